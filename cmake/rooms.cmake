@@ -1,0 +1,208 @@
+# How a room becomes a library, a test program and a shim. Files are found by name, so nobody edits CMake to add one:
+#   x.cc            the room's library
+#   x_linux.cc      the same, on Linux only (x_posix.cc too); x_windows.cc: on Windows only; x_windows_test.cc likewise
+#   x_test.cc       the room's test program
+#   x_fuzz.cc       a libFuzzer program of its own, in the preset `fuzz`
+#   command.cc      the `shadowtape` command and the room's test program; shim.cc: the room's vssapi alone
+# A room without sources is left out, and so is a link to it.
+
+include_directories(${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
+
+# What is installed as include/shadowtape: the description, by itself. The link lets the requesters in this tree see exactly that.
+set(installed_headers ${CMAKE_BINARY_DIR}/include)
+file(MAKE_DIRECTORY ${installed_headers})
+if(NOT CMAKE_HOST_WIN32)
+  file(CREATE_LINK ${CMAKE_SOURCE_DIR}/traces/vss ${installed_headers}/shadowtape SYMBOLIC)
+endif()
+
+# The sources in `dir` that this platform compiles and whose last name part is one of those given; "" for none of them.
+function(sources_of out dir)
+  file(GLOB all CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${dir}/*.cc ${CMAKE_SOURCE_DIR}/${dir}/*.c)
+  set(found)
+  foreach(file ${all})
+    get_filename_component(name ${file} NAME_WE)
+    set(kind "")
+    if(name MATCHES "^(command|shim|main)$|_(test|bench|fuzz)$")
+      set(kind ${CMAKE_MATCH_1}${CMAKE_MATCH_2})
+    endif()
+    string(REGEX REPLACE "_(test|bench|fuzz)$" "" stem ${name})
+    if(stem MATCHES "_windows$" AND NOT WIN32 OR stem MATCHES "_(linux|posix)$" AND WIN32)
+      continue()
+    endif()
+    if("x${kind}" IN_LIST ARGN)
+      list(APPEND found ${file})
+    endif()
+  endforeach()
+  set(${out} ${found} PARENT_SCOPE)
+endfunction()
+
+# Links those of the libraries that exist: colleagues' rooms may still be empty, and a system library is no target.
+function(link_existing target visibility)
+  foreach(library ${ARGN})
+    if(TARGET ${library} OR library MATCHES "^(ole32|oleaut32)$")
+      target_link_libraries(${target} ${visibility} ${library})
+    endif()
+  endforeach()
+endfunction()
+
+# Adds dir/*.capnp to the sources of `target`; included as "dir/name.capnp.h".
+function(compile_capnp target dir)
+  file(GLOB schemas CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${dir}/*.capnp)
+  foreach(schema ${schemas})
+    get_filename_component(name ${schema} NAME)
+    set(generated ${CMAKE_BINARY_DIR}/generated/${dir}/${name})
+    add_custom_command(
+      OUTPUT ${generated}.c++ ${generated}.h
+      COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/generated
+      COMMAND ${CAPNP_COMPILER} compile --no-standard-import -I${CAPNP_INCLUDE} -I${CMAKE_SOURCE_DIR} --src-prefix=${CMAKE_SOURCE_DIR}
+              -o${CAPNP_CXX_PLUGIN}:${CMAKE_BINARY_DIR}/generated ${schema}
+      DEPENDS ${schema} ${CAPNP_COMPILER} VERBATIM)
+    set_source_files_properties(${generated}.c++ PROPERTIES COMPILE_OPTIONS -w)
+    target_sources(${target} PRIVATE ${generated}.c++)
+  endforeach()
+endfunction()
+
+# Where the tests find what was built, and Wine. Under Wine a Unix path is on drive Z:.
+if(CMAKE_CROSSCOMPILING_EMULATOR)
+  set(drive Z:)
+endif()
+set(test_environment SHADOWTAPE_BUILD=${drive}${CMAKE_BINARY_DIR} WINEPREFIX=${CMAKE_SOURCE_DIR}/build/wineprefix)
+find_program(WINESERVER wineserver)
+if(WINESERVER)
+  add_test(NAME wine_prefix COMMAND ${CMAKE_SOURCE_DIR}/cmake/wineprefix.sh ${CMAKE_SOURCE_DIR}/build/windows/model/vssapi.dll)
+  set_tests_properties(wine_prefix PROPERTIES FIXTURES_SETUP wine TIMEOUT 300)
+  set(wine_fixture wine)
+endif()
+
+function(add_room target dir)
+  cmake_parse_arguments(room "" "" LINKS ${ARGN})
+  sources_of(sources ${dir} x)
+  if(NOT sources)
+    message(STATUS "${dir}: no sources yet")
+    return()
+  endif()
+  add_library(${target} STATIC ${sources})
+  compile_capnp(${target} ${dir})
+  target_link_libraries(${target} PUBLIC Threads::Threads)
+  link_existing(${target} PUBLIC ${room_LINKS})
+
+  string(REGEX REPLACE "_(api|room)$" "" name ${target})
+  sources_of(tests ${dir} xtest)
+  sources_of(command ${dir} xcommand)
+  if(tests)
+    add_test_program(${name}_test 300 SOURCES ${tests} ${command} LINKS ${target})
+  endif()
+  sources_of(fuzzers ${dir} xfuzz)
+  if(SHADOWTAPE_FUZZ)
+    foreach(fuzzer ${fuzzers})
+      get_filename_component(fuzz_name ${fuzzer} NAME_WE)
+      add_executable(${fuzz_name} ${fuzzer})
+      target_link_libraries(${fuzz_name} PRIVATE ${target})
+      target_link_options(${fuzz_name} PRIVATE -fsanitize=fuzzer)
+    endforeach()
+  endif()
+endfunction()
+
+# One GoogleTest program, one ctest entry. It runs in the source folder and learns the build folder from SHADOWTAPE_BUILD.
+function(add_test_program name timeout)
+  cmake_parse_arguments(test "" "" "SOURCES;LINKS" ${ARGN})
+  if(NOT TARGET gtest_main OR NOT BUILD_TESTING)
+    return()
+  endif()
+  add_executable(${name} ${test_SOURCES})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  link_existing(${name} PRIVATE ${test_LINKS} cli11 gmock gtest_main gtest)
+  add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${timeout} ENVIRONMENT "${test_environment}" FIXTURES_REQUIRED "${wine_fixture}")
+endfunction()
+
+# The `vssapi` that a requester loads: small, and of everything linked into it only the API is visible.
+function(add_shim name dir room)
+  sources_of(source ${dir} xshim)
+  if(NOT source OR NOT TARGET ${room})
+    return()
+  endif()
+  set(target ${name}_shim)
+  add_library(${target} SHARED ${source})
+  target_link_libraries(${target} PRIVATE ${room})
+  set_target_properties(${target} PROPERTIES OUTPUT_NAME vssapi RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/${name}
+    LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/${name} ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/${name})
+  target_link_options(${target} PRIVATE -Wl,--gc-sections)
+  if(WIN32)
+    set_target_properties(${target} PROPERTIES PREFIX "")
+    set(exports ${CMAKE_SOURCE_DIR}/cmake/vssapi.def)
+    if(NOT name STREQUAL model)
+      list(APPEND exports ${CMAKE_SOURCE_DIR}/cmake/start.def)
+    endif()
+    target_link_options(${target} PRIVATE ${exports})
+  else()
+    set(exports ${CMAKE_SOURCE_DIR}/cmake/vssapi.map)
+    # Not --exclude-libs,ALL: it would hide the allocators too, which come from libvss_api.a; the version script hides the rest.
+    # -u because nothing else may refer to them.
+    target_link_options(${target} PRIVATE -Wl,-Bsymbolic -Wl,--version-script=${exports} -Wl,-u,SysAllocString -Wl,-u,CoTaskMemAlloc)
+    if(name STREQUAL recorder)
+      target_link_options(${target} PRIVATE -Wl,-z,nodelete)  # programs call Release after dlclose
+    endif()
+    if(NOT SHADOWTAPE_SANITIZE)
+      target_link_options(${target} PRIVATE -static-libstdc++ -static-libgcc -Wl,-z,defs)
+    endif()
+  endif()
+  set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS ${exports})
+endfunction()
+
+function(add_command main)
+  if(NOT EXISTS ${CMAKE_SOURCE_DIR}/${main} OR NOT TARGET cli11)
+    return()
+  endif()
+  add_executable(shadowtape ${main})
+  foreach(dir ${ARGN})
+    sources_of(command ${dir} xcommand)
+    target_sources(shadowtape PRIVATE ${command})
+  endforeach()
+  link_existing(shadowtape PRIVATE conformance_room model_room replayer_room recorder_room launch traces vss_api cli11)
+endfunction()
+
+# Programs that use VSS as anybody's backup program does: each file is one. They see nothing of this project but the installed
+# header (Linux) or nothing at all (Windows: mingw's own vsbackup.h), and on Linux find libvssapi.so by LD_LIBRARY_PATH alone.
+function(add_requesters dir)
+  sources_of(sources ${dir} x)
+  if(WIN32 OR TARGET model_shim)
+    foreach(source ${sources})
+      get_filename_component(name ${source} NAME_WE)
+      add_executable(${name} ${source})
+      list(APPEND programs ${name})
+      set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/requesters SKIP_BUILD_RPATH ON)
+      target_link_libraries(${name} PRIVATE Threads::Threads)
+      if(WIN32)
+        set_target_properties(${name} PROPERTIES INCLUDE_DIRECTORIES "")
+        target_link_libraries(${name} PRIVATE -lvssapi -lole32 -loleaut32)
+      else()
+        set_target_properties(${name} PROPERTIES INCLUDE_DIRECTORIES "${installed_headers}")
+        target_link_libraries(${name} PRIVATE -L${CMAKE_BINARY_DIR}/model -lvssapi)
+        add_dependencies(${name} model_shim)
+      endif()
+    endforeach()
+  endif()
+
+  sources_of(tests ${dir} xtest)
+  if(tests)
+    add_test_program(end_to_end_test 900 SOURCES ${tests} LINKS recorder_room replayer_room model_room traces vss_api)
+    foreach(target ${programs} shadowtape recorder_shim replayer_shim model_shim)
+      if(TARGET end_to_end_test AND TARGET ${target})
+        add_dependencies(end_to_end_test ${target})
+      endif()
+    endforeach()
+  endif()
+endfunction()
+
+function(add_benchmarks dir)
+  sources_of(sources ${dir} xbench x)
+  if(NOT sources OR NOT TARGET benchmark)
+    return()
+  endif()
+  add_executable(shadowtape_bench ${sources})
+  link_existing(shadowtape_bench PRIVATE conformance_room model_room replayer_room recorder_room launch traces vss_api benchmark)
+  # That they run, not how fast.
+  add_test(NAME bench_smoke COMMAND shadowtape_bench --benchmark_min_time=0.01 WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(bench_smoke PROPERTIES TIMEOUT 300 ENVIRONMENT "${test_environment}")
+endfunction()

@@ -1,0 +1,99 @@
+#include "preconditions.h"
+
+namespace vss::model {
+namespace {
+
+HRESULT okIf(bool allowed) { return allowed ? S_OK : VSS_E_BAD_STATE; }
+bool unused(const Session& session) { return session.kind == Kind::uninitialized; }
+
+// The five status methods share these two: not initialised; in a restore.
+bool statusRefused(const Session& session, const Choices& choices) {
+  return unused(session) || (session.kind == Kind::restore && choices.statusInRestore == StatusInRestore::badState);
+}
+
+// An object serves one backup (Overview of Backup Initialization).
+bool over(const Session& session) { return session.phase == Phase::completed || session.phase == Phase::aborted; }
+
+}  // namespace
+
+HRESULT mayInitialize(const Session& session) { return okIf(unused(session)); }
+
+HRESULT maySetContext(const Session& session, const Scenario& scenario) {
+  if (!scenario.os->setContext) return E_NOTIMPL;
+  if (session.contextSet || session.kind == Kind::restore || session.phase != Phase::open) return VSS_E_BAD_STATE;
+  return okIf(!unused(session) || scenario.choices.setContextBeforeInitialize == SetContextBeforeInitialize::ok);
+}
+
+HRESULT maySetBackupState(const Session& session, const Choices& choices) {
+  if (unused(session) || session.phase != Phase::open) return VSS_E_BAD_STATE;
+  if (session.kind == Kind::restore && choices.setBackupStateInRestore == SetBackupStateInRestore::badState) return VSS_E_BAD_STATE;
+  return okIf(!session.backupStateSet || choices.setBackupStateTwice == SetBackupStateTwice::ok);
+}
+
+HRESULT mayGetSessionId(const Session& session, const Choices& choices) {
+  return okIf(!unused(session) || choices.sessionIdBeforeInitialize == SessionIdBeforeInitialize::ok);
+}
+
+// Once per object, whatever became of it.
+HRESULT mayGatherMetadata(const Session& session) {
+  return okIf(!unused(session) && session.metadata == Metadata::none && !over(session));
+}
+
+HRESULT mayReadMetadata(const Session& session) { return okIf(!unused(session) && session.metadata == Metadata::gathered); }
+
+HRESULT mayFreeMetadata(const Session& session, const Choices& choices) {
+  if (unused(session)) return VSS_E_BAD_STATE;
+  switch (session.metadata) {
+    case Metadata::none:
+    case Metadata::pending: return okIf(choices.freeMetadataTooEarly == FreeMetadataTooEarly::ok);
+    case Metadata::gathered: return S_OK;
+    case Metadata::freed:
+    case Metadata::lost: break;
+  }
+  return VSS_E_BAD_STATE;
+}
+
+HRESULT mayGatherStatus(const Session& session, const Choices& choices) {
+  if (statusRefused(session, choices)) return VSS_E_BAD_STATE;
+  if (session.withoutWriters() && choices.gatherWithoutWriters == GatherWithoutWriters::badState) return VSS_E_BAD_STATE;
+  if (session.statusGather && choices.gatherWhilePending == GatherWhilePending::badState) return VSS_E_BAD_STATE;
+  switch (session.metadata) {
+    case Metadata::gathered: return S_OK;
+    case Metadata::freed: return okIf(choices.gatherAfterFreeMetadata == GatherAfterFreeMetadata::ok);
+    case Metadata::pending: return okIf(choices.gatherDuringMetadata == GatherDuringMetadata::ok);
+    case Metadata::none:
+    case Metadata::lost: break;
+  }
+  return okIf(session.kind == Kind::backup ? choices.gatherBeforeMetadata == GatherBeforeMetadata::ok
+                                           : choices.gatherBeforeMetadataInRestore == GatherBeforeMetadataInRestore::ok);
+}
+
+HRESULT mayReadStatus(const Session& session, const Choices& choices) {
+  return okIf(!statusRefused(session, choices) && !session.statusGather && session.record);
+}
+
+HRESULT mayFreeStatus(const Session& session, const Choices& choices) {
+  if (statusRefused(session, choices)) return VSS_E_BAD_STATE;
+  if (session.statusGather) return okIf(choices.freeWhilePending == FreeWhilePending::ok);
+  if (session.record) return S_OK;
+  return okIf(session.recordFreed ? choices.freeTwice == FreeTwice::ok : choices.freeBeforeGather == FreeBeforeGather::ok);
+}
+
+// SetBackupState and StartSnapshotSet come first, in a context with writers; once.
+HRESULT mayPrepare(const Session& session, const Choices& choices) {
+  bool ready = session.kind == Kind::backup && session.phase == Phase::open && session.backupStateSet && !session.withoutWriters();
+  return okIf(ready && choices.prepareWithoutSet == PrepareWithoutSet::ok);
+}
+
+HRESULT mayComplete(const Session& session, const Choices& choices) {
+  bool ready = session.kind == Kind::backup && session.phase == Phase::prepared && !session.withoutWriters();
+  return okIf(ready && choices.completeWithoutSet == CompleteWithoutSet::ok);
+}
+
+// Ignored where nothing is under way.
+HRESULT mayAbort(const Session& session, const Choices& choices) {
+  if (session.kind == Kind::restore) return okIf(choices.abortInRestore == AbortInRestore::ok);
+  return okIf(!unused(session));
+}
+
+}  // namespace vss::model

@@ -1,0 +1,25 @@
+// Which call a session allows now: S_OK, or the documented code. Arguments are judged elsewhere. Where a page is silent, the
+// named choice decides. Pages: the method's own, and "Answers by state of the status record" in the guide.
+#pragma once
+#include "machine.h"
+
+namespace vss::model {
+
+HRESULT mayInitialize(const Session& session);
+HRESULT maySetContext(const Session& session, const Scenario& scenario);
+HRESULT maySetBackupState(const Session& session, const Choices& choices);
+HRESULT mayGetSessionId(const Session& session, const Choices& choices);
+
+HRESULT mayGatherMetadata(const Session& session);
+HRESULT mayReadMetadata(const Session& session);
+HRESULT mayFreeMetadata(const Session& session, const Choices& choices);
+
+HRESULT mayGatherStatus(const Session& session, const Choices& choices);
+HRESULT mayReadStatus(const Session& session, const Choices& choices);
+HRESULT mayFreeStatus(const Session& session, const Choices& choices);
+
+HRESULT mayPrepare(const Session& session, const Choices& choices);
+HRESULT mayComplete(const Session& session, const Choices& choices);
+HRESULT mayAbort(const Session& session, const Choices& choices);
+
+}  // namespace vss::model

@@ -1,0 +1,282 @@
+#include "scenario.h"
+
+#include <capnp/compat/json.h>
+#include <capnp/message.h>
+#include <kj/exception.h>
+
+#include <cmath>
+#include <fstream>
+
+#include "conformance/model/scenario.capnp.h"
+#include "json_text.h"
+#include "traces/vss/text.h"
+
+namespace vss::model {
+namespace {
+
+using capnp::JsonValue;
+
+// Twice the text of 10,000 writers: a scenario that is larger is some other file.
+constexpr std::size_t kLargestFile = 8 << 20;
+
+std::string textOf(capnp::Text::Reader text) { return {text.begin(), text.end()}; }
+
+// One of a list of names, by its place in the list.
+template <class E, std::size_t N> E nameOneOf(const std::string_view (&names)[N], const std::string& given, const Place& place) {
+  for (std::size_t i = 0; i < N; ++i)
+    if (names[i] == given) return static_cast<E>(i);
+  place.wrong(vss::quoted(toUtf16(given)) + " is unknown; known: " + listed(names, [](auto name) { return std::string(name); }));
+}
+
+std::uint32_t readNumber(JsonValue::Reader value, std::uint32_t least, const Place& place) {
+  double n = value.isNumber() ? value.getNumber() : -1;
+  if (n < least || n > 0xFFFFFFFF || n != std::floor(n))
+    place.wrong("expected a whole number from " + std::to_string(least) + " to 4294967295");
+  return static_cast<std::uint32_t>(n);
+}
+
+HRESULT readResult(JsonValue::Reader value, const Place& place) {
+  if (value.isString()) {
+    if (auto known = resultNamed(textOf(value.getString()))) return *known;
+  } else if (value.isNumber()) {
+    double n = value.getNumber();
+    if (n == std::floor(n) && n >= INT32_MIN && n <= UINT32_MAX) return static_cast<HRESULT>(static_cast<std::int64_t>(n));
+  }
+  place.wrong("expected an HRESULT: a name such as VSS_E_WRITERERROR_RETRYABLE, \"0x800423f3\", or a number of 32 bits");
+}
+
+VSS_WRITER_STATE readState(JsonValue::Reader value, const Place& place) {
+  std::optional<std::int32_t> state;
+  if (value.isString()) state = enumeratorNamed("VSS_WRITER_STATE", textOf(value.getString()));
+  if (value.isNumber() && value.getNumber() == std::floor(value.getNumber()) && std::abs(value.getNumber()) < 100)
+    state = static_cast<std::int32_t>(value.getNumber());
+  if (!state || *state < 0 || *state >= VSS_WS_COUNT)
+    place.wrong("expected a writer state: a name such as VSS_WS_STABLE, or a number from 0 to 15");
+  return static_cast<VSS_WRITER_STATE>(*state);
+}
+
+MaybeText readText(JsonValue::Reader value, const Place& place) {
+  if (value.isNull()) return std::nullopt;
+  if (!value.isString()) place.wrong("expected a text in double quotes, or null");
+  return toUtf16(textOf(value.getString()));
+}
+
+Guid readGuid(capnp::Text::Reader text, const Place& place) {
+  auto guid = parseGuid(textOf(text));
+  if (!guid) place.wrong(vss::quoted(toUtf16(textOf(text))) + " is no GUID; write it like e8132975-6f93-4464-a53e-1050253ae220");
+  return *guid;
+}
+
+// A failure that the scenario orders from a method must be one that its page lists.
+void checkDocumented(HRESULT result, std::string_view documented, const std::string& from, const Place& place) {
+  std::string name = " " + nameOf(result) + " ";
+  if ((" " + std::string(documented) + " ").find(name) == std::string::npos)
+    place.wrong(nameOf(result) + " is no documented failure of " + from + "; documented: " + std::string(documented));
+}
+
+// VSS_E_WRITER_STATUS_NOT_AVAILABLE and VSS_E_WRITERERROR_PARTIAL_FAILURE came with later systems.
+void checkExists(HRESULT failure, const Profile& os, const Place& place) {
+  if ((failure == VSS_E_WRITER_STATUS_NOT_AVAILABLE && !os.statusNotAvailable) ||
+      (failure == VSS_E_WRITERERROR_PARTIAL_FAILURE && os.newestInterface < 3))
+    place.wrong(nameOf(failure) + " does not exist on " + std::string(os.name) + "; take another code, or a later \"os\"");
+}
+
+EventFailure readFailure(json::Failure::Reader in, const Profile& os, const Place& place) {
+  EventFailure out;
+  if (!in.hasEvent()) place.at("event").wrong("is missing");
+  out.event = nameOneOf<Event>(kEventNames, textOf(in.getEvent()), place.at("event"));
+  bool more = in.hasFailure() || !in.getFatal() || in.hasApplicationFailure() || in.hasApplicationMessage();
+  if (out.event == Event::identify && more) place.wrong("a writer cannot report a failure at identify; give \"event\" alone");
+  if (in.hasFailure()) out.failure = readResult(in.getFailure(), place.at("failure"));
+  checkExists(out.failure, os, place.at("failure"));
+  if (out.failure == VSS_E_WRITER_NOT_RESPONDING || out.failure == VSS_E_WRITER_STATUS_NOT_AVAILABLE)
+    place.at("failure").wrong(nameOf(out.failure) + " is made by VSS, never by a writer; see \"responds\" and \"limits\"");
+  out.fatal = in.getFatal();
+  if (in.hasApplicationFailure()) out.applicationFailure = readResult(in.getApplicationFailure(), place.at("applicationFailure"));
+  if (in.hasApplicationMessage()) out.applicationMessage = readText(in.getApplicationMessage(), place.at("applicationMessage"));
+  return out;
+}
+
+Writer readWriter(json::Writer::Reader in, std::size_t index, const Profile& os, const Place& place) {
+  Writer out;
+  if (in.hasName() == in.hasNameUtf16())
+    place.at("name").wrong("give exactly one of name (a text, or null for a null BSTR) and nameUtf16");
+  if (in.hasName()) out.name = readText(in.getName(), place.at("name"));
+  else out.name.emplace();
+  for (auto unit : in.getNameUtf16()) *out.name += static_cast<char16_t>(unit);
+  if (!in.hasClassId()) place.at("classId").wrong("is missing");
+  out.classId = readGuid(in.getClassId(), place.at("classId"));
+  out.instanceId = {0, 0, 0x4000, {0x80, 0, 0, 0, 0, 0, static_cast<std::uint8_t>(index >> 8), static_cast<std::uint8_t>(index)}};
+  if (in.hasInstanceId()) out.instanceId = readGuid(in.getInstanceId(), place.at("instanceId"));
+  if (in.hasState()) out.state = readState(in.getState(), place.at("state"));
+  if (in.hasFailure()) out.failure = readResult(in.getFailure(), place.at("failure"));
+  checkExists(out.failure, os, place.at("failure"));
+  if (in.hasApplicationFailure()) out.applicationFailure = readResult(in.getApplicationFailure(), place.at("applicationFailure"));
+  if (in.hasApplicationMessage()) out.applicationMessage = readText(in.getApplicationMessage(), place.at("applicationMessage"));
+  std::size_t i = 0;
+  for (auto failure : in.getFailsAt()) {
+    Place here = place.at("failsAt").at(i++);
+    out.failsAt.push_back(readFailure(failure, os, here));
+    for (std::size_t k = 0; k + 1 < out.failsAt.size(); ++k)
+      if (out.failsAt[k].event == out.failsAt.back().event) here.at("event").wrong("this event stands in the list already");
+  }
+  out.responds = in.getResponds();
+  static constexpr std::string_view runs[] = {"always", "untilIdentify", "afterIdentify"};
+  if (in.hasRuns()) out.runs = nameOneOf<Runs>(runs, textOf(in.getRuns()), place.at("runs"));
+  return out;
+}
+
+OperationPlan readOperation(json::Operation::Reader in, Method starter, const Place& place) {
+  OperationPlan out;
+  if (in.hasMs() + in.hasPolls() + in.getNever() > 1) place.wrong("give one of ms, polls and never");
+  if (in.hasMs() || in.getNever()) out.polls.reset();
+  if (in.hasMs()) out.ms = readNumber(in.getMs(), 0, place.at("ms"));
+  if (in.hasPolls()) out.polls = readNumber(in.getPolls(), 0, place.at("polls"));
+  static constexpr std::string_view through[] = {"async", "call"};
+  if (in.hasThrough()) out.through = nameOneOf<Through>(through, textOf(in.getThrough()), place.at("through"));
+  if (in.hasResult()) out.result = readResult(in.getResult(), place.at("result"));
+  if (in.hasOnCall()) out.onCall = readNumber(in.getOnCall(), 1, place.at("onCall"));
+  if (out.result == S_OK) return out;
+  const MethodRow& row = rowOf(starter);
+  if (out.through == Through::call) checkDocumented(out.result, row.failures, std::string(row.name), place.at("result"));
+  else checkDocumented(out.result, row.operationFailures, std::string(row.name) + "'s operation", place.at("result"));
+  if (in.getNever() && out.through == Through::async) place.at("result").wrong("an operation that never ends has no result");
+  return out;
+}
+
+CallResult readCall(json::CallResult::Reader in, const Place& place) {
+  static constexpr std::string_view names[] = {
+#define METHOD(id, name, ...) name,
+#include "methods.def"
+#undef METHOD
+  };
+  CallResult out;
+  if (!in.hasMethod()) place.at("method").wrong("is missing");
+  if (!in.hasResult()) place.at("result").wrong("is missing");
+  out.method = nameOneOf<Method>(names, textOf(in.getMethod()), place.at("method"));
+  out.result = readResult(in.getResult(), place.at("result"));
+  const MethodRow& row = rowOf(out.method);
+  checkDocumented(out.result, row.failures, std::string(row.name), place.at("result"));
+  if (in.hasOnCall()) out.onCall = readNumber(in.getOnCall(), 1, place.at("onCall"));
+  return out;
+}
+
+Choices readChoices(JsonValue::Reader in, const Place& place) {
+  Choices out;
+  if (!in.isObject()) place.wrong("expected an object { }");
+  std::vector<const ChoiceInfo*> seen;
+  for (auto field : in.getObject()) {
+    std::string name = textOf(field.getName());
+    Place here = place.at(name);
+    const ChoiceInfo* row = choiceNamed(name);
+    if (!row) here.wrong("unknown choice; known: " + listed(choiceTable(), [](auto& r) { return std::string(r.name); }));
+    for (auto* earlier : seen)
+      if (earlier == row) here.wrong("is given twice");
+    seen.push_back(row);
+    if (!field.getValue().isString() || !choose(out, name, textOf(field.getValue().getString())))
+      here.wrong("expected one of " + listed(row->values, [](auto v) { return "\"" + std::string(v) + "\""; }));
+  }
+  return out;
+}
+
+Scenario readScenario(json::Scenario::Reader in, const Place& root) {
+  Scenario out = defaultScenario();
+  if (in.hasOs()) {
+    out.os = profileNamed(textOf(in.getOs()));
+    if (!out.os)
+      root.at("os").wrong(vss::quoted(toUtf16(textOf(in.getOs()))) +
+                          " is unknown; known: " + listed(profiles(), [](auto& p) { return std::string(p.name); }));
+  }
+  if (in.hasWriters()) {
+    out.writers.clear();
+    for (auto writer : in.getWriters())
+      out.writers.push_back(readWriter(writer, out.writers.size(), *out.os, root.at("writers").at(out.writers.size())));
+  }
+  Place operations = root.at("operations");
+  auto plans = in.getOperations();
+  out.gatherWriterMetadata = readOperation(plans.getGatherWriterMetadata(), Method::gatherWriterMetadata, operations.at("gatherWriterMetadata"));
+  out.prepareForBackup = readOperation(plans.getPrepareForBackup(), Method::prepareForBackup, operations.at("prepareForBackup"));
+  out.gatherWriterStatus = readOperation(plans.getGatherWriterStatus(), Method::gatherWriterStatus, operations.at("gatherWriterStatus"));
+  out.backupComplete = readOperation(plans.getBackupComplete(), Method::backupComplete, operations.at("backupComplete"));
+  if (in.hasChoices()) out.choices = readChoices(in.getChoices(), root.at("choices"));
+  for (auto call : in.getCalls()) out.calls.push_back(readCall(call, root.at("calls").at(out.calls.size())));
+  auto limits = in.getLimits();
+  Place sessions = root.at("limits").at("writerSessions");
+  if (limits.hasWriterSessions()) out.writerSessions = readNumber(limits.getWriterSessions(), 0, sessions);
+  if (out.writerSessions) checkExists(VSS_E_WRITER_STATUS_NOT_AVAILABLE, *out.os, sessions);
+  static constexpr std::string_view denied[] = {"nowhere", "create", "initialize", "starters", "results", "async"};
+  if (in.hasAccessDenied()) out.accessDenied = nameOneOf<AccessDenied>(denied, textOf(in.getAccessDenied()), root.at("accessDenied"));
+  return out;
+}
+
+}  // namespace
+
+const MethodRow& rowOf(Method method) {
+  static constexpr MethodRow rows[] = {
+#define METHOD(id, name, failures, operationFailures) {name, failures, operationFailures},
+#include "methods.def"
+#undef METHOD
+  };
+  return rows[static_cast<std::size_t>(method)];
+}
+
+Scenario defaultScenario() {
+  struct InBox { const char16_t* name; const char* classId; const char* instanceId; };
+  static constexpr InBox inBox[] = {  // the same table stands in scenario.capnp
+      {u"Task Scheduler Writer", "d61d61c8-d73a-4eee-8cdd-f6f9786b7124", "1bddd48e-5052-49db-9b07-b96f96727e6b"},
+      {u"VSS Metadata Store Writer", "75dfb225-e2e4-4d39-9ac9-ffaff65ddf06", "088e7a7d-09a8-4cc6-a609-ad90e75ddc93"},
+      {u"Performance Counters Writer", "0bada1de-01a9-4625-8278-69e735f39dd2", "f0086dda-9efc-47c5-8eb6-a944c3d09381"},
+      {u"System Writer", "e8132975-6f93-4464-a53e-1050253ae220", "7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e7c01"},
+      {u"ASR Writer", "be000cbe-11fe-4426-9c58-531aa6355fc4", "7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e7c02"},
+      {u"WMI Writer", "a6ad56c2-b509-4e6c-bb19-49d8f43532f0", "7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e7c03"},
+      {u"Registry Writer", "afbab4a2-367d-4d15-a586-71dbb18f8485", "7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e7c04"},
+      {u"COM+ REGDB Writer", "542da469-d3e1-473c-9f4f-7847f01fc64f", "7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e7c05"},
+      {u"Shadow Copy Optimization Writer", "4dc3bdd4-ab48-4d07-adb0-3bee2926fd7f", "7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e7c06"},
+  };
+  Scenario scenario;
+  scenario.os = profileNamed("server2022");
+  for (const auto& row : inBox) {
+    Writer writer;
+    writer.name = row.name;
+    writer.classId = *parseGuid(row.classId);
+    writer.instanceId = *parseGuid(row.instanceId);
+    scenario.writers.push_back(writer);
+  }
+  return scenario;
+}
+
+Scenario parseScenario(std::string_view text, std::string_view file) {
+  Place root{file, ""};
+  std::string plain = plainJson(text, file);
+  try {
+    capnp::JsonCodec codec;
+    codec.setRejectUnknownFields(true);
+    codec.handleByAnnotation<json::Scenario>();
+    capnp::MallocMessageBuilder tree, message;
+    auto value = tree.initRoot<JsonValue>();
+    codec.decodeRaw({plain.data(), plain.size()}, value);
+    checkAgainst(value.asReader(), capnp::Type(capnp::Schema::from<json::Scenario>()), root);
+    auto decoded = message.initRoot<json::Scenario>();
+    codec.decode(value.asReader(), capnp::toDynamic(decoded));
+    return readScenario(decoded.asReader(), root);
+  } catch (const kj::Exception& exception) {
+    root.wrong(std::string("is not understood: ") + exception.getDescription().cStr());
+  }
+}
+
+Scenario loadScenario(const std::filesystem::path& path) {
+  auto name8 = path.u8string();
+  std::string name(name8.begin(), name8.end());
+  std::error_code problem;
+  if (!std::filesystem::exists(path, problem)) throw ScenarioError(name + ": no such file");
+  if (std::filesystem::is_directory(path, problem)) throw ScenarioError(name + ": is a folder; name a JSON file");
+  std::ifstream in(path, std::ios::binary);
+  std::string text(kLargestFile + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  if (in.bad() || (!in.eof() && text.empty())) throw ScenarioError(name + ": cannot be read");
+  if (text.size() > kLargestFile) throw ScenarioError(name + ": larger than 8 MiB; this is no scenario");
+  return parseScenario(text, name);
+}
+
+}  // namespace vss::model

@@ -1,0 +1,58 @@
+// The writers of a system as they are at this moment, and what moves them.
+// Pages: VSS_WRITER_STATE; Overview of Processing a Backup Under VSS; Writer Errors and Vetoes.
+#pragma once
+#include <span>
+#include <vector>
+
+#include "scenario.h"
+
+namespace vss::model {
+
+// One row of what GatherWriterStatus brought in. A value.
+struct WriterStatus {
+  Guid instanceId, classId;
+  MaybeText name;
+  VSS_WRITER_STATE state = VSS_WS_UNKNOWN;
+  HRESULT failure = S_OK;
+  HRESULT applicationFailure = S_OK;
+  MaybeText applicationMessage;
+  bool operator==(const WriterStatus&) const = default;
+};
+
+using WriterList = std::vector<std::size_t>;  // places in Scenario::writers
+
+// Lives in a Service and is guarded by its mutex. Borrows the scenario.
+class Writers {
+ public:
+  explicit Writers(const Scenario& scenario);
+
+  // Who answers Identify now: the list that an object keeps from its GatherWriterMetadata. Changes no state.
+  WriterList identify() const;
+  // Who is there for an object that never sent Identify.
+  WriterList running() const;
+
+  // Sends an event to the writers in the list; true: at least one failed fatally. For backupShutdown, `participated` says
+  // whether they took part in the backup; if not, a writer that handles the event well stays as it is: it may be busy with
+  // somebody else's backup.
+  bool deliver(Event event, const WriterList& to, bool participated = true);
+  // Sends Abort.
+  void abort(const WriterList& to);
+
+  // What the writer answers to a request for its status. `identified`: the asking object sent Identify to it earlier.
+  // `hasSession`: the asking object's session found a free slot.
+  WriterStatus status(std::size_t writer, bool identified, bool hasSession) const;
+
+ private:
+  struct Now {
+    VSS_WRITER_STATE state;
+    HRESULT failure, applicationFailure;
+    MaybeText applicationMessage;
+  };
+  const EventFailure* failureAt(Event event, std::size_t writer) const;
+  void handledWell(Event event, Now& now) const;
+
+  const Scenario& scenario;
+  std::vector<Now> writers;
+};
+
+}  // namespace vss::model

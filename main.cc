@@ -1,0 +1,51 @@
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "conformance/model/model.h"
+#include "recorder/command.h"
+#include "replayer/command.h"
+#include "traces/command.h"
+#include "traces/platform.h"
+
+namespace {
+
+std::shared_ptr<vss::model::Service> linkedInModel;
+vss::HRESULT VSS_CALL createFromModel(vss::Out<vss::IVssBackupComponents*> out) { return vss::model::create(linkedInModel, out.at); }
+
+// What --target names. Nothing: on Windows the system; on Linux the shim that `record` or `replay` put in place, else the model.
+vss::Target openTarget(const std::string& asked) {
+#if defined(_WIN32)
+  std::string name = asked.empty() ? "system" : asked;
+#else
+  std::string name = asked.empty() ? vss::environmentVariable("SHADOWTAPE_SHIM").value_or("model") : asked;
+#endif
+  if (name == "system") return vss::systemTarget();
+  if (name != "model" && !name.starts_with("model:")) return vss::loadTarget(vss::pathFromUtf8(name), name);
+  linkedInModel = std::make_shared<vss::model::Service>(name == "model" ? vss::model::defaultScenario()
+                                                                        : vss::model::loadScenario(vss::pathFromUtf8(name.substr(6))));
+  return {name, vss::Origin::model, [](vss::IVssBackupComponents** out) { return createFromModel(out); }, &createFromModel};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  vss::prepareStreams();
+  CLI::App app{"Record, replay and check what Windows backup programs and VSS say to each other.", "shadowtape"};
+  app.set_version_flag("--version", "shadowtape " SHADOWTAPE_VERSION);
+  app.footer("Start with: shadowtape status -o now.vsst && shadowtape show now.vsst");
+  app.require_subcommand(1);
+  int exitCode = 0;
+  vss::addRecorderCommands(app, openTarget, exitCode);
+  vss::addReplayCommand(app, exitCode);
+  vss::addTraceCommands(app, exitCode);
+  auto arguments = vss::programArguments(argc, argv);
+  try {
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend() - 1));  // CLI11 takes them last first
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) ? 2 : 0;
+  }
+  return exitCode;
+} catch (const std::exception& e) {
+  std::cerr << "shadowtape: " << e.what() << "\n";
+  return 2;
+}

@@ -1,0 +1,41 @@
+#include "recorder/command.h"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "recorder/record.h"
+
+namespace vss {
+namespace {
+
+constexpr const char* kTargetHelp = "The VSS that answers: a vssapi.dll or libvssapi.so, model, model:SCENARIO.json"
+#if defined(_WIN32)
+                                    ", or system. Default: system";
+#else
+                                    ". Default: model";
+#endif
+
+}  // namespace
+
+void addRecorderCommands(CLI::App& app, const OpenTarget& openTarget, int& exitCode) {
+  {
+    auto options = std::make_shared<StatusOptions>();
+    auto* sub = app.add_subcommand("status", "Ask every writer for its status, as a backup program would, and print it");
+    sub->add_option("--target", options->target, kTargetHelp);
+    sub->add_option("-o,--output", options->output, "Record the session into this trace");
+    sub->add_option("--format", options->format, "text, vssadmin or json")->check(CLI::IsMember({"text", "vssadmin", "json"}))->capture_default_str();
+    sub->footer("Example: shadowtape status -o now.vsst\nExit: 0 all writers were asked (failed ones too), 1 a call of VSS failed, 2 bad usage or target.");
+    sub->callback([=, &exitCode] { exitCode = runStatus(*options, openTarget, std::cout, std::cerr); });
+  }
+  {
+    auto options = std::make_shared<RecordOptions>();
+    auto* sub = app.add_subcommand("record", "Run a backup program with the recorder in front of VSS");
+    sub->add_option("-o,--output", options->output, "The trace to write")->required();
+    sub->add_option("--target", options->target, kTargetHelp);
+    sub->add_option("program", options->command, "The program and its arguments, after --")->required();
+    sub->footer("Example: shadowtape record -o backup.vsst -- mybackup.exe C:\nExit: the program's own code; 126 or 127 it cannot be started, 2 bad usage or target.");
+    sub->callback([=, &exitCode] { exitCode = runRecord(*options, std::cerr); });
+  }
+}
+
+}  // namespace vss

@@ -1,0 +1,23 @@
+// Takes the place of a function of another library in this process. Windows only.
+#pragma once
+#include <span>
+#include <string>
+
+namespace vss::launch {
+
+// Overwrites the first bytes of `function` with a jump to `replacement`. Returns a function that does what `function` did: its first
+// instructions, moved, and a jump behind them. nullptr: an instruction there cannot be moved; nothing was changed; `error` says which.
+// To be called while no other thread runs in `function`.
+void* hookFunction(void* function, void* replacement, std::string& error);
+
+struct HookedExport {
+  const char* name;
+  void* replacement;
+  void** original;   // gets what calls the function as it was
+};
+
+// Loads System32\vssapi.dll by its full path, for ever, and hooks those of the exports that it has; two names of one function are
+// hooked once. false: there is no such library, or it has none of the functions, or one cannot be hooked.
+bool hookSystemVssapi(std::span<HookedExport> exports, std::string& error);
+
+}  // namespace vss::launch

@@ -1,0 +1,39 @@
+// Starts a requester with a shim in place of the system's VSS.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace vss::launch {
+
+struct Launch {
+  std::vector<std::string> command;   // program and arguments, UTF-8; the program is looked up in PATH as a shell would
+  std::filesystem::path shim;         // the library to put in front
+  std::vector<std::pair<std::string, std::string>> environment;  // set for the program on top of ours; an empty value unsets
+};
+
+// exitCode: the program's own; 128 + n if signal n killed it, as shells say it. If it could not be started: 126 (found, but not
+// runnable) or 127 (not found), and `error` says why in one line.
+struct Ended {
+  int exitCode = 0;
+  std::string error;
+};
+
+// Runs the program and waits for it. Its streams are ours. Ctrl-C goes to the program; we wait for what it makes of it.
+// Linux: the shim's folder leads the library path. Windows: the program is created suspended, the shim is loaded into it and started, then
+// the program runs; no file of anybody is touched.
+Ended run(const Launch& launch);
+
+// A Windows program (MZ … PE), whatever its name. Looked up in PATH as run() does.
+bool isWindowsProgram(const std::string& program);
+
+#if !defined(_WIN32)
+// Runs our own Windows command under Wine, `arguments` -- `program`, with `vssapi=n,b` among the overrides. Exit codes come through in
+// 8 bits, as Wine gives them. program: a Windows program and its arguments; looked up as run() does.
+Ended runUnderWine(const std::filesystem::path& windowsCommand, const std::vector<std::string>& arguments, const std::vector<std::string>& program);
+// The file's name for a program under Wine: Z:\…
+std::string toWindowsPath(const std::filesystem::path& path);
+#endif
+
+}  // namespace vss::launch

@@ -1,0 +1,157 @@
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <optional>
+
+#include "recorder/launch/launch.h"
+
+extern char** environ;
+
+namespace vss::launch {
+namespace {
+
+bool runnable(const std::filesystem::path& path) {
+  std::error_code ignored;
+  return std::filesystem::is_regular_file(path, ignored) && ::access(path.c_str(), X_OK) == 0;
+}
+
+// The program as a shell finds it: with a slash as it is, else along PATH. nullopt: nowhere.
+std::optional<std::filesystem::path> findProgram(const std::string& name) {
+  if (name.find('/') != std::string::npos) return std::filesystem::exists(name) ? std::optional<std::filesystem::path>(name) : std::nullopt;
+  const char* value = std::getenv("PATH");
+  std::string path = value ? value : "/usr/local/bin:/usr/bin:/bin";
+  for (std::size_t start = 0; start <= path.size();) {
+    std::size_t end = std::min(path.find(':', start), path.size());
+    auto candidate = std::filesystem::path(end == start ? "." : path.substr(start, end - start)) / name;
+    if (runnable(candidate)) return candidate;
+    start = end + 1;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> changedEnvironment(const std::vector<std::pair<std::string, std::string>>& changes) {
+  std::vector<std::string> all;
+  for (char** entry = environ; *entry; ++entry) {
+    std::string_view name(*entry, std::strcspn(*entry, "="));
+    bool changed = false;
+    for (const auto& [key, value] : changes) changed = changed || key == name;
+    if (!changed) all.emplace_back(*entry);
+  }
+  for (const auto& [key, value] : changes)
+    if (!value.empty()) all.push_back(key + "=" + value);
+  return all;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& strings) {
+  std::vector<char*> out;
+  for (auto& s : strings) out.push_back(s.data());
+  out.push_back(nullptr);
+  return out;
+}
+
+// While the program runs, the keyboard's signals are the program's affair.
+class SignalsAside {
+ public:
+  SignalsAside() {
+    struct sigaction ignore {};
+    ignore.sa_handler = SIG_IGN;
+    ::sigaction(SIGINT, &ignore, &interrupt_);
+    ::sigaction(SIGQUIT, &ignore, &quit_);
+  }
+  ~SignalsAside() { restore(); }
+  void restore() const {
+    ::sigaction(SIGINT, &interrupt_, nullptr);
+    ::sigaction(SIGQUIT, &quit_, nullptr);
+  }
+
+ private:
+  struct sigaction interrupt_ {}, quit_ {};
+};
+
+Ended spawn(const std::filesystem::path& program, std::vector<std::string> command, std::vector<std::string> environment) {
+  // exec closes the pipe when it succeeds, and else sends the reason through it.
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC)) return {126, std::string("no pipe: ") + std::strerror(errno)};
+  auto argv = pointers(command), envp = pointers(environment);
+  SignalsAside aside;
+  pid_t child = ::fork();
+  if (child == 0) {
+    aside.restore();
+    ::execve(program.c_str(), argv.data(), envp.data());
+    if (errno == ENOEXEC) {  // a script without its first line: a shell would run it
+      std::vector<char*> shell{const_cast<char*>("/bin/sh"), const_cast<char*>(program.c_str())};
+      shell.insert(shell.end(), argv.begin() + 1, argv.end());
+      ::execve("/bin/sh", shell.data(), envp.data());
+    }
+    int error = errno;
+    [[maybe_unused]] auto sent = ::write(ends[1], &error, sizeof error);
+    ::_exit(126);
+  }
+  int forkError = errno, error = 0;
+  ::close(ends[1]);
+  ssize_t got = child > 0 ? ::read(ends[0], &error, sizeof error) : 0;
+  ::close(ends[0]);
+  if (child < 0) return {126, program.string() + ": cannot be started: " + std::strerror(forkError)};
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (got == sizeof error) return {error == ENOENT ? 127 : 126, program.string() + ": cannot be started: " + std::strerror(error)};
+  return {WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status), {}};
+}
+
+}  // namespace
+
+Ended run(const Launch& launch) {
+  auto program = findProgram(launch.command.at(0));
+  if (!program) return {127, launch.command[0] + ": no such program, neither here nor in PATH"};
+  if (std::filesystem::is_directory(*program)) return {126, program->string() + ": is a folder, not a program"};
+  if (!runnable(*program)) return {126, program->string() + ": is not executable; chmod +x makes it so"};
+  auto changes = launch.environment;
+  std::string path = launch.shim.parent_path().string();
+  if (const char* rest = std::getenv("LD_LIBRARY_PATH"); rest && *rest) path += std::string(":") + rest;
+  changes.emplace_back("LD_LIBRARY_PATH", path);
+  return spawn(*program, launch.command, changedEnvironment(changes));
+}
+
+bool isWindowsProgram(const std::string& name) {
+  auto program = findProgram(name);
+  if (!program) return false;
+  std::ifstream file(*program, std::ios::binary);
+  unsigned char head[64] = {};
+  if (!file.read(reinterpret_cast<char*>(head), sizeof head) || head[0] != 'M' || head[1] != 'Z') return false;
+  std::uint32_t at;
+  std::memcpy(&at, head + 60, 4);
+  char signature[4] = {};
+  return file.seekg(at) && file.read(signature, 4) && std::memcmp(signature, "PE\0\0", 4) == 0;
+}
+
+Ended runUnderWine(const std::filesystem::path& windowsCommand, const std::vector<std::string>& arguments, const std::vector<std::string>& program) {
+  std::optional<std::filesystem::path> wine;
+  for (const char* name : {"wine64", "wine", "/usr/lib/wine/wine64"})
+    if (!wine) wine = findProgram(name);
+  if (!wine) return {127, "Wine is not installed, and the program is a Windows program; on Debian: apt-get install wine64 wine"};
+  std::vector<std::string> command{wine->string(), windowsCommand.string()};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  command.insert(command.end(), {"--", toWindowsPath(findProgram(program.at(0)).value_or(program[0]))});
+  command.insert(command.end(), program.begin() + 1, program.end());
+  const char* overrides = std::getenv("WINEDLLOVERRIDES");
+  std::vector<std::pair<std::string, std::string>> changes{
+      {"WINEDLLOVERRIDES", std::string(overrides && *overrides ? overrides : "mscoree=;mshtml=") + ";vssapi=n,b"}};
+  if (!std::getenv("WINEDEBUG")) changes.emplace_back("WINEDEBUG", "-all");
+  return spawn(*wine, std::move(command), changedEnvironment(changes));
+}
+
+std::string toWindowsPath(const std::filesystem::path& path) {
+  std::string text = "Z:" + std::filesystem::absolute(path).lexically_normal().string();
+  for (char& c : text)
+    if (c == '/') c = '\\';
+  return text;
+}
+
+}  // namespace vss::launch

@@ -1,0 +1,29 @@
+// `shadowtape record` and `shadowtape status`.
+#pragma once
+#include <iosfwd>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "recorder/target.h"
+
+namespace vss {
+
+struct StatusOptions {
+  std::string target;             // empty: the platform's default
+  std::optional<std::string> output;
+  std::string format = "text";    // text, vssadmin, json
+};
+// Prints every writer's status. 0 also if writers failed; 1 a call failed; 2 the target or the output cannot be used.
+int runStatus(const StatusOptions& options, const OpenTarget& openTarget, std::ostream& out, std::ostream& err);
+
+struct RecordOptions {
+  std::string output;
+  std::string target;
+  std::vector<std::string> command;
+};
+// Runs a program with the recorder in front of the implementation. The program's own exit code; 126, 127: it cannot be started;
+// 2: output or target cannot be used.
+int runRecord(const RecordOptions& options, std::ostream& err);
+
+}  // namespace vss

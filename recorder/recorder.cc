@@ -1,0 +1,415 @@
+#include "recorder/recorder.h"
+
+#include <array>
+#include <atomic>
+#include <cstring>
+#include <new>
+#include <string>
+
+#include "recorder/caller_memory.h"
+#include "recorder/last_error.h"
+#include "recorder/volume.h"
+#include "traces/vss/memory.h"
+
+namespace vss {
+namespace {
+
+constexpr std::size_t kGraves = 4096;
+constexpr std::size_t kMaxValues = 32;
+constexpr std::size_t kLongestArray = 65536;
+
+template <class T> T load(const void* at) {
+  T value;
+  std::memcpy(&value, at, sizeof value);
+  return value;
+}
+
+// The values of one note, and the memory that those point to which were copied from foreign memory.
+class Values {
+ public:
+  void add(ValueView value) {
+    if (count_ < kMaxValues) new (room_ + count_++ * sizeof value) ValueView(value);
+  }
+  void addText(const std::optional<std::u16string>& text) {
+    if (!text) return add(ValueView::of(ValueKind::unreadable));
+    kept_.push_back(std::make_unique<std::string>(reinterpret_cast<const char*>(text->data()), text->size() * sizeof(char16_t)));
+    add(ValueView::ofBytes(*kept_.back()));
+  }
+  void addBytes(std::string bytes, ValueKind kind = ValueKind::stored) {
+    kept_.push_back(std::make_unique<std::string>(std::move(bytes)));
+    add({kind, 0, *kept_.back()});
+  }
+  std::span<const ValueView> all() const { return {reinterpret_cast<const ValueView*>(room_), count_}; }
+
+ private:
+  alignas(ValueView) unsigned char room_[kMaxValues * sizeof(ValueView)];  // not cleared first: this is made twice a call
+  std::size_t count_ = 0;
+  std::vector<std::unique_ptr<std::string>> kept_;
+};
+
+// A BSTR that the implementation has just handed out. The short way reads it where it is; it is taken only if everything lies in the page
+// that the text starts in.
+void addFreshBstr(Values& values, const char16_t* bstr) {
+  auto at = reinterpret_cast<std::uintptr_t>(bstr);
+  if (at % 4096 >= 4 && at % 2 == 0) {
+    auto bytes = load<std::uint32_t>(reinterpret_cast<const char*>(bstr) - 4);
+    if (bytes % 2 == 0 && at % 4096 + bytes + 2 <= 4096 && bstr[bytes / 2] == 0) return values.add(ValueView::ofText({bstr, bytes / 2}));
+  }
+  values.addText(readBstr(bstr));
+}
+
+// A value that is certainly there: an input, or an output that the implementation says it has filled.
+// believed: the pointer was handed out by this very call.
+void addValue(Values& values, Kind kind, const void* at, bool believed) {
+  switch (kind) {
+    case Kind::i32:
+    case Kind::hresult:
+    case Kind::enumeration: return values.add(ValueView::ofNumber(load<std::int32_t>(at)));
+    case Kind::u32: return values.add(ValueView::ofNumber(load<std::uint32_t>(at)));
+    case Kind::i64: return values.add(ValueView::ofNumber(load<std::int64_t>(at)));
+    case Kind::boolean: return values.add(ValueView::ofNumber(load<std::uint8_t>(at)));
+    case Kind::guid: return values.add(ValueView::ofBytes({static_cast<const char*>(at), sizeof(Guid)}));
+    case Kind::bstr:
+    case Kind::wstr:
+    case Kind::coString: {
+      auto* text = load<const char16_t*>(at);
+      if (!text) return values.add(ValueView::of(ValueKind::null));
+      if (kind == Kind::bstr && believed) return addFreshBstr(values, text);
+      return values.addText(kind == Kind::bstr ? readBstr(text) : readText(text));
+    }
+    default: return values.add(ValueView::of(ValueKind::missing));
+  }
+}
+
+// An input as the caller passed it. A BSTR of a caller may be plain text: its length prefix is not looked at.
+void addInput(Values& values, const ParamInfo& param, void* arg, void* const* args) {
+  if (param.role == Role::inArray) {
+    auto* array = load<const char*>(arg);
+    auto count = load<std::uint32_t>(args[param.countParam]);
+    if (!array) return values.add(ValueView::of(ValueKind::null));
+    std::string bytes(std::min<std::size_t>(count, kLongestArray) * param.size, '\0');
+    if (count > kLongestArray || !copyFrom(array, bytes.data(), bytes.size())) return values.add(ValueView::of(ValueKind::unreadable));
+    return values.addBytes(std::move(bytes));
+  }
+  if (param.kind == Kind::bstr) {
+    auto* text = load<const char16_t*>(arg);
+    if (!text) return values.add(ValueView::of(ValueKind::null));
+    return values.addText(readText(text));
+  }
+  if (param.byReference) {
+    std::string bytes(param.size, '\0');
+    if (!copyFrom(arg, bytes.data(), bytes.size())) return values.add(ValueView::of(ValueKind::unreadable));
+    return values.addBytes(std::move(bytes));
+  }
+  addValue(values, param.kind, arg, false);
+}
+
+std::size_t fieldCount(const ParamInfo& param) { return param.fields.empty() ? 1 : param.fields.size(); }
+
+bool isUnknown(const MethodInfo& method) { return method.slot < 3; }
+
+}  // namespace
+
+// What a requester holds in place of an implementation's object.
+struct Recorder::Wrapper : Object {
+  Family family;
+  std::uint32_t number;
+  std::atomic<std::int64_t> references{0};  // the requester's, through this pointer
+  std::atomic<bool> holds{false};           // an operation during which a volume may be frozen
+  bool alive = true;                        // under Recorder::mutex_
+};
+
+// The requester's output variables as they were before the call.
+struct Recorder::Before {
+  struct Variable { void* at; bool read; unsigned char bytes[16]; };
+  std::array<Variable, kMaxValues> variables;             // filled for output parameters only
+  std::unique_ptr<std::array<unsigned char, 256>> large;  // the one structure that a call may fill
+  std::uint32_t nulls = 0;
+};
+
+Recorder::Recorder(TraceWriter& trace) : trace_(trace) {}
+Recorder::~Recorder() = default;
+
+std::size_t Recorder::liveObjects() const {
+  std::lock_guard lock(mutex_);
+  return wrappers_.size();
+}
+
+HRESULT Recorder::create(CreateVssBackupComponentsFunction factory, IVssBackupComponents** ppBackup) {
+  Out<IVssBackupComponents*> out(ppBackup);
+  void* args[] = {&out, nullptr};
+  return pass(createVssBackupComponents(), reinterpret_cast<void*>(factory), nullptr, args);
+}
+
+HRESULT Recorder::handle(const MethodInfo& method, Object& self, void* const* args) {
+  auto& wrapper = static_cast<Wrapper&>(self);
+  if (isUnknown(method)) {
+    if (method.slot == 0) return queryInterface(method, wrapper, args);
+    return method.slot == 1 ? addRef(method, wrapper, args) : release(method, wrapper, args);
+  }
+  return pass(method, wrapper.real, &wrapper, args);
+}
+
+namespace {
+
+// Notes that a call ended in an exception, which passes through untouched.
+class Unwinding {
+ public:
+  Unwinding(TraceWriter& trace, std::uint64_t call) : trace_(trace), call_(call) {}
+  ~Unwinding() {
+    if (!returned_) trace_.remark(RemarkKind::warning, call_, "this call ended in an exception, which the requester got");
+  }
+  void returned() { returned_ = true; }
+
+ private:
+  TraceWriter& trace_;
+  std::uint64_t call_;
+  bool returned_ = false;
+};
+
+}  // namespace
+
+HRESULT Recorder::pass(const MethodInfo& method, void* real, Wrapper* self, void* const* args) {
+  Before before;
+  std::uint32_t object = self ? self->number : 0;
+  LastError beforehand;
+  // DoSnapshotSet freezes volumes, perhaps the one that the trace lies on.
+  bool freezes = method.name == "DoSnapshotSet";
+  if (freezes) trace_.hold();
+  std::uint64_t call = noteEnter(method, object, args, &before);
+  beforehand.restore();
+  HRESULT result;
+  {
+    Unwinding unwinding(trace_, call);
+    result = method.invoke(real, args);
+    unwinding.returned();
+  }
+  LastError afterwards;
+  noteLeave(call, method, object, result, &before);
+  if (freezes && failed(result)) trace_.release();
+  watchOperation(method, result, args, self);
+  afterwards.restore();
+  return result;
+}
+
+std::uint64_t Recorder::noteEnter(const MethodInfo& method, std::uint32_t object, void* const* args, Before* before) {
+  try {
+    Values inputs;
+    std::size_t output = 0;
+    for (std::size_t i = 0; i < method.params.size(); ++i) {
+      const ParamInfo& param = method.params[i];
+      if (param.isInput()) {
+        addInput(inputs, param, args[i], args);
+        continue;
+      }
+      auto& variable = before->variables[output];
+      variable.at = load<void*>(args[i]);
+      if (!variable.at) before->nulls |= std::uint32_t{1} << output;
+      else {
+        void* into = variable.bytes;
+        if (param.size > sizeof variable.bytes) {
+          before->large = std::make_unique<std::array<unsigned char, 256>>();
+          into = before->large->data();
+        }
+        if (onOwnStack(variable.at, param.size)) std::memcpy(into, variable.at, param.size), variable.read = true;
+        else variable.read = copyFrom(variable.at, into, param.size);
+      }
+      output += fieldCount(param);
+    }
+    return trace_.enter(method, object, before->nulls, inputs.all());
+  } catch (...) {
+    trace_.stop("an error inside the recorder before a call of " + std::string(method.name));
+    return 0;
+  }
+}
+
+void Recorder::noteLeave(std::uint64_t call, const MethodInfo& method, std::uint32_t object, HRESULT result, const Before* before) {
+  try {
+    Values outputs;
+    std::size_t output = 0;
+    for (std::size_t i = 0; i < method.params.size(); ++i) {
+      const ParamInfo& param = method.params[i];
+      if (param.isInput()) continue;
+      const auto& variable = before->variables[output];
+      const unsigned char* old = param.size > sizeof variable.bytes ? (before->large ? before->large->data() : nullptr) : variable.bytes;
+      std::size_t fields = fieldCount(param);
+      output += fields;
+      auto addAll = [&](ValueView value) {
+        for (std::size_t f = 0; f < fields; ++f) outputs.add(value);
+      };
+      if (!variable.at) {
+        addAll(ValueView::of(ValueKind::noPointer));
+        continue;
+      }
+      bool filled = succeeded(result) || param.role == Role::outAlways;
+      if (filled && param.kind == Kind::object) {
+        void* real = load<void*>(variable.at);
+        ValueView noted = ValueView::of(ValueKind::null);
+        if (real) {
+          void* wrapped = wrapOutput(param, real, noted);
+          std::memcpy(variable.at, &wrapped, sizeof wrapped);
+        }
+        outputs.add(noted);
+        continue;
+      }
+      unsigned char now[256];
+      if (!variable.read && !copyFrom(variable.at, now, param.size)) {
+        addAll(ValueView::of(ValueKind::unreadable));
+        continue;
+      }
+      std::memcpy(now, variable.at, param.size);
+      bool unchanged = variable.read && old && std::memcmp(now, old, param.size) == 0;
+      if (filled) {
+        // A pointer that is what it was before may be left from another call: it is read with care.
+        if (param.fields.empty()) {
+          addValue(outputs, param.kind, param.kind == Kind::guid ? variable.at : now, !unchanged);
+        } else
+          for (const auto& field : param.fields)
+            addValue(outputs, field.kind, (field.kind == Kind::guid ? static_cast<unsigned char*>(variable.at) : now) + field.offset, false);
+        continue;
+      }
+      static constexpr unsigned char zeros[256] = {};
+      if (unchanged) addAll(ValueView::of(ValueKind::unchanged));
+      else if (std::memcmp(now, zeros, param.size) == 0) addAll(ValueView::of(ValueKind::zeroed));
+      else {
+        outputs.addBytes(std::string(reinterpret_cast<char*>(now), param.size), ValueKind::raw);
+        for (std::size_t f = 1; f < fields; ++f) outputs.add(ValueView::of(ValueKind::missing));
+      }
+    }
+    trace_.leave(call, method, object, static_cast<std::uint32_t>(result), outputs.all());
+  } catch (...) {
+    trace_.stop("an error inside the recorder after a call of " + std::string(method.name));
+  }
+}
+
+Recorder::Wrapper* Recorder::wrap(void* real, Family family, std::uint32_t number) {
+  std::lock_guard lock(mutex_);
+  auto& slot = wrappers_[real];
+  if (!slot) {
+    slot = std::make_unique<Wrapper>();
+    slot->vtable = family == Family::asyncOperation ? interfaceOf<IVssAsync>().vtable : interfaceOf<IVssBackupComponentsEx4>().vtable;
+    slot->handler = this;
+    slot->real = real;
+    slot->family = family;
+    slot->number = number ? number : trace_.newObject();
+  }
+  ++slot->references;
+  return slot.get();
+}
+
+// What the requester gets in place of `real`, and what is noted.
+void* Recorder::wrapOutput(const ParamInfo& param, void* real, ValueView& noted) {
+  const InterfaceInfo* described = interfaceNamed(param.type);
+  if (!described) {
+    noted = ValueView::of(ValueKind::foreignObject);
+    return real;
+  }
+  Wrapper* wrapper = wrap(real, described == &interfaceOf<IVssAsync>() ? Family::asyncOperation : Family::backupComponents, 0);
+  noted = ValueView::ofObject(wrapper->number);
+  return static_cast<Object*>(wrapper);
+}
+
+HRESULT Recorder::queryInterface(const MethodInfo& method, Wrapper& self, void* const* args) {
+  Before before;
+  LastError beforehand;
+  std::uint64_t call = noteEnter(method, self.number, args, &before);
+  beforehand.restore();
+  HRESULT result = method.invoke(self.real, args);
+  LastError afterwards;
+  try {
+    void** out = load<void**>(args[1]);
+    Guid iid{};
+    bool readable = copyFrom(args[0], &iid, sizeof iid);
+    ValueView noted = ValueView::of(ValueKind::null);
+    if (!out) noted = ValueView::of(ValueKind::noPointer);
+    else if (succeeded(result) && *out) {
+      const InterfaceInfo* asked = readable ? interfaceWithId(iid) : nullptr;
+      if (asked) {
+        Wrapper* wrapper = wrap(*out, self.family, self.number);
+        *out = static_cast<Object*>(wrapper);
+        noted = ValueView::ofObject(wrapper->number);
+      } else noted = ValueView::of(ValueKind::foreignObject);
+    } else if (failed(result)) {
+      bool same = before.variables[0].read && std::memcmp(before.variables[0].bytes, out, sizeof(void*)) == 0;
+      noted = ValueView::of(same ? ValueKind::unchanged : *out ? ValueKind::missing : ValueKind::zeroed);
+    }
+    trace_.leave(call, method, self.number, static_cast<std::uint32_t>(result), {&noted, 1});
+  } catch (...) {
+    trace_.stop("an error inside the recorder in QueryInterface");
+  }
+  afterwards.restore();
+  return result;
+}
+
+HRESULT Recorder::addRef(const MethodInfo& method, Wrapper& self, void* const* args) {
+  LastError beforehand;
+  std::uint64_t call = trace_.enter(method, self.number, 0, {});
+  ++self.references;
+  beforehand.restore();
+  HRESULT count = method.invoke(self.real, args);
+  LastError afterwards;
+  trace_.leave(call, method, self.number, static_cast<std::uint32_t>(count), {});
+  afterwards.restore();
+  return count;
+}
+
+HRESULT Recorder::release(const MethodInfo& method, Wrapper& self, void* const* args) {
+  LastError beforehand;
+  std::uint32_t number = self.number;
+  std::uint64_t call = trace_.enter(method, number, 0, {});
+  {
+    // Forgotten before the implementation hears of it: from then on another thread may get a new object at the same address.
+    std::lock_guard lock(mutex_);
+    if (--self.references == 0 && self.alive) {
+      self.alive = false;
+      auto found = wrappers_.find(self.real);
+      if (found != wrappers_.end() && found->second.get() == &self) {
+        if (buried_.size() < kGraves) buried_.push_back(std::move(found->second));
+        else {
+          buried_[nextGrave_] = std::move(found->second);
+          nextGrave_ = (nextGrave_ + 1) % kGraves;
+        }
+        wrappers_.erase(found);
+      }
+      endHold(self);
+    }
+  }
+  void* real = self.real;
+  beforehand.restore();
+  HRESULT count = method.invoke(real, args);
+  LastError afterwards;
+  trace_.leave(call, method, number, static_cast<std::uint32_t>(count), {});
+  afterwards.restore();
+  return count;
+}
+
+// From the enter of DoSnapshotSet until its operation has settled the trace's file does not grow.
+void Recorder::watchOperation(const MethodInfo& method, HRESULT result, void* const* args, Wrapper* self) {
+  if (method.name == "DoSnapshotSet" && succeeded(result)) {
+    auto* out = load<void**>(args[0]);
+    if (out && *out) static_cast<Wrapper*>(static_cast<Object*>(*out))->holds = true;
+    else trace_.release();
+  } else if (method.name == "AddToSnapshotSet" && succeeded(result)) warnAboutVolume(args);
+  else if (self && self->holds) {
+    if (method.name == "QueryStatus" && succeeded(result)) {
+      auto* status = load<HRESULT*>(args[0]);
+      if (status && *status != VSS_S_ASYNC_PENDING) endHold(*self);
+    } else if (method.name == "Wait" && load<DWORD>(args[0]) == kInfinite) endHold(*self);
+  }
+}
+
+void Recorder::endHold(Wrapper& operation) noexcept {
+  if (operation.holds.exchange(false)) trace_.release();
+}
+
+void Recorder::warnAboutVolume(void* const* args) noexcept {
+  try {
+    auto* name = load<const char16_t*>(args[0]);
+    auto volume = name ? readText(name) : std::nullopt;
+    if (volume && liesOnVolume(trace_.path(), *volume))
+      trace_.remark(RemarkKind::warning, 0, "the trace lies on a volume that is being shadow-copied; record to another volume if there is one");
+  } catch (...) {
+  }
+}
+
+}  // namespace vss

@@ -1,0 +1,40 @@
+// One recording in this process: the trace, the implementation, and the recorder between them.
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "recorder/recorder.h"
+#include "recorder/target.h"
+
+namespace vss {
+
+// A new trace at `path`. If it is a folder, or nothing, the name is <program>-<pid>-<utc>.vsst in it, or in the temporary folder. If the
+// file exists already - a process under record has started another - it becomes <name>-<pid>.vsst. Throws TraceError.
+std::unique_ptr<TraceWriter> openTrace(const std::optional<std::string>& path, const TraceOrigin& origin);
+
+// The recording of a process that a shim was put into: everything that the environment says. Made at the first factory call; lives until
+// the process ends, because objects of it may be used until then.
+class ShimSession {
+ public:
+  // Reads SHADOWTAPE_TRACE, SHADOWTAPE_TARGET. What cannot be opened is said in a file, never on the program's own streams.
+  // original: the system's factory, if ours stands in its place.
+  explicit ShimSession(CreateVssBackupComponentsFunction original);
+
+  // S_OK … as the implementation answers; VSS_E_UNEXPECTED if there is none.
+  HRESULT create(IVssBackupComponents** ppBackup);
+  void* exportBehind(const char* name) const;
+  // At the end of the process: the footer, if that needs no waiting.
+  void processEnds() noexcept;
+  // In a child made by fork(): leaves the parent's file alone.
+  void forked() noexcept;
+
+ private:
+  std::unique_ptr<TraceWriter> trace_;
+  std::unique_ptr<Recorder> recorder_;
+  std::filesystem::path library_;
+  CreateVssBackupComponentsFunction factory_ = nullptr;
+};
+
+}  // namespace vss

@@ -1,0 +1,75 @@
+#include "replayer/replay.h"
+
+#include <fstream>
+#include <ostream>
+#include <sstream>
+
+#include "recorder/launch/launch.h"
+#include "recorder/launch/shims.h"
+#include "traces/platform.h"
+#include "traces/trace_reader.h"
+
+namespace vss {
+namespace {
+
+constexpr int kDiverged = 125;
+
+#if !defined(_WIN32)
+// The same command, by our Windows build under Wine.
+launch::Ended replayUnderWine(const ReplayCommand& command) {
+  const auto& options = command.options;
+  std::vector<std::string> arguments{"replay", launch::toWindowsPath(pathFromUtf8(command.trace)), "--match", options.match, "--time", options.time,
+                                     "--on-divergence", options.stopOnDivergence ? "stop" : "go"};
+  if (options.hangLimit) arguments.insert(arguments.end(), {"--hang-limit", std::to_string(options.hangLimit->count()) + "ms"});
+  if (command.report) arguments.insert(arguments.end(), {"--report", launch::toWindowsPath(pathFromUtf8(*command.report))});
+  return launch::runUnderWine(launch::windowsCommand(), arguments, command.command);
+}
+#endif
+
+launch::Ended replayHere(const ReplayCommand& command, const std::filesystem::path& report) {
+  launch::Launch launch;
+  launch.command = command.command;
+  launch.shim = launch::shimLibrary("replayer");
+  launch.environment = {{"SHADOWTAPE_TRACE", shownPath(std::filesystem::absolute(pathFromUtf8(command.trace)))},
+                        {"SHADOWTAPE_REPORT", shownPath(std::filesystem::absolute(report))},
+                        {"SHADOWTAPE_OPTIONS", toText(command.options)},
+                        {"SHADOWTAPE_SHIM", shownPath(launch.shim)},
+                        {"SHADOWTAPE_TARGET", ""}};
+  return launch::run(launch);
+}
+
+bool tellsDivergence(const std::string& report) { return report.starts_with("divergence ") || report.find("\ndivergence ") != std::string::npos; }
+
+}  // namespace
+
+int runReplay(const ReplayCommand& command, std::ostream& err) {
+  try {
+    TraceReader usable(pathFromUtf8(command.trace));
+#if !defined(_WIN32)
+    if (launch::isWindowsProgram(command.command[0])) {
+      auto ended = replayUnderWine(command);
+      if (!ended.error.empty()) err << "shadowtape: " << ended.error << "\n";
+      return ended.exitCode;
+    }
+#endif
+    auto report = command.report ? pathFromUtf8(*command.report)
+                                 : std::filesystem::temp_directory_path() / ("shadowtape-replay-" + std::to_string(currentProcess()) + ".txt");
+    std::error_code ignored;
+    std::filesystem::remove(report, ignored);
+    auto ended = replayHere(command, report);
+    std::stringstream text;
+    bool served = static_cast<bool>(text << std::ifstream(report, std::ios::binary).rdbuf()) || std::filesystem::exists(report, ignored);
+    if (!command.report) {
+      err << text.str();
+      std::filesystem::remove(report, ignored);
+    }
+    if (!ended.error.empty()) err << "shadowtape: " << ended.error << "\n";
+    else if (!served) err << "shadowtape: the program made no call of VSS that was served\n";
+    return tellsDivergence(text.str()) ? kDiverged : ended.exitCode;
+  } catch (const std::runtime_error& e) {
+    err << "shadowtape: " << e.what() << "\n";
+    return 2;
+  }
+}
+
+}  // namespace vss

@@ -1,0 +1,61 @@
+// Answers a requester from a trace. Each object that it hands out stands for a recorded one; a call is answered as the same call of the
+// same object was answered when it was recorded. What depends on timing or on counts - AddRef, Release, QueryInterface, the polls of an
+// operation - is computed from how it went, not held against single recorded calls.
+#pragma once
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <unordered_map>
+
+#include "replayer/options.h"
+#include "replayer/report.h"
+#include "replayer/script.h"
+
+namespace vss {
+
+class Replayer final : public Handler {
+ public:
+  // Borrows the script and the report. stop: what ends the program where the options ask for it; it does not return.
+  Replayer(const Script& script, Report& report, ReplayOptions options, std::function<void()> stop);
+  ~Replayer();
+
+  // The factory. Any thread, as every method of the objects.
+  HRESULT create(IVssBackupComponents** ppBackup);
+  HRESULT handle(const MethodInfo& method, Object& self, void* const* args) override;
+
+  // Reports what was never asked for. Waits for nobody: a thread that was ended while it was in here is not waited for.
+  void finish() noexcept;
+
+ private:
+  struct Live;         // an object that the requester holds
+  struct Session;      // a root object and everything that came from it
+  class Binding;
+
+  HRESULT computed(const MethodInfo& method, Live& self, void* const* args, std::unique_lock<std::mutex>& lock);
+  HRESULT queryInterface(Live& self, void* const* args);
+  HRESULT queryStatus(Live& self, void* const* args);
+  HRESULT wait(Live& self, DWORD milliseconds, std::unique_lock<std::mutex>& lock);
+  HRESULT cancel(Live& self);
+  HRESULT give(const MethodInfo& method, const Call& recorded, Live* self, void* const* args, std::unique_lock<std::mutex>& lock);
+  HRESULT diverged(const MethodInfo& method, Live* self, void* const* args, std::string difference, const Call* nearest);
+  const Call* findElsewhere(const MethodInfo& method, Live& self, void* const* args);
+  Live& liveObject(std::uint32_t number, const ParamInfo& param, Session* session);
+  const Signature& signatureFor(const MethodInfo& method);
+  void hang(std::unique_lock<std::mutex>& lock, const std::string& what, const std::function<bool()>& until);
+
+  const Script& script_;
+  Report& report_;
+  const ReplayOptions options_;
+  const std::function<void()> stop_;
+  std::mutex mutex_;                      // everything below
+  std::condition_variable changed_;
+  std::deque<std::unique_ptr<Live>> objects_;      // never given back while the program can still call: there are no more than recorded ones
+  std::deque<std::unique_ptr<Session>> sessions_;
+  std::vector<bool> factoryPlayed_;                // as Script::factoryCalls()
+  std::map<const MethodInfo*, std::unique_ptr<Signature>> signatures_;
+  std::uint64_t calls_ = 0;
+};
+
+}  // namespace vss

@@ -1,0 +1,174 @@
+#include "replayer/values.h"
+
+#include <cstring>
+
+#include "traces/print.h"
+#include "traces/vss/memory.h"
+
+namespace vss {
+namespace {
+
+template <class T> T load(const void* at) {
+  T value;
+  std::memcpy(&value, at, sizeof value);
+  return value;
+}
+
+std::size_t fieldCount(const ParamInfo& param) { return param.fields.empty() ? 1 : param.fields.size(); }
+bool isText(Kind kind) { return kind == Kind::bstr || kind == Kind::wstr || kind == Kind::coString; }
+
+std::int64_t inputNumber(Kind kind, const void* arg) {
+  switch (kind) {
+    case Kind::u32: return load<std::uint32_t>(arg);
+    case Kind::i64: return load<std::int64_t>(arg);
+    case Kind::boolean: return load<std::uint8_t>(arg);
+    default: return load<std::int32_t>(arg);
+  }
+}
+
+// The bytes behind an input, as a recorder stores them. A BSTR of a caller may be plain text: it ends at its NUL.
+std::string_view inputBytes(const ParamInfo& param, const void* arg, void* const* args) {
+  if (param.role == Role::inArray) return {load<const char*>(arg), load<std::uint32_t>(args[param.countParam]) * param.size};
+  if (isText(param.kind)) {
+    auto* text = load<const char16_t*>(arg);
+    return {reinterpret_cast<const char*>(text), std::char_traits<char16_t>::length(text) * sizeof(char16_t)};
+  }
+  return {static_cast<const char*>(arg), param.size};
+}
+bool hasBytes(const ParamInfo& param) { return param.role == Role::inArray || isText(param.kind) || param.kind == Kind::guid; }
+bool isNull(const ParamInfo& param, const void* arg) { return (param.role == Role::inArray || isText(param.kind)) && !load<void*>(arg); }
+
+bool sameInput(const ParamInfo& param, const void* arg, void* const* args, const Value& recorded) {
+  if (recorded.kind == ValueKind::unreadable || recorded.kind == ValueKind::missing) return true;  // nothing is known to hold it against
+  if (isNull(param, arg)) return recorded.kind == ValueKind::null;
+  if (!hasBytes(param)) {
+    if (recorded.kind == ValueKind::number) return recorded.number == inputNumber(param.kind, arg);
+    return recorded.kind == ValueKind::stored && recorded.bytes.size() == 8 && load<std::int64_t>(recorded.bytes.data()) == inputNumber(param.kind, arg);
+  }
+  return recorded.kind == ValueKind::stored && inputBytes(param, arg, args) == recorded.bytes;
+}
+
+char16_t* newText(Kind kind, const Value& value) {
+  auto text = value.text();
+  if (kind == Kind::bstr) return sysAllocStringLen(text.data(), text.size());
+  auto* memory = static_cast<char16_t*>(coTaskMemAlloc((text.size() + 1) * sizeof(char16_t)));
+  if (memory) std::memcpy(memory, text.c_str(), (text.size() + 1) * sizeof(char16_t));
+  return memory;
+}
+
+void writeValue(Kind kind, std::size_t size, void* at, const Value& value) {
+  switch (value.kind) {
+    case ValueKind::unchanged:
+    case ValueKind::noPointer:
+    case ValueKind::object: return;
+    case ValueKind::number:
+      std::memcpy(at, &value.number, size);  // little endian: the low bytes
+      return;
+    case ValueKind::stored:
+      if (isText(kind)) {
+        char16_t* text = newText(kind, value);
+        std::memcpy(at, &text, sizeof text);
+      } else if (value.bytes.size() == size) std::memcpy(at, value.bytes.data(), size);
+      return;
+    case ValueKind::raw:
+      if (!isText(kind) && kind != Kind::object && kind != Kind::structure && value.bytes.size() == size) {
+        std::memcpy(at, value.bytes.data(), size);
+        return;
+      }
+      [[fallthrough]];
+    default: std::memset(at, 0, size);
+  }
+}
+
+std::size_t sizeOf(Kind kind) {
+  switch (kind) {
+    case Kind::guid: return sizeof(Guid);
+    case Kind::boolean: return 1;
+    case Kind::i64: return 8;
+    case Kind::bstr:
+    case Kind::wstr:
+    case Kind::coString:
+    case Kind::object: return sizeof(void*);
+    default: return 4;
+  }
+}
+
+template <class Visit> void forEachOutput(const MethodInfo& method, void* const* args, Visit&& visit) {
+  std::size_t value = 0;
+  for (std::size_t i = 0; i < method.params.size(); ++i) {
+    if (method.params[i].isInput()) continue;
+    visit(method.params[i], load<char*>(args[i]), value);
+    value += fieldCount(method.params[i]);
+  }
+}
+
+}  // namespace
+
+std::uint32_t nullOutputs(const MethodInfo& method, void* const* args) {
+  std::uint32_t nulls = 0;
+  forEachOutput(method, args, [&](const ParamInfo&, char* at, std::size_t value) {
+    if (!at) nulls |= std::uint32_t{1} << value;
+  });
+  return nulls;
+}
+
+bool sameInputs(const MethodInfo& method, void* const* args, const Call& recorded) {
+  std::size_t input = 0;
+  for (std::size_t i = 0; i < method.params.size(); ++i) {
+    if (!method.params[i].isInput()) continue;
+    if (input < recorded.inputs.size() && !sameInput(method.params[i], args[i], args, recorded.inputs[input])) return false;
+    ++input;
+  }
+  return true;
+}
+
+Call captureCall(const MethodInfo& method, std::uint32_t object, std::uint64_t number, const Signature& signature, void* const* args) {
+  Call call;
+  call.number = number;
+  call.object = object;
+  call.signature = &signature;
+  call.nulls = nullOutputs(method, args);
+  for (std::size_t i = 0; i < method.params.size(); ++i) {
+    const auto& param = method.params[i];
+    if (!param.isInput()) continue;
+    ValueView value;
+    if (isNull(param, args[i])) value = ValueView::of(ValueKind::null);
+    else if (hasBytes(param)) value = ValueView::ofBytes(inputBytes(param, args[i], args));
+    else value = ValueView::ofNumber(inputNumber(param.kind, args[i]));
+    call.inputs.emplace_back(value);
+  }
+  return call;
+}
+
+std::string firstDifference(const Call& live, const Call& recorded) {
+  const Signature& signature = *live.signature;
+  auto known = [](const Value& value) { return value.kind != ValueKind::unreadable && value.kind != ValueKind::missing; };
+  for (std::size_t i = 0; i < live.inputs.size() && i < recorded.inputs.size(); ++i)
+    if (known(recorded.inputs[i]) && !(live.inputs[i] == recorded.inputs[i]))
+      return signature.inputs[i].name + " is " + printValue(live.inputs[i], signature.inputs[i]) + ", was " +
+             printValue(recorded.inputs[i], signature.inputs[i]) + " when recorded";
+  for (std::size_t i = 0; i < signature.outputs.size(); ++i) {
+    bool now = live.nulls >> i & 1, then = recorded.nulls >> i & 1;
+    if (now != then) return signature.outputs[i].name + (now ? " is a null pointer, was none when recorded" : " is no null pointer, was one when recorded");
+  }
+  return "it was answered already; the recording has it no further time here";
+}
+
+void writeOutputs(const MethodInfo& method, void* const* args, const Call& recorded) {
+  forEachOutput(method, args, [&](const ParamInfo& param, char* at, std::size_t value) {
+    if (!at || value >= recorded.outputs.size()) return;
+    if (param.fields.empty()) return writeValue(param.kind, param.size, at, recorded.outputs[value]);
+    const auto& first = recorded.outputs[value];
+    if (first.kind == ValueKind::raw) return void(std::memset(at, 0, param.size));
+    for (std::size_t f = 0; f < param.fields.size() && value + f < recorded.outputs.size(); ++f)
+      writeValue(param.fields[f].kind, sizeOf(param.fields[f].kind), at + param.fields[f].offset, recorded.outputs[value + f]);
+  });
+}
+
+void clearOutputs(const MethodInfo& method, void* const* args) {
+  forEachOutput(method, args, [&](const ParamInfo& param, char* at, std::size_t) {
+    if (at) std::memset(at, 0, param.size);
+  });
+}
+
+}  // namespace vss

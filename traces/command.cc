@@ -1,0 +1,87 @@
+#include "traces/command.h"
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <iostream>
+
+#include "traces/diff.h"
+#include "traces/import.h"
+#include "traces/show.h"
+#include "traces/trace_error.h"
+
+namespace vss {
+namespace {
+
+// Runs a command; a file that cannot be used is one line and exit code 2.
+int guarded(const std::function<int()>& command) {
+  try {
+    return command();
+  } catch (const TraceError& e) {
+    std::cerr << "shadowtape: " << e.what() << "\n";
+    return 2;
+  }
+}
+
+struct Options {
+  std::vector<std::string> traces;
+  std::string trace, other, output, format = "text", from = "auto", to;
+};
+
+CLI::Option* addFormat(CLI::App* sub, Options& options) {
+  return sub->add_option("--format", options.format, "text or json")->check(CLI::IsMember({"text", "json"}))->capture_default_str();
+}
+
+}  // namespace
+
+void addTraceCommands(CLI::App& app, int& exitCode) {
+  auto add = [&](const char* name, const char* description, const char* footer) {
+    auto* sub = app.add_subcommand(name, description);
+    sub->footer(footer);
+    return std::pair(sub, std::make_shared<Options>());
+  };
+  {
+    auto [sub, options] = add("show", "Print every call of a trace", "Example: shadowtape show backup.vsst");
+    sub->add_option("trace", options->trace, "The trace")->required();
+    addFormat(sub, *options);
+    sub->callback([options = options, &exitCode] { exitCode = guarded([&] { return showTrace(options->trace, options->format, std::cout, std::cerr); }); });
+  }
+  {
+    auto [sub, options] = add("info", "Summarize traces: where from, how long, which calls, which writers", "Example: shadowtape info *.vsst");
+    sub->add_option("traces", options->traces, "The traces")->required();
+    addFormat(sub, *options);
+    sub->callback([options = options, &exitCode] { exitCode = guarded([&] { return showInfo(options->traces, options->format, std::cout, std::cerr); }); });
+  }
+  {
+    auto [sub, options] = add("diff", "Print the differences in meaning between two traces",
+                              "Example: shadowtape diff yesterday.vsst today.vsst\nExit: 0 no difference, 1 differences, 2 a file that cannot be used.");
+    sub->add_option("a", options->trace, "One trace")->required();
+    sub->add_option("b", options->other, "The other")->required();
+    addFormat(sub, *options);
+    sub->callback([options = options, &exitCode] { exitCode = guarded([&] { return diffTraces(options->trace, options->other, options->format, std::cout, std::cerr); }); });
+  }
+  {
+    auto [sub, options] = add("verify", "Tell whether traces are whole",
+                              "Example: shadowtape verify backup.vsst\nExit: 0 whole, 1 cut off or damaged, 2 a file that cannot be used.");
+    sub->add_option("traces", options->traces, "The traces")->required();
+    addFormat(sub, *options);
+    sub->callback([options = options, &exitCode] { exitCode = guarded([&] { return verifyTraces(options->traces, options->format, std::cout, std::cerr); }); });
+  }
+  {
+    auto [sub, options] = add("import", "Make a trace of a pasted listing", "Example: shadowtape import writers.txt -o writers.vsst");
+    sub->add_option("file", options->trace, "The output of `vssadmin list writers`, as it was pasted, in any language")->required();
+    sub->add_option("-o,--output", options->output, "The trace to write")->required();
+    sub->add_option("--from", options->from, "What the file is: auto or vssadmin")->check(CLI::IsMember({"auto", "vssadmin"}))->capture_default_str();
+    sub->callback([options = options, &exitCode] {
+      exitCode = guarded([&] { return importListing(options->trace, options->output, options->from, std::cout, std::cerr); });
+    });
+  }
+  {
+    auto [sub, options] = add("export", "Print a trace in another form", "Example: shadowtape export writers.vsst --to vssadmin");
+    sub->add_option("trace", options->trace, "The trace")->required();
+    sub->add_option("--to", options->to, "vssadmin")->required()->check(CLI::IsMember({"vssadmin"}));
+    sub->add_option("-o,--output", options->output, "The file to write; standard output if absent");
+    sub->callback([options = options, &exitCode] { exitCode = guarded([&] { return exportVssadmin(options->trace, options->output, std::cout, std::cerr); }); });
+  }
+}
+
+}  // namespace vss

@@ -1,0 +1,158 @@
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "traces/growing_file.h"
+#include "traces/trace_error.h"
+
+namespace vss {
+namespace {
+
+constexpr std::uint64_t kStep = 1 << 20;  // blocks are allocated this much at a time
+
+// A page of a file on another machine can vanish under the mapping; writing is slower there, and safe.
+bool needsPlainWriting(int file) {
+  struct statfs fs;
+  if (::fstatfs(file, &fs)) return true;
+  switch (static_cast<unsigned long>(fs.f_type)) {
+    case 0x6969:       // NFS
+    case 0xFF534D42:   // CIFS
+    case 0xFE534D42:   // SMB2
+    case 0x517B:       // SMB
+    case 0x65735546:   // FUSE
+    case 0x01021997:   // 9P
+    case 0x5346414F:   // AFS
+    case 0x00C36400:   // Ceph
+      return true;
+    default:
+      return false;
+  }
+}
+
+// A file that would pass the process's limit is an error for us, not a signal that ends the requester.
+class NoSizeSignal {
+ public:
+  NoSizeSignal() {
+    ::sigemptyset(&signal_);
+    ::sigaddset(&signal_, SIGXFSZ);
+    ::pthread_sigmask(SIG_BLOCK, &signal_, &before_);
+  }
+  ~NoSizeSignal() {
+    const timespec now{0, 0};
+    if (!::sigismember(&before_, SIGXFSZ)) ::sigtimedwait(&signal_, nullptr, &now);
+    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+
+ private:
+  sigset_t signal_, before_;
+};
+
+}  // namespace
+
+GrowingFile::GrowingFile(const std::filesystem::path& path, bool plain) {
+  int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (file < 0) throw TraceError(path.string() + ": cannot be created: " + std::strerror(errno));
+  file_ = file;
+  plain_ = plain || needsPlainWriting(file);
+}
+
+GrowingFile::~GrowingFile() { ::close(static_cast<int>(file_)); }
+
+bool GrowingFile::grow(std::uint64_t upTo) {
+  NoSizeSignal quiet;
+  int error = ::posix_fallocate(static_cast<int>(file_), static_cast<off_t>(allocated_), static_cast<off_t>(upTo - allocated_));
+  if (error) error_ = std::strerror(error);
+  return error == 0;
+}
+
+bool GrowingFile::allocate(std::uint64_t upTo) {
+  if (upTo <= allocated_) return true;
+  // A step ahead if there is room for it, else just what is needed.
+  for (std::uint64_t target : {(upTo + kStep - 1) / kStep * kStep, upTo})
+    if (grow(target)) {
+      allocated_ = target;
+      return true;
+    }
+  return false;
+}
+
+char* GrowingFile::openWindow(std::uint64_t offset, std::size_t size) {
+  if (plain_) {
+    auto* memory = static_cast<char*>(std::calloc(1, size));
+    if (!memory) error_ = "no memory";
+    return memory;
+  }
+  if (!allocate(offset + size)) return nullptr;
+  void* window = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, static_cast<int>(file_), static_cast<off_t>(offset));
+  if (window == MAP_FAILED) {
+    error_ = std::strerror(errno);
+    return nullptr;
+  }
+  return static_cast<char*>(window);
+}
+
+void GrowingFile::closeWindow(char* window, std::uint64_t, std::size_t size) {
+  if (plain_) std::free(window);
+  else ::munmap(window, size);
+}
+
+bool GrowingFile::commit(const char* from, std::uint64_t offset, std::size_t size) {
+  return !plain_ || write({from, size}, offset);
+}
+
+bool GrowingFile::write(std::string_view bytes, std::uint64_t offset) {
+  NoSizeSignal quiet;
+  while (!bytes.empty()) {
+    ssize_t written = ::pwrite(static_cast<int>(file_), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) {
+      error_ = written ? std::strerror(errno) : "nothing could be written";
+      return false;
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+    offset += static_cast<std::uint64_t>(written);
+  }
+  return true;
+}
+
+bool GrowingFile::truncate(std::uint64_t size) {
+  if (::ftruncate(static_cast<int>(file_), static_cast<off_t>(size))) return error_ = std::strerror(errno), false;
+  allocated_ = size;
+  return true;
+}
+
+bool GrowingFile::flush() {
+  if (::fdatasync(static_cast<int>(file_))) return error_ = std::strerror(errno), false;
+  return true;
+}
+
+MappedFile::MappedFile(const std::filesystem::path& path) {
+  int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) throw TraceError(path.string() + ": cannot be opened: " + std::strerror(errno));
+  struct stat status;
+  if (::fstat(file, &status) || !S_ISREG(status.st_mode)) {
+    ::close(file);
+    throw TraceError(path.string() + ": is not a file");
+  }
+  size_ = static_cast<std::size_t>(status.st_size);
+  if (size_) {
+    void* data = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file, 0);
+    int error = errno;
+    ::close(file);
+    if (data == MAP_FAILED) throw TraceError(path.string() + ": cannot be mapped: " + std::strerror(error));
+    data_ = static_cast<const char*>(data);
+  } else ::close(file);
+}
+
+MappedFile::~MappedFile() {
+  if (data_) ::munmap(const_cast<char*>(data_), size_);
+}
+
+}  // namespace vss

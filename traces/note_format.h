@@ -1,0 +1,69 @@
+// What writer and reader of a trace must agree on beyond trace.capnp: checksums and sizes. FORMAT.md tells the same in words.
+#pragma once
+#include <capnp/any.h>
+
+#include "traces/crc32c.h"
+#include "traces/trace.capnp.h"
+#include "traces/value.h"
+
+namespace vss {
+
+inline constexpr std::size_t kHeaderWindow = 4096;             // the header's message, padded
+inline constexpr std::size_t kWindowUnit = 4096;               // chunks start at multiples of it
+inline constexpr std::size_t kLargestWindow = std::size_t{1} << 30;
+inline constexpr std::size_t kNoteWords = 6;                   // data and pointer of a Note
+inline constexpr std::size_t kNoteDataBytes = 40;
+
+// Where the field `crc` lies in the data section of each struct; while a checksum is computed it counts as zero.
+template <class Struct> inline constexpr std::size_t kCrcOffset = 0;
+template <> inline constexpr std::size_t kCrcOffset<format::Header> = 20;
+template <> inline constexpr std::size_t kCrcOffset<format::Chunk> = 4;
+template <> inline constexpr std::size_t kCrcOffset<format::Note> = 16;
+template <> inline constexpr std::size_t kCrcOffset<format::Footer> = 40;
+
+// Adds a struct's data section, without its field `crc`.
+template <class Struct> void addFields(Crc32c& crc, kj::ArrayPtr<const kj::byte> data) {
+  constexpr std::size_t at = kCrcOffset<Struct>;
+  crc.add(data.begin(), at);
+  crc.add("\0\0\0", 4);
+  crc.add(data.begin() + at + 4, data.size() - at - 4);
+}
+template <class Struct> void addFields(Crc32c& crc, typename Struct::Reader reader) {
+  addFields<Struct>(crc, capnp::AnyStruct::Reader(reader).getDataSection());
+}
+
+inline std::uint32_t headerCrc(format::Header::Reader h) {
+  Crc32c crc;
+  addFields<format::Header>(crc, h);
+  for (auto text : {h.getTool(), h.getPlatform(), h.getProcess(), h.getTarget()}) crc.add(text.begin(), text.size());
+  return crc.value();
+}
+inline std::uint32_t chunkCrc(format::Chunk::Reader c) {
+  Crc32c crc;
+  addFields<format::Chunk>(crc, c);
+  return crc.value();
+}
+inline std::uint32_t footerCrc(format::Footer::Reader f) {
+  Crc32c crc;
+  addFields<format::Footer>(crc, f);
+  for (auto place : f.getChunks()) {
+    auto data = capnp::AnyStruct::Reader(place).getDataSection();
+    crc.add(data.begin(), data.size());
+  }
+  for (auto method : f.getMethods()) {
+    crc.add(method.getSignature().begin(), method.getSignature().size());
+    crc.addWord(method.getCalls());
+    crc.addWord(method.getFailed());
+  }
+  return crc.value();
+}
+
+// A Value in the trace: kind in the low 8 bits, payload above.
+inline std::uint64_t packValue(ValueKind kind, std::int64_t payload) {
+  return static_cast<std::uint64_t>(payload) << 8 | static_cast<std::uint8_t>(kind);
+}
+inline ValueKind kindOfPacked(std::uint64_t packed) { return static_cast<ValueKind>(packed & 0xFF); }
+inline std::int64_t payloadOfPacked(std::uint64_t packed) { return static_cast<std::int64_t>(packed) >> 8; }
+inline bool fitsPacked(std::int64_t number) { return number >= -(std::int64_t{1} << 55) && number < std::int64_t{1} << 55; }
+
+}  // namespace vss

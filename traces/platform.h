@@ -1,0 +1,30 @@
+// The few facts about process and machine that the header of a trace names, and the assertion that is on in every build.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+// A promise of our own was broken. In a tool this ends the tool; a recording shim catches it and stops the recording, never the program.
+#define VSS_ASSERT(condition) \
+  do {                        \
+    if (!(condition)) throw std::logic_error(std::string("internal error: ") + __FILE__ + ": " #condition); \
+  } while (false)
+
+namespace vss {
+
+std::string platformName();            // "linux x86-64", "windows x86-64 10.0.19043 (Wine 8.0)"
+std::uint32_t currentProcess();
+std::uint64_t currentThread();         // the operating system's number
+bool otherThreadsAreGoneAtExit();      // true on Windows: ExitProcess ends them before a DLL hears of it
+std::string shownPath(const std::filesystem::path& path);  // UTF-8
+std::filesystem::path pathFromUtf8(const std::string& text);
+std::optional<std::string> environmentVariable(const char* name);  // UTF-8; unset or empty: nullopt
+
+// For main(): the arguments as UTF-8, program name first; and standard output and error that write what they are given, byte for byte.
+std::vector<std::string> programArguments(int argc, char** argv);
+void prepareStreams();
+
+}  // namespace vss

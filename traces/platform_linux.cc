@@ -1,0 +1,31 @@
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "traces/platform.h"
+
+namespace vss {
+
+std::string platformName() {
+#if defined(__x86_64__)
+  return "linux x86-64";
+#elif defined(__aarch64__)
+  return "linux aarch64";
+#else
+  return "linux";
+#endif
+}
+std::uint32_t currentProcess() { return static_cast<std::uint32_t>(::getpid()); }
+std::uint64_t currentThread() { return static_cast<std::uint64_t>(::syscall(SYS_gettid)); }
+bool otherThreadsAreGoneAtExit() { return false; }
+std::string shownPath(const std::filesystem::path& path) { return path.string(); }
+std::filesystem::path pathFromUtf8(const std::string& text) { return text; }
+std::optional<std::string> environmentVariable(const char* name) {
+  const char* value = std::getenv(name);
+  return value && *value ? std::optional<std::string>(value) : std::nullopt;
+}
+std::vector<std::string> programArguments(int argc, char** argv) { return {argv, argv + argc}; }
+void prepareStreams() {}
+
+}  // namespace vss

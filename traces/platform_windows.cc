@@ -1,0 +1,55 @@
+#include <windows.h>
+
+#include <fcntl.h>
+#include <io.h>
+#include <shellapi.h>
+#include <cstdio>
+
+#include "traces/platform.h"
+#include "traces/vss/text.h"
+
+namespace vss {
+
+std::string platformName() {
+  std::string name = "windows x86-64";
+  HMODULE ntdll = ::GetModuleHandleW(L"ntdll.dll");
+  // GetVersionEx tells what the program's manifest asks for; RtlGetVersion what is there.
+  auto getVersion = reinterpret_cast<LONG(WINAPI*)(OSVERSIONINFOW*)>(reinterpret_cast<void*>(::GetProcAddress(ntdll, "RtlGetVersion")));
+  OSVERSIONINFOW version{};
+  version.dwOSVersionInfoSize = sizeof version;
+  if (getVersion && getVersion(&version) == 0)
+    name += " " + std::to_string(version.dwMajorVersion) + "." + std::to_string(version.dwMinorVersion) + "." + std::to_string(version.dwBuildNumber);
+  if (auto wine = reinterpret_cast<const char*(*)()>(reinterpret_cast<void*>(::GetProcAddress(ntdll, "wine_get_version"))))
+    name += std::string(" (Wine ") + wine() + ")";
+  return name;
+}
+std::uint32_t currentProcess() { return ::GetCurrentProcessId(); }
+std::uint64_t currentThread() { return ::GetCurrentThreadId(); }
+bool otherThreadsAreGoneAtExit() { return true; }
+std::string shownPath(const std::filesystem::path& path) {
+  return toUtf8({reinterpret_cast<const char16_t*>(path.c_str()), path.native().size()});
+}
+std::filesystem::path pathFromUtf8(const std::string& text) { return toUtf16(text); }
+std::optional<std::string> environmentVariable(const char* name) {
+  std::wstring wide(name, name + std::char_traits<char>::length(name));
+  DWORD length = ::GetEnvironmentVariableW(wide.c_str(), nullptr, 0);
+  if (length <= 1) return std::nullopt;
+  std::wstring value(length, L'\0');
+  value.resize(::GetEnvironmentVariableW(wide.c_str(), value.data(), length));
+  return toUtf8({reinterpret_cast<const char16_t*>(value.data()), value.size()});
+}
+std::vector<std::string> programArguments(int, char**) {
+  int count = 0;
+  LPWSTR* wide = ::CommandLineToArgvW(::GetCommandLineW(), &count);
+  std::vector<std::string> arguments;
+  for (int i = 0; i < count; ++i) arguments.push_back(toUtf8(reinterpret_cast<const char16_t*>(wide[i])));
+  ::LocalFree(wide);
+  return arguments;
+}
+void prepareStreams() {
+  ::_setmode(::_fileno(stdout), _O_BINARY);
+  ::_setmode(::_fileno(stderr), _O_BINARY);
+  ::SetConsoleOutputCP(CP_UTF8);
+}
+
+}  // namespace vss

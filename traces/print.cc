@@ -1,0 +1,134 @@
+#include "traces/print.h"
+
+#include <cstdio>
+#include <cstring>
+#include <ctime>
+
+#include "traces/vss/results.h"
+#include "traces/vss/text.h"
+
+namespace vss {
+namespace {
+
+bool isText(Kind kind) { return kind == Kind::bstr || kind == Kind::wstr || kind == Kind::coString; }
+
+std::string hex(std::string_view bytes) {
+  std::string out;
+  char digits[3];
+  for (unsigned char byte : bytes) std::snprintf(digits, sizeof digits, "%02x", byte), out += digits;
+  return out;
+}
+
+std::string printNumber(std::int64_t number, const SignatureParam& param) {
+  switch (param.kind) {
+    case Kind::boolean: return number == 0 ? "false" : number == 1 ? "true" : std::to_string(number);
+    case Kind::hresult: return nameOf(static_cast<HRESULT>(number));
+    case Kind::enumeration: return enumeratorName(param.type, static_cast<std::int32_t>(number));
+    case Kind::u32: return param.name == "dwMilliseconds" && number == 0xFFFFFFFF ? "INFINITE" : std::to_string(number);
+    default: return std::to_string(number);
+  }
+}
+
+std::string printStored(const Value& value, const SignatureParam& param) {
+  if (isText(param.kind)) return quoted(value.text());
+  if (param.array) {
+    std::string out = "[";
+    for (std::size_t at = 0; at + sizeof(Guid) <= value.bytes.size(); at += sizeof(Guid)) {
+      Guid guid;
+      std::memcpy(&guid, value.bytes.data() + at, sizeof guid);
+      out += (at ? ", " : "") + toString(guid);
+    }
+    return out + "]";
+  }
+  if (param.kind == Kind::guid && value.bytes.size() == sizeof(Guid)) return toString(value.guid());
+  if (value.bytes.size() == 8) {
+    std::int64_t number;
+    std::memcpy(&number, value.bytes.data(), 8);
+    return std::to_string(number);
+  }
+  return "bytes " + hex(value.bytes);
+}
+
+}  // namespace
+
+std::string printValue(const Value& value, const SignatureParam& param) {
+  switch (value.kind) {
+    case ValueKind::number: return printNumber(value.number, param);
+    case ValueKind::stored: return printStored(value, param);
+    case ValueKind::null: return "null";
+    case ValueKind::object: return "#" + std::to_string(value.number);
+    case ValueKind::foreignObject: return "an object that is not recorded";
+    case ValueKind::unchanged: return "unchanged";
+    case ValueKind::zeroed: return "zeroed";
+    case ValueKind::raw: return "bytes " + hex(value.bytes);
+    case ValueKind::unreadable: return "unreadable";
+    case ValueKind::noPointer: return "no pointer";
+    case ValueKind::missing: break;
+  }
+  return value.kind == ValueKind::missing ? "unknown" : "a kind of value that this version does not know";
+}
+
+std::string printCall(const Call& call) {
+  std::string out;
+  if (call.object) out += "#" + std::to_string(call.object) + " ";
+  if (!call.signature->interface_.empty()) out += call.signature->interface_ + "::";
+  out += call.signature->method + "(";
+  for (std::size_t i = 0; i < call.inputs.size() && i < call.signature->inputs.size(); ++i) {
+    const auto& param = call.signature->inputs[i];
+    out += (i ? ", " : "") + param.name + "=" + printValue(call.inputs[i], param);
+  }
+  return out + ")";
+}
+
+std::string printResult(const Call& call) {
+  if (!call.result) return "never came back";
+  return call.signature->returnsHresult ? nameOf(static_cast<HRESULT>(*call.result)) : std::to_string(*call.result);
+}
+
+std::string printOutputs(const Call& call) {
+  std::string out;
+  for (std::size_t i = 0; i < call.outputs.size() && i < call.signature->outputs.size(); ++i)
+    out += (out.empty() ? "" : " ") + call.signature->outputs[i].name + "=" + printValue(call.outputs[i], call.signature->outputs[i]);
+  return out;
+}
+
+std::string jsonString(std::u16string_view text) {
+  std::string out = "\"";
+  char escape[7];
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    char16_t c = text[i];
+    bool pair = c >= 0xD800 && c < 0xDC00 && i + 1 < text.size() && text[i + 1] >= 0xDC00 && text[i + 1] < 0xE000;
+    if (pair) out += toUtf8(text.substr(i++, 2));
+    else if (c == u'"' || c == u'\\') (out += '\\') += static_cast<char>(c);
+    else if (c < 0x20 || (c >= 0xD800 && c < 0xE000)) std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(c)), out += escape;
+    else out += toUtf8(text.substr(i, 1));
+  }
+  return out + '"';
+}
+
+std::string jsonString(std::string_view utf8) { return jsonString(toUtf16(utf8)); }
+
+std::string printTime(std::int64_t nanoseconds) {
+  std::int64_t milliseconds = nanoseconds / 1'000'000;
+  std::time_t seconds = static_cast<std::time_t>(milliseconds / 1000);
+  std::tm utc{};
+#if defined(_WIN32)
+  gmtime_s(&utc, &seconds);
+#else
+  gmtime_r(&seconds, &utc);
+#endif
+  char date[32], text[48];
+  std::strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &utc);
+  std::snprintf(text, sizeof text, "%s.%03dZ", date, static_cast<int>(milliseconds % 1000));
+  return text;
+}
+
+std::string printDuration(double seconds) {
+  char text[32];
+  if (seconds < 0.0995) std::snprintf(text, sizeof text, "%.1f ms", seconds * 1000);
+  else if (seconds < 10) std::snprintf(text, sizeof text, "%.0f ms", seconds * 1000);
+  else std::snprintf(text, sizeof text, "%.1f s", seconds);
+  return text;
+}
+
+}  // namespace vss

@@ -1,0 +1,27 @@
+// A call and its parts as text: one line, the API's own words.
+#pragma once
+#include <string>
+
+#include "traces/call.h"
+
+namespace vss {
+
+// "System Writer", {e8132975-…}, VSS_WS_STABLE, INFINITE, #2, null, or what became of an output of a failed call.
+std::string printValue(const Value& value, const SignatureParam& param);
+// #1 IVssBackupComponents::GetWriterStatus(iWriter=0); an exported function without object.
+std::string printCall(const Call& call);
+// S_OK, VSS_E_BAD_STATE, 2 (a count), or that the call never came back.
+std::string printResult(const Call& call);
+// pidInstance={…} pnStatus=VSS_WS_STABLE …; empty without outputs.
+std::string printOutputs(const Call& call);
+
+// A JSON string of UTF-16 text; an unpaired surrogate becomes \udXXX, so that nothing is lost.
+std::string jsonString(std::u16string_view text);
+std::string jsonString(std::string_view utf8);
+
+// 2026-11-23T01:20:12.345Z
+std::string printTime(std::int64_t nanosecondsSince1970);
+// 812 ms, 1.204 s
+std::string printDuration(double seconds);
+
+}  // namespace vss

@@ -1,0 +1,292 @@
+#include "traces/show.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <ostream>
+#include <set>
+
+#include "traces/call.h"
+#include "traces/platform.h"
+#include "traces/print.h"
+#include "traces/statuses.h"
+#include "traces/vss/results.h"
+#include "traces/vss/text.h"
+
+namespace vss {
+namespace {
+
+const char* originName(Origin origin) {
+  switch (origin) {
+    case Origin::live: return "live";
+    case Origin::model: return "stand-in";
+    case Origin::imported: return "imported";
+    case Origin::replayed: return "replayed";
+  }
+  return "unknown";
+}
+
+std::string headLine(const TraceReader& reader) {
+  const auto& h = reader.header();
+  std::string line = "# " + std::string(originName(h.origin));
+  if (!h.process.empty()) line += ", " + h.process + " (" + std::to_string(h.processId) + ")";
+  if (!h.target.empty()) line += ", answered by " + h.target;
+  if (h.startTime) line += ", " + printTime(h.startTime);
+  return line + ", " + h.platform;
+}
+
+const char* remarkName(RemarkKind kind) {
+  switch (kind) {
+    case RemarkKind::information: return "remark";
+    case RemarkKind::warning: return "warning";
+    case RemarkKind::stopped: return "recording stopped";
+    case RemarkKind::listingError: return "listing's error text";
+    case RemarkKind::listing: return "the listing";
+  }
+  return "remark of an unknown kind";
+}
+
+// What a reader met besides calls; true if there was anything.
+bool tellTroubles(const TraceReader& reader, const CallReader& calls, std::ostream& err) {
+  std::string name = shownPath(reader.path());
+  bool any = false;
+  auto say = [&](const std::string& text) { err << name << ": " << text << "\n", any = true; };
+  for (const auto& problem : reader.problems()) say("byte " + std::to_string(problem.offset) + ": " + problem.text);
+  if (reader.end() == TraceEnd::cutOff)
+    say("cut off: the recorder was killed or is still at work; the last whole note is number " + std::to_string(reader.lastOrder()) +
+        ", the notes end before byte " + std::to_string(reader.endOfNotes()) + " of " + std::to_string(reader.fileSize()));
+  if (reader.lostNotes()) say(std::to_string(reader.lostNotes()) + " notes are lost");
+  if (calls.orphans()) say(std::to_string(calls.orphans()) + " calls came back whose start is lost");
+  if (reader.unknownNotes()) say(std::to_string(reader.unknownNotes()) + " notes of a newer kind were skipped");
+  return any;
+}
+
+class TextShow {
+ public:
+  TextShow(const TraceReader& reader, std::ostream& out) : reader_(reader), out_(out) {}
+
+  void call(const Call& call) {
+    prefix(std::to_string(call.number), call.enterTick, call.thread);
+    out_ << printCall(call) << " → " << printResult(call);
+    std::string outputs = printOutputs(call);
+    if (!outputs.empty()) out_ << "  " << outputs;
+    double seconds = call.result ? reader_.seconds(call.leaveTick - call.enterTick) : 0;
+    if (reader_.header().startTime && seconds >= 0.001) out_ << "  (" << printDuration(seconds) << ")";
+    out_ << "\n";
+  }
+  void remark(const Remark& remark) {
+    if (remark.kind == RemarkKind::listing) return;  // the whole text: `export --to vssadmin` gives it
+    prefix("-", remark.tick, remark.thread);
+    out_ << remarkName(remark.kind) << ": " << quoted(toUtf16(remark.text)) << "\n";
+  }
+
+ private:
+  void prefix(const std::string& number, std::uint64_t tick, std::uint32_t thread) {
+    out_ << std::string(number.size() < 5 ? 5 - number.size() : 0, ' ') << number << "  ";
+    if (reader_.header().startTime) {
+      char time[32];
+      std::snprintf(time, sizeof time, "%8.3f  ", reader_.seconds(tick - reader_.header().startTick));
+      out_ << time;
+    }
+    threads_.insert(thread);
+    if (threads_.size() > 1 || thread > 1) out_ << "t" << thread << "  ";
+  }
+  const TraceReader& reader_;
+  std::ostream& out_;
+  std::set<std::uint32_t> threads_;
+};
+
+// One value for a program: null, a number, a string; what is no value is an object that says why.
+std::string jsonValue(const Value& value, const SignatureParam& param) {
+  switch (value.kind) {
+    case ValueKind::number:
+      return param.kind == Kind::hresult || param.kind == Kind::enumeration ? jsonString(printValue(value, param))
+             : param.kind == Kind::boolean && (value.number | 1) == 1       ? (value.number ? "true" : "false")
+                                                                            : std::to_string(value.number);
+    case ValueKind::stored:
+      if (param.kind == Kind::bstr || param.kind == Kind::wstr || param.kind == Kind::coString) return jsonString(value.text());
+      if (param.kind == Kind::i64) return printValue(value, param);
+      return jsonString(printValue(value, param));
+    case ValueKind::null: return "null";
+    case ValueKind::object: return "{\"object\": " + std::to_string(value.number) + "}";
+    default: return "{\"is\": " + jsonString(printValue(value, param)) + "}";
+  }
+}
+
+std::string jsonValues(const std::vector<Value>& values, const std::vector<SignatureParam>& params) {
+  std::string out = "{";
+  for (std::size_t i = 0; i < values.size() && i < params.size(); ++i)
+    out += (i ? ", " : "") + jsonString(params[i].name) + ": " + jsonValue(values[i], params[i]);
+  return out + "}";
+}
+
+void showJson(const TraceReader& reader, const Call& call, std::ostream& out) {
+  out << "{\"call\": " << call.number << ", \"thread\": " << call.thread << ", \"object\": " << call.object
+      << ", \"interface\": " << jsonString(call.signature->interface_) << ", \"method\": " << jsonString(call.signature->method);
+  if (auto time = reader.timeOf(call.enterTick)) out << ", \"time\": \"" << printTime(*time) << "\"";
+  out << ", \"inputs\": " << jsonValues(call.inputs, call.signature->inputs);
+  if (call.result) {
+    out << ", \"result\": " << (call.signature->returnsHresult ? jsonString(printResult(call)) : printResult(call))
+        << ", \"outputs\": " << jsonValues(call.outputs, call.signature->outputs);
+    if (reader.header().startTime) out << ", \"seconds\": " << reader.seconds(call.leaveTick - call.enterTick);
+  } else out << ", \"result\": null";
+  out << "}\n";
+}
+
+}  // namespace
+
+int showTrace(const std::string& path, const std::string& format, std::ostream& out, std::ostream& err) {
+  TraceReader reader(pathFromUtf8(path));
+  CallReader calls(reader);
+  TextShow text(reader, out);
+  bool json = format == "json";
+  if (!json) out << headLine(reader) << "\n";
+  for (;;) {
+    auto call = calls.next();
+    for (const auto& remark : calls.takeRemarks()) {
+      if (json) out << "{\"remark\": " << jsonString(remarkName(remark.kind)) << ", \"about\": " << remark.about << ", \"text\": " << jsonString(remark.text) << "}\n";
+      else text.remark(remark);
+    }
+    if (!call) break;
+    if (json) showJson(reader, *call, out);
+    else text.call(*call);
+  }
+  tellTroubles(reader, calls, err);
+  return 0;
+}
+
+namespace {
+
+struct Summary {
+  std::uint64_t calls = 0, failed = 0, unreturned = 0, remarks = 0;
+  std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> methods;
+  std::set<std::uint32_t> threads, objects;
+  std::uint64_t firstTick = 0, lastTick = 0;
+  StatusCollector statuses;
+
+  void add(const Call& call) {
+    ++calls;
+    auto& [count, bad] = methods[call.signature->interface_.empty() ? call.signature->method : call.signature->interface_ + "::" + call.signature->method];
+    ++count;
+    if (call.hresult() && failed_(*call.hresult())) ++failed, ++bad;
+    if (!call.result) ++unreturned;
+    threads.insert(call.thread);
+    if (call.object) objects.insert(call.object);
+    if (!firstTick || call.enterTick < firstTick) firstTick = call.enterTick;
+    lastTick = std::max({lastTick, call.leaveTick, call.enterTick});
+    statuses.add(call);
+  }
+  static bool failed_(HRESULT hresult) { return hresult < 0; }
+};
+
+void printInfo(const TraceReader& reader, const CallReader& calls, const Summary& s, std::ostream& out) {
+  const auto& h = reader.header();
+  out << shownPath(reader.path()) << "\n"
+      << "  made by     " << h.tool << " (format " << h.format << "." << h.semantics << ") on " << h.platform << "\n"
+      << "  origin      " << originName(h.origin) << (h.target.empty() ? "" : ", answered by " + h.target) << "\n";
+  if (!h.process.empty()) out << "  requester   " << h.process << ", process " << h.processId << "\n";
+  if (h.startTime) out << "  time        " << printTime(h.startTime) << ", " << printDuration(reader.seconds(s.lastTick - h.startTick)) << "\n";
+  out << "  end         " << (reader.end() == TraceEnd::complete ? "complete" : "cut off") << ", " << reader.fileSize() << " bytes, "
+      << reader.chunks() << (reader.chunks() == 1 ? " chunk" : " chunks") << "\n"
+      << "  calls       " << s.calls << ", " << s.failed << " failed, " << s.unreturned << " never came back; " << s.threads.size()
+      << (s.threads.size() == 1 ? " thread, " : " threads, ") << s.objects.size() << (s.objects.size() == 1 ? " object, " : " objects, ")
+      << s.remarks << (s.remarks == 1 ? " remark" : " remarks") << "\n";
+  for (const auto& [name, count] : s.methods) {
+    out << "    " << name << std::string(name.size() < 46 ? 46 - name.size() : 1, ' ') << count.first;
+    if (count.second) out << "  (" << count.second << " failed)";
+    out << "\n";
+  }
+  if (const auto* gather = s.statuses.last()) {
+    out << "  writers     " << gather->rows.size() << " in the last of " << s.statuses.gathers() << (s.statuses.gathers() == 1 ? " gather" : " gathers") << "\n";
+    for (const auto& row : gather->rows)
+      out << "    " << (row.name ? quoted(std::u16string_view(*row.name)) : "null") << "  " << enumeratorName("VSS_WRITER_STATE", row.state) << "  "
+          << nameOf(row.failure) << "\n";
+  }
+  static_cast<void>(calls);
+}
+
+}  // namespace
+
+int showInfo(const std::vector<std::string>& paths, const std::string& format, std::ostream& out, std::ostream& err) {
+  for (const auto& path : paths) {
+    TraceReader reader(pathFromUtf8(path));
+    CallReader calls(reader);
+    Summary summary;
+    while (auto call = calls.next()) summary.add(*call), summary.remarks += calls.takeRemarks().size();
+    summary.remarks += calls.takeRemarks().size();
+    if (format == "json") {
+      const auto& h = reader.header();
+      out << "{\"file\": " << jsonString(path) << ", \"tool\": " << jsonString(h.tool) << ", \"format\": " << h.format << ", \"semantics\": " << h.semantics
+          << ", \"platform\": " << jsonString(h.platform) << ", \"origin\": \"" << originName(h.origin) << "\", \"target\": " << jsonString(h.target)
+          << ", \"process\": " << jsonString(h.process) << ", \"complete\": " << (reader.end() == TraceEnd::complete ? "true" : "false")
+          << ", \"bytes\": " << reader.fileSize() << ", \"calls\": " << summary.calls << ", \"failed\": " << summary.failed
+          << ", \"neverReturned\": " << summary.unreturned << ", \"lostNotes\": " << reader.lostNotes() << ", \"threads\": " << summary.threads.size()
+          << ", \"objects\": " << summary.objects.size() << ", \"methods\": {";
+      bool first = true;
+      for (const auto& [name, count] : summary.methods) out << (first ? "" : ", ") << jsonString(name) << ": " << count.first, first = false;
+      out << "}}\n";
+    } else printInfo(reader, calls, summary, out);
+    tellTroubles(reader, calls, err);
+  }
+  return 0;
+}
+
+namespace {
+
+// Objects that are used before they were handed out. A foreign implementation cannot cause that: the recorder numbers them.
+std::vector<std::string> inconsistencies(TraceReader& reader, CallReader& calls) {
+  std::vector<std::string> found;
+  std::set<std::uint32_t> used;
+  std::map<std::uint32_t, std::uint64_t> handedOut;  // object → leaveOrder
+  std::map<std::uint32_t, std::uint64_t> firstUse;
+  std::uint64_t count = 0;
+  while (auto call = calls.next()) {
+    ++count;
+    for (const auto& value : call->outputs)
+      if (value.kind == ValueKind::object) handedOut.emplace(static_cast<std::uint32_t>(value.number), call->leaveOrder);
+    if (call->object) {
+      auto [place, fresh] = firstUse.emplace(call->object, call->enterOrder);
+      if (!fresh) place->second = std::min(place->second, call->enterOrder);
+    }
+  }
+  for (auto [object, order] : firstUse) {
+    auto source = handedOut.find(object);
+    if (source == handedOut.end() || source->second > order)
+      found.push_back("object #" + std::to_string(object) + " is used by note " + std::to_string(order) + ", but no call handed it out before");
+  }
+  const auto& footer = reader.footer();
+  if (footer && footer->calls != count)
+    found.push_back("the footer counts " + std::to_string(footer->calls) + " calls, the notes " + std::to_string(count));
+  return found;
+}
+
+}  // namespace
+
+int verifyTraces(const std::vector<std::string>& paths, const std::string& format, std::ostream& out, std::ostream& err) {
+  int exitCode = 0;
+  for (const auto& path : paths) {
+    TraceReader reader(pathFromUtf8(path));
+    CallReader calls(reader);
+    auto found = inconsistencies(reader, calls);
+    bool damaged = !reader.problems().empty() || calls.orphans() || (reader.end() == TraceEnd::complete && (reader.lostNotes() || !found.empty()));
+    bool cut = reader.end() == TraceEnd::cutOff;
+    const char* verdict = damaged ? "damaged" : cut ? "cut off" : "whole";
+    if (format == "json") {
+      out << "{\"file\": " << jsonString(path) << ", \"verdict\": \"" << verdict << "\", \"calls\": " << calls.calls() << ", \"notes\": " << reader.lastOrder()
+          << ", \"lostNotes\": " << reader.lostNotes() << ", \"problems\": [";
+      for (std::size_t i = 0; i < reader.problems().size(); ++i)
+        out << (i ? ", " : "") << "{\"byte\": " << reader.problems()[i].offset << ", \"text\": " << jsonString(reader.problems()[i].text) << "}";
+      out << "]}\n";
+    } else {
+      out << path << ": " << verdict << ": " << calls.calls() << " calls, " << reader.lastOrder() - reader.lostNotes() << " notes, " << reader.fileSize()
+          << " bytes\n";
+    }
+    tellTroubles(reader, calls, err);
+    if (damaged)
+      for (const auto& text : found) err << path << ": " << text << "\n";
+    if (damaged || cut) exitCode = 1;
+  }
+  return exitCode;
+}
+
+}  // namespace vss

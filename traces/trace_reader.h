@@ -1,0 +1,121 @@
+// Reads a trace: every whole note, in the order in which the calls were made, also from a file that was cut off or damaged.
+// The file is mapped; besides it a reader holds one chunk of each thread and the list of chunks.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "traces/growing_file.h"
+#include "traces/signature.h"
+#include "traces/trace_error.h"
+#include "traces/trace_writer.h"
+#include "traces/value.h"
+
+namespace vss {
+
+struct TraceHeader {
+  std::uint16_t format = 0, semantics = 0;
+  Origin origin = Origin::live;
+  std::string tool, platform, process, target;
+  std::uint32_t processId = 0, wordSize = 0;
+  std::uint64_t ticksPerSecond = 0, startTick = 0;
+  std::int64_t startTime = 0;  // nanoseconds since 1970, UTC; 0: not known
+};
+
+struct TraceFooter {
+  std::uint64_t calls = 0, notes = 0;
+  std::uint32_t objects = 0, threads = 0;
+  std::uint64_t endTick = 0;
+  std::int64_t endTime = 0;
+};
+
+// How a trace ends.
+enum class TraceEnd {
+  complete,  // cleanly closed
+  cutOff,    // no footer: the recorder was killed, or the file was cut; every whole note is there
+};
+
+// Damage, where it is and what it means; or what a reader skipped. In the order in which it was met.
+struct TraceProblem {
+  std::uint64_t offset;   // bytes from the start of the file
+  std::string text;
+};
+
+enum class NoteType { enter, leave, remark };
+
+// Borrowed from the reader until its next call of next().
+struct NoteView {
+  NoteType type;
+  std::uint64_t order, tick;
+  std::uint32_t thread;
+  const Signature* signature = nullptr;   // enter, leave
+  std::uint32_t object = 0;
+  std::uint32_t nulls = 0;                // enter
+  std::uint32_t result = 0;               // leave
+  std::uint64_t call = 0;                 // leave: order of the enter; remark: of the call it is about
+  std::vector<ValueView> values;          // enter: inputs; leave: outputs
+  RemarkKind remarkKind = RemarkKind::information;
+  std::string_view text;                  // remark
+};
+
+class TraceReader {
+ public:
+  // Throws TraceError: no such file, empty, no trace, a newer format, or not one readable note and no clean end.
+  explicit TraceReader(const std::filesystem::path& path);
+  ~TraceReader();
+
+  const TraceHeader& header() const { return header_; }
+  const std::optional<TraceFooter>& footer() const { return footer_; }
+  TraceEnd end() const { return footer_ ? TraceEnd::complete : TraceEnd::cutOff; }
+
+  // The next note in order; nullptr: that was the last. Notes that are damaged are skipped and told in problems().
+  const NoteView* next();
+  // From the first note again.
+  void rewind();
+
+  // Complete only after next() has returned nullptr.
+  const std::vector<TraceProblem>& problems() const { return problems_; }
+  std::uint64_t lostNotes() const { return lost_; }           // numbers that no note has
+  std::uint64_t unknownNotes() const { return unknown_; }     // kinds that a newer recorder makes
+  std::uint64_t lastOrder() const { return lastOrder_; }
+  std::uint64_t fileSize() const { return file_.bytes().size(); }
+  std::uint64_t endOfNotes() const { return endOfNotes_; }    // byte after the last chunk that was found
+  std::size_t chunks() const { return chunks_.size(); }
+
+  double seconds(std::uint64_t ticks) const;                  // a difference of ticks
+  // Nanoseconds since 1970 of a note, if the trace knows the time of day.
+  std::optional<std::int64_t> timeOf(std::uint64_t tick) const;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  struct Chunk { std::uint64_t offset; std::uint32_t words, thread; std::uint64_t firstOrder; };
+  struct Cursor;
+
+  void findBlocks();
+  std::uint64_t readBlock(std::uint64_t offset);               // its size in bytes; 0: no block there
+  bool open(Cursor& cursor);
+  bool advance(Cursor& cursor);
+  void problem(std::uint64_t offset, std::string text);
+  const Signature* signature(std::string_view text);
+
+  std::filesystem::path path_;
+  MappedFile file_;
+  TraceHeader header_;
+  std::optional<TraceFooter> footer_;
+  std::uint64_t endOfNotes_ = 0;
+  std::vector<Chunk> chunks_;
+  std::vector<std::unique_ptr<Cursor>> cursors_;
+  Cursor* current_ = nullptr;
+  std::map<std::string, std::unique_ptr<Signature>, std::less<>> signatures_;
+  std::vector<TraceProblem> problems_;
+  std::uint64_t lost_ = 0, unknown_ = 0, lastOrder_ = 0;
+  double ticksPerSecond_ = 1;
+  bool reported_ = false;            // rewind() reads again, but tells no damage twice
+};
+
+}  // namespace vss

@@ -1,0 +1,589 @@
+#include "traces/trace_writer.h"
+
+#include <capnp/message.h>
+#include <capnp/serialize.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <map>
+
+#include "traces/clock.h"
+#include "traces/note_format.h"
+#include "traces/platform.h"
+#include "traces/trace_error.h"
+#include "traces/vss/api.h"
+
+namespace vss {
+namespace {
+
+constexpr std::size_t kFirstWindow = 16 << 10;     // a thread that makes a few calls costs little …
+constexpr std::size_t kWindow = 256 << 10;         // … one that makes many rarely changes windows
+constexpr std::size_t kSpareWindow = 1 << 20;      // set aside while a volume may be frozen
+constexpr std::size_t kStopWords = 64;             // kept free in each chunk for the remark that recording has stopped
+constexpr std::size_t kLongestStored = 256 << 20;  // bytes of one string; more than a list in a trace can safely hold is not kept
+
+// One Cap'n Proto message whose only segment is memory that was there before.
+class InPlaceMessage final : public capnp::MessageBuilder {
+ public:
+  explicit InPlaceMessage(kj::ArrayPtr<capnp::word> segment) : segment_(segment) {}
+  kj::ArrayPtr<capnp::word> allocateSegment(unsigned minimum) override {
+    KJ_REQUIRE(!taken_ && minimum <= segment_.size(), "a chunk was filled beyond its room");
+    taken_ = true;
+    return segment_;
+  }
+
+ private:
+  kj::ArrayPtr<capnp::word> segment_;
+  bool taken_ = false;
+};
+
+std::size_t wordsFor(std::size_t bytes) { return (bytes + 7) / 8; }
+std::size_t roundUp(std::size_t value, std::size_t unit) { return (value + unit - 1) / unit * unit; }
+
+std::atomic<std::uint64_t> writers{0};
+
+// The lane that the current thread used last. Touched in functions of its own: g++ 12 spoils a register if thread_local memory is
+// reached from within a function of Windows' calling convention.
+struct LaneCache { std::uint64_t writer = 0; void* lane = nullptr; };
+[[gnu::noinline]] LaneCache& laneCache() {
+  static thread_local LaneCache cache;
+  return cache;
+}
+
+// Which strings a chunk holds already. Full: later strings are simply stored again.
+class StoredTexts {
+ public:
+  void clear() { std::memset(slots_, 0, sizeof slots_); used_ = 0; }
+  struct Slot { const char* bytes; std::uint32_t size, hash; std::uint32_t note; };  // note: index + 1; 0: free
+  Slot* find(std::string_view bytes, std::uint32_t hash) {
+    for (std::size_t i = hash % kSlots;; i = (i + 1) % kSlots) {
+      Slot& slot = slots_[i];
+      if (!slot.note) return used_ < kSlots / 2 ? &slot : nullptr;
+      if (slot.hash == hash && slot.size == bytes.size() && std::memcmp(slot.bytes, bytes.data(), bytes.size()) == 0) return &slot;
+    }
+  }
+  void count() { ++used_; }
+
+ private:
+  static constexpr std::size_t kSlots = 512;
+  Slot slots_[kSlots];
+  std::size_t used_ = 0;
+};
+
+struct MethodUse {
+  const MethodInfo* method = nullptr;
+  std::uint32_t chunk = 0;           // the chunk in which `note` holds
+  unsigned note = 0;
+  std::uint64_t calls = 0, failed = 0;
+};
+
+}  // namespace
+
+struct TraceWriter::ClosedChunk {
+  std::uint64_t offset;
+  std::uint32_t words, thread;
+  std::uint64_t firstOrder;
+  std::uint32_t notes;
+};
+
+struct TraceWriter::Spilled {
+  char* memory;
+  std::size_t bytes;
+  ClosedChunk chunk;
+};
+
+struct TraceWriter::Counts {
+  std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> methods;
+};
+
+struct TraceWriter::Lane {
+  std::uint32_t thread = 0;
+  std::uint64_t threadId = 0;
+
+  char* window = nullptr;            // the open chunk; nullptr: none
+  std::uint64_t offset = 0;          // its place in the file; meaningless while it lies in memory only
+  std::size_t size = 0;
+  bool inMemory = false;             // made while the file must not grow
+  std::optional<InPlaceMessage> message;
+  capnp::List<format::Note>::Builder notes{nullptr};
+  char* firstNote = nullptr;
+  unsigned next = 0, capacity = 0;
+  std::size_t usedWords = 0;         // of the segment
+  std::uint64_t firstOrder = 0;
+
+  std::uint32_t chunks = 0;          // so far
+  StoredTexts texts;
+  MethodUse methods[512];
+
+  std::size_t freeWords() const { return size / 8 - 1 - usedWords; }
+  char* segment() const { return window + 8; }
+  MethodUse& use(const MethodInfo& method) {
+    for (std::size_t i = reinterpret_cast<std::uintptr_t>(&method) / 16 % std::size(methods);; i = (i + 1) % std::size(methods)) {
+      if (methods[i].method == &method) return methods[i];
+      if (!methods[i].method) {
+        methods[i].method = &method;
+        return methods[i];
+      }
+    }
+  }
+};
+
+TraceWriter::TraceWriter(const std::filesystem::path& path, const TraceOrigin& origin, bool plain)
+    : path_(path), file_(path, plain), timed_(origin.timed), id_(++writers), counts_(std::make_unique<Counts>()) {
+  writeHeader(origin);
+  end_ = kHeaderWindow;
+}
+
+TraceWriter::~TraceWriter() { finish(Ending::threadsDone); }
+
+void TraceWriter::writeHeader(const TraceOrigin& origin) {
+  capnp::MallocMessageBuilder message(kHeaderWindow / 8);
+  auto h = message.initRoot<format::Block>().initHeader();
+  h.setMagic(format::MAGIC);
+  h.setFormat(kFormat);
+  h.setSemantics(kSemantics);
+  h.setOrigin(static_cast<format::Origin>(origin.origin));
+  h.setWordSize(sizeof(void*));
+  h.setTool("shadowtape " SHADOWTAPE_VERSION);
+  h.setPlatform(platformName());
+  h.setProcess(origin.process.substr(0, 500));
+  h.setTarget(origin.target.substr(0, 1500));
+  if (timed_) {
+    h.setProcessId(currentProcess());
+    h.setTicksPerSecond(ticksPerSecond());
+    h.setStartTick(readTicks());
+    h.setStartTime(readTime());
+  } else h.setTicksPerSecond(1);
+  h.setCrc(headerCrc(h.asReader()));
+  auto segment = message.getSegmentsForOutput()[0];
+  std::string bytes(kHeaderWindow, '\0');
+  std::uint32_t frame[2] = {0, kHeaderWindow / 8 - 1};
+  std::memcpy(bytes.data(), frame, 8);
+  VSS_ASSERT(message.getSegmentsForOutput().size() == 1 && segment.asBytes().size() <= kHeaderWindow - 8);
+  std::memcpy(bytes.data() + 8, segment.begin(), segment.asBytes().size());
+  if (!file_.write(bytes, 0)) throw TraceError(shownPath(path_) + ": cannot be written: " + file_.lastError());
+}
+
+TraceWriter::Lane* TraceWriter::lane() noexcept {
+  LaneCache& cache = laneCache();
+  if (cache.writer == id_) return static_cast<Lane*>(cache.lane);
+  try {
+    Lane* lane = newLane();
+    cache = {id_, lane};
+    return lane;
+  } catch (...) {
+    stop("no memory for a thread's notes");
+    return nullptr;
+  }
+}
+
+TraceWriter::Lane* TraceWriter::newLane() {
+  std::lock_guard lock(mutex_);
+  std::uint64_t id = currentThread();
+  for (auto& lane : lanes_)
+    if (lane->threadId == id) return lane.get();  // this thread, back from another writer; or a new one with a dead one's number
+  auto lane = std::make_unique<Lane>();
+  lane->thread = static_cast<std::uint32_t>(lanes_.size() + 1);
+  lane->threadId = id;
+  lanes_.push_back(std::move(lane));
+  return lanes_.back().get();
+}
+
+bool TraceWriter::openChunk(Lane& lane, std::size_t payloadWords) {
+  constexpr std::size_t kRootWords = 16;
+  std::size_t size = lane.chunks == 0 ? kFirstWindow : kWindow;
+  while ((size / 8 - kRootWords) / 4 < payloadWords + kStopWords && size < kLargestWindow) size *= 2;
+  if (size >= kLargestWindow) return false;
+
+  std::lock_guard lock(mutex_);
+  lane.inMemory = held_.load(std::memory_order_relaxed) > 0;
+  if (lane.inMemory) {
+    lane.window = static_cast<char*>(std::calloc(1, size));
+  } else {
+    lane.offset = end_;
+    lane.window = file_.openWindow(end_, size);
+    if (lane.window) end_ += size;
+  }
+  if (!lane.window) return false;
+  lane.size = size;
+
+  // A chunk that was opened for one large value holds few notes; else two thirds of it are notes, one third what they point to.
+  std::size_t words = size / 8 - 1;
+  lane.capacity = static_cast<unsigned>(std::min<std::size_t>((words - kRootWords - payloadWords - kStopWords) * 5 / 8 / kNoteWords, 0x8000));
+  std::uint32_t frame[2] = {0, static_cast<std::uint32_t>(words)};
+  lane.message.emplace(kj::arrayPtr(reinterpret_cast<capnp::word*>(lane.segment()), words));
+  auto chunk = lane.message->initRoot<format::Block>().initChunk();
+  chunk.setThread(lane.thread);
+  chunk.setThreadId(lane.threadId);
+  lane.firstOrder = order_.load() + 1;
+  chunk.setFirstOrder(lane.firstOrder);
+  chunk.setCrc(chunkCrc(chunk.asReader()));
+  lane.notes = chunk.initNotes(lane.capacity);
+  lane.firstNote = reinterpret_cast<char*>(const_cast<kj::byte*>(capnp::AnyStruct::Reader(lane.notes[0].asReader()).getDataSection().begin()));
+  std::memcpy(lane.window, frame, 8);  // last: from now on a reader looks inside
+  lane.next = 0;
+  lane.usedWords = lane.message->getSegmentsForOutput()[0].size();
+  ++lane.chunks;
+  lane.texts.clear();
+  if (!lane.inMemory && !file_.commit(lane.window, lane.offset, static_cast<std::size_t>(lane.firstNote - lane.window))) return false;
+  return true;
+}
+
+// Trims the list of notes to those that were made. The mutex is held.
+void TraceWriter::closeChunk(Lane& lane) {
+  if (!lane.window) return;
+  // The tag before the first note counts the notes, the pointer to the list counts its words; the tag first, so that the list
+  // never claims more than the pointer does.
+  auto* tag = reinterpret_cast<std::uint64_t*>(lane.firstNote) - 1;
+  *tag = (*tag & ~0xFFFFFFFFull) | static_cast<std::uint64_t>(lane.next) << 2;
+  auto* list = reinterpret_cast<std::uint64_t*>(lane.segment()) + 1 /* root */ + 2 /* Block */ + 3 /* Chunk's data */;
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  *list = (*list & 0x7FFFFFFFFull) | static_cast<std::uint64_t>(lane.next * kNoteWords) << 35;
+
+  std::size_t keep = lane.size;
+  if (lane.inMemory) {
+    spilled_.push_back({lane.window, 8 + lane.usedWords * 8, {0, 0, lane.thread, lane.firstOrder, lane.next}});
+    if (held_.load(std::memory_order_relaxed) == 0 || finished_) writeSpilled();
+    lane.window = nullptr;
+    lane.message.reset();
+    return;
+  } else {
+    file_.commit(lane.window, lane.offset, static_cast<std::size_t>(lane.firstNote - lane.window));
+    if (lane.offset + lane.size == end_ && finished_) {
+      // The last window of the file: give back what was not used.
+      keep = 8 + lane.usedWords * 8;
+      std::uint32_t frame[2] = {0, static_cast<std::uint32_t>(lane.usedWords)};
+      std::memcpy(lane.window, frame, 8);
+      file_.commit(lane.window, lane.offset, 8);
+      end_ = lane.offset + keep;
+    }
+    file_.closeWindow(lane.window, lane.offset, lane.size);
+  }
+  closed_.push_back({lane.offset, static_cast<std::uint32_t>(keep / 8 - 1), lane.thread, lane.firstOrder, lane.next});
+  lane.window = nullptr;
+  lane.message.reset();
+}
+
+// Chunks that were made while the file must not grow come into it now. The mutex is held.
+void TraceWriter::writeSpilled() {
+  for (auto& [memory, bytes, chunk] : spilled_) {
+    std::size_t keep = roundUp(bytes, kWindowUnit);
+    chunk.offset = end_;
+    chunk.words = static_cast<std::uint32_t>(keep / 8 - 1);
+    std::uint32_t frame[2] = {0, chunk.words};
+    std::memcpy(memory, frame, 8);
+    if (file_.write({memory, bytes}, end_)) {
+      end_ += keep;
+      closed_.push_back(chunk);
+    } else stopped_ = true;
+    std::free(memory);
+  }
+  spilled_.clear();
+}
+
+bool TraceWriter::makeRoom(Lane& lane, unsigned notes, std::size_t payloadWords) {
+  bool here = lane.window && lane.next + notes + 1 <= lane.capacity && payloadWords + kStopWords <= lane.freeWords() &&
+              !(lane.inMemory && held_.load(std::memory_order_relaxed) == 0);
+  if (here) return true;
+  if (lane.window) {
+    std::lock_guard lock(mutex_);
+    closeChunk(lane);
+  }
+  if (openChunk(lane, payloadWords)) return true;
+  stop(payloadWords * 8 >= kLargestWindow / 4 ? "a call with more than 256 MB of text" : "no room for more notes: " + file_.lastError());
+  return false;
+}
+
+namespace {
+
+// A note in the making: fills in, then seals it with its checksum.
+struct OpenNote {
+  format::Note::Builder note;
+  char* slot;
+  void seal(const void* payload, std::size_t size) {
+    Crc32c crc;
+    addFields<format::Note>(crc, kj::arrayPtr(reinterpret_cast<const kj::byte*>(slot), kNoteDataBytes));
+    crc.add(payload, size);
+    std::atomic_signal_fence(std::memory_order_seq_cst);  // a process that dies before this line leaves a note that no reader takes
+    note.setCrc(crc.value());
+  }
+};
+
+}  // namespace
+
+#define VSS_OPEN_NOTE(lane) OpenNote open{(lane).notes[(lane).next], (lane).firstNote + (lane).next * kNoteWords * 8}
+#define VSS_SEAL_NOTE(lane, payload, bytes, words)                                                              \
+  do {                                                                                                          \
+    open.seal(payload, bytes);                                                                                  \
+    if (file_.plain() && !(lane).inMemory) commitNote(file_, (lane).offset, (lane).window, open.slot, payload, (words) * 8);  \
+    (lane).usedWords += (words);                                                                                \
+    ++(lane).next;                                                                                              \
+  } while (false)
+
+namespace {
+void commitNote(GrowingFile& file, std::uint64_t offset, const char* window, const char* slot, const void* payload, std::size_t size) {
+  auto place = [&](const void* at) { return offset + static_cast<std::uint64_t>(static_cast<const char*>(at) - window); };
+  if (size) file.commit(static_cast<const char*>(payload), place(payload), size);
+  file.commit(slot, place(slot), kNoteWords * 8);
+}
+}  // namespace
+
+unsigned TraceWriter::storedNote(Lane& lane, std::string_view bytes) {
+  Crc32c hash;
+  hash.add(bytes.data(), bytes.size());
+  auto* slot = lane.texts.find(bytes, hash.value());
+  if (slot && slot->note) return slot->note - 1;
+  VSS_OPEN_NOTE(lane);
+  auto data = open.note.initText(static_cast<unsigned>(bytes.size()));
+  std::memcpy(data.begin(), bytes.data(), bytes.size());
+  if (slot) {
+    *slot = {reinterpret_cast<const char*>(data.begin()), static_cast<std::uint32_t>(bytes.size()), hash.value(), lane.next + 1};
+    lane.texts.count();
+  }
+  VSS_SEAL_NOTE(lane, data.begin(), bytes.size(), wordsFor(bytes.size()));
+  return lane.next - 1;
+}
+
+unsigned TraceWriter::signatureNote(Lane& lane, const MethodInfo& method) {
+  MethodUse& use = lane.use(method);
+  if (use.chunk == lane.chunks) return use.note;
+  std::string text = signatureOf(method);
+  use.chunk = lane.chunks;
+  use.note = lane.next;
+  VSS_OPEN_NOTE(lane);
+  auto stored = open.note.initSignature(static_cast<unsigned>(text.size()));
+  std::memcpy(stored.begin(), text.data(), text.size());
+  VSS_SEAL_NOTE(lane, stored.begin(), text.size(), wordsFor(text.size() + 1));
+  return use.note;
+}
+
+std::uint64_t TraceWriter::encode(Lane& lane, const ValueView& value) {
+  switch (value.kind) {
+    case ValueKind::number:
+      if (!fitsPacked(value.number)) return packValue(ValueKind::stored, storedNote(lane, {reinterpret_cast<const char*>(&value.number), 8}));
+      return packValue(ValueKind::number, value.number);
+    case ValueKind::object: return packValue(ValueKind::object, value.number);
+    case ValueKind::stored:
+    case ValueKind::raw:
+      if (value.bytes.size() > kLongestStored) return packValue(ValueKind::unreadable, 0);
+      return packValue(value.kind, storedNote(lane, value.bytes));
+    default: return packValue(value.kind, 0);
+  }
+}
+
+namespace {
+constexpr std::size_t kMaxValues = 64;
+constexpr std::size_t kSignatureWords = 160;  // the longest signature, with its structure's fields
+struct Need { unsigned notes; std::size_t words; };
+Need needOf(std::span<const ValueView> values) {
+  Need need{static_cast<unsigned>(values.size()) + 2, kSignatureWords + values.size()};
+  for (const auto& v : values) need.words += wordsFor(std::max<std::size_t>(std::min(v.bytes.size(), kLongestStored), 8));
+  return need;
+}
+}  // namespace
+
+std::uint64_t TraceWriter::enter(const MethodInfo& method, std::uint32_t object, std::uint32_t nulls, std::span<const ValueView> inputs) noexcept {
+  if (stopped() || finished_.load(std::memory_order_relaxed)) return 0;
+  try {
+    Lane* lane = this->lane();
+    Need need = needOf(inputs);
+    if (!lane || !makeRoom(*lane, need.notes, need.words)) return 0;
+    unsigned signature = signatureNote(*lane, method);
+    std::uint64_t packed[kMaxValues];
+    for (std::size_t i = 0; i < inputs.size(); ++i) packed[i] = encode(*lane, inputs[i]);
+    ++lane->use(method).calls;
+
+    VSS_OPEN_NOTE(*lane);
+    std::uint64_t order = ++order_;
+    open.note.setOrder(order);
+    auto note = open.note.initEnter();
+    note.setSignature(static_cast<std::uint16_t>(signature));
+    note.setObject(object);
+    note.setNulls(nulls);
+    const void* payload = nullptr;
+    if (!inputs.empty()) {
+      auto values = note.initValues(static_cast<unsigned>(inputs.size()));
+      for (unsigned i = 0; i < inputs.size(); ++i) values.set(i, packed[i]);
+      payload = lane->segment() + lane->usedWords * 8;
+    }
+    if (timed_) open.note.setTick(readTicks());
+    VSS_SEAL_NOTE(*lane, payload, inputs.size() * 8, inputs.size());
+    return order;
+  } catch (...) {
+    stop("an error inside the recorder");
+    return 0;
+  }
+}
+
+void TraceWriter::leave(std::uint64_t call, const MethodInfo& method, std::uint32_t object, std::uint32_t result,
+                        std::span<const ValueView> outputs) noexcept {
+  std::uint64_t tick = timed_ ? readTicks() : 0;
+  if (!call || stopped() || finished_.load(std::memory_order_relaxed)) return;
+  try {
+    Lane* lane = this->lane();
+    Need need = needOf(outputs);
+    if (!lane || !makeRoom(*lane, need.notes, need.words)) return;
+    unsigned signature = signatureNote(*lane, method);
+    std::uint64_t packed[kMaxValues];
+    for (std::size_t i = 0; i < outputs.size(); ++i) packed[i] = encode(*lane, outputs[i]);
+    if (method.returnsHresult && static_cast<HRESULT>(result) < 0) ++lane->use(method).failed;
+
+    VSS_OPEN_NOTE(*lane);
+    open.note.setOrder(++order_);
+    open.note.setTick(tick);
+    auto note = open.note.initLeave();
+    note.setSignature(static_cast<std::uint16_t>(signature));
+    note.setObject(object);
+    note.setResult(result);
+    note.setCall(call);
+    const void* payload = nullptr;
+    if (!outputs.empty()) {
+      auto values = note.initValues(static_cast<unsigned>(outputs.size()));
+      for (unsigned i = 0; i < outputs.size(); ++i) values.set(i, packed[i]);
+      payload = lane->segment() + lane->usedWords * 8;
+    }
+    VSS_SEAL_NOTE(*lane, payload, outputs.size() * 8, outputs.size());
+  } catch (...) {
+    stop("an error inside the recorder");
+  }
+}
+
+void TraceWriter::remark(RemarkKind kind, std::uint64_t about, std::string_view text) noexcept {
+  if (finished_.load(std::memory_order_relaxed) || (stopped() && kind != RemarkKind::stopped)) return;
+  try {
+    Lane* lane = this->lane();
+    if (!lane) return;
+    if (kind == RemarkKind::stopped) {  // into the room that is kept for it
+      if (!lane->window || lane->next >= lane->capacity) return;
+      text = text.substr(0, std::min(text.size(), (std::min(kStopWords, lane->freeWords()) - 1) * 8));
+    } else if (!makeRoom(*lane, 1, wordsFor(text.size() + 1))) return;
+    VSS_OPEN_NOTE(*lane);
+    open.note.setOrder(++order_);
+    if (timed_) open.note.setTick(readTicks());
+    auto note = open.note.initRemark();
+    note.setKind(static_cast<std::uint16_t>(kind));
+    note.setAbout(about);
+    auto stored = note.initText(static_cast<unsigned>(text.size()));
+    std::memcpy(stored.begin(), text.data(), text.size());
+    VSS_SEAL_NOTE(*lane, stored.begin(), text.size(), wordsFor(text.size() + 1));
+  } catch (...) {
+    stop("an error inside the recorder");
+  }
+}
+
+void TraceWriter::hold() noexcept {
+  // A fresh window before the freeze: from here on the thread needs no new one for as long as it fits. openChunk() takes memory
+  // instead of the file while held_ is set.
+  Lane* lane = this->lane();
+  if (lane && !stopped() && held_.load(std::memory_order_relaxed) == 0) {
+    try {
+      makeRoom(*lane, kSpareWindow / 8 / kNoteWords / 8, kSpareWindow / 8 / 16);
+      if (lane->window && !lane->inMemory)
+        for (std::size_t i = lane->usedWords * 8; i + 8 < lane->size; i += 4096)  // have the pages now, not on a frozen volume
+          reinterpret_cast<volatile char*>(lane->segment())[i] = reinterpret_cast<volatile char*>(lane->segment())[i];
+    } catch (...) {
+    }
+  }
+  ++held_;
+}
+
+void TraceWriter::release() noexcept {
+  if (--held_ > 0) return;
+  try {
+    {
+      std::lock_guard lock(mutex_);
+      writeSpilled();
+    }
+    Lane* lane = this->lane();
+    if (lane && lane->inMemory && lane->window && !stopped()) makeRoom(*lane, 0, 0);  // leaves memory for the file
+  } catch (...) {
+    stop("an error inside the recorder");
+  }
+}
+
+void TraceWriter::stop(std::string_view reason) noexcept {
+  if (stopped_.exchange(true)) return;
+  remark(RemarkKind::stopped, 0, reason);
+  try {
+    auto beside = path_;
+    beside += ".stopped.txt";
+    std::ofstream(beside, std::ios::binary) << "Recording stopped here, the program went on: " << reason << "\n";
+  } catch (...) {
+  }
+}
+
+bool TraceWriter::finish(Ending ending) noexcept {
+  if (finished_.exchange(true)) return false;
+  try {
+    std::unique_lock lock(mutex_, std::defer_lock);
+    if (ending == Ending::processExit) {
+      if (!lock.try_lock()) return false;
+    } else lock.lock();
+    bool all = ending == Ending::threadsDone || otherThreadsAreGoneAtExit();
+    std::uint64_t self = currentThread();
+    writeSpilled();
+    // From the end of the file, so that a window that lies last gives back its rest.
+    std::vector<Lane*> lanes;
+    for (auto& lane : lanes_) lanes.push_back(lane.get());
+    std::sort(lanes.begin(), lanes.end(), [](auto* a, auto* b) { return a->offset > b->offset; });
+    for (auto* lane : lanes) {
+      if (!lane->window) continue;
+      if (all || lane->threadId == self || lane->inMemory) closeChunk(*lane);
+      else
+        closed_.push_back({lane->offset, static_cast<std::uint32_t>(lane->size / 8 - 1), lane->thread, lane->firstOrder, lane->next});
+    }
+    return writeFooter(end_);
+  } catch (...) {
+    return false;
+  }
+}
+
+bool TraceWriter::writeFooter(std::uint64_t end) {
+  std::uint64_t calls = 0;
+  for (auto& lane : lanes_)
+    for (auto& use : lane->methods)
+      if (use.method) {
+        auto& [total, failed] = counts_->methods[signatureOf(*use.method)];
+        total += use.calls;
+        failed += use.failed;
+        calls += use.calls;
+      }
+  capnp::MallocMessageBuilder message(1024 + static_cast<unsigned>(closed_.size()) * 5);
+  auto f = message.initRoot<format::Block>().initFooter();
+  f.setCalls(calls);
+  f.setNotes(order_);
+  f.setObjects(objects_);
+  f.setThreads(static_cast<std::uint32_t>(lanes_.size()));
+  if (timed_) {
+    f.setEndTick(readTicks());
+    f.setEndTime(readTime());
+  }
+  std::sort(closed_.begin(), closed_.end(), [](auto& a, auto& b) { return a.offset < b.offset; });
+  auto places = f.initChunks(static_cast<unsigned>(closed_.size()));
+  for (unsigned i = 0; i < closed_.size(); ++i) {
+    places[i].setOffset(closed_[i].offset);
+    places[i].setWords(closed_[i].words);
+    places[i].setThread(closed_[i].thread);
+    places[i].setFirstOrder(closed_[i].firstOrder);
+    places[i].setNotes(closed_[i].notes);
+  }
+  auto methods = f.initMethods(static_cast<unsigned>(counts_->methods.size()));
+  unsigned i = 0;
+  for (auto& [signature, count] : counts_->methods) {
+    methods[i].setSignature(signature);
+    methods[i].setCalls(count.first);
+    methods[i++].setFailed(count.second);
+  }
+  f.setCrc(footerCrc(f.asReader()));
+  // One segment, so that every block of a trace looks alike.
+  capnp::MallocMessageBuilder flat(static_cast<unsigned>(message.sizeInWords() + 8));
+  flat.setRoot(message.getRoot<format::Block>().asReader());
+  auto words = capnp::messageToFlatArray(flat);
+  auto bytes = words.asBytes();
+  if (!file_.truncate(end)) return false;
+  return file_.write({reinterpret_cast<const char*>(bytes.begin()), bytes.size()}, end);
+}
+
+}  // namespace vss

@@ -1,0 +1,111 @@
+// Writes a trace while the program under record runs. A note is in the file as soon as the call that makes it returns: it
+// survives the death of the process. FORMAT.md describes the file.
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "traces/growing_file.h"
+#include "traces/value.h"
+#include "traces/vss/describe.h"
+
+namespace vss {
+
+enum class Origin : std::uint16_t { live, model, imported, replayed };
+enum class RemarkKind : std::uint16_t { information, warning, stopped, listingError, listing };
+
+inline constexpr std::uint16_t kFormat = 1;
+inline constexpr std::uint16_t kSemantics = 1;
+
+// What the header says about a recording; the rest of it the writer finds out.
+struct TraceOrigin {
+  Origin origin = Origin::live;
+  std::string process;   // file name of the recorded program
+  std::string target;    // the implementation that answers
+  bool timed = true;     // false: the calls were never made (imported), so neither clock means anything
+};
+
+class TraceWriter {
+ public:
+  enum class Ending {
+    threadsDone,   // no thread will make another note: everything is sealed and trimmed
+    processExit,   // other threads may run, or may have been killed while they held a lock: take none, unmap nothing of theirs
+  };
+
+  // Creates the file; throws TraceError if it exists or cannot be created. plain: see GrowingFile.
+  TraceWriter(const std::filesystem::path& path, const TraceOrigin& origin, bool plain = false);
+  // Finishes with Ending::threadsDone unless finish() was called.
+  ~TraceWriter();
+  TraceWriter(const TraceWriter&) = delete;
+  TraceWriter& operator=(const TraceWriter&) = delete;
+
+  // Notes the start of a call, inputs first: one value for each input parameter (each field of a structure).
+  // nulls: bit n set where the caller passed null for output parameter n. Returns what leave() needs; 0: recording has stopped.
+  // Any thread. Never throws.
+  std::uint64_t enter(const MethodInfo& method, std::uint32_t object, std::uint32_t nulls, std::span<const ValueView> inputs) noexcept;
+  // Notes the end of the call: one value for each output parameter.
+  void leave(std::uint64_t call, const MethodInfo& method, std::uint32_t object, std::uint32_t result,
+             std::span<const ValueView> outputs) noexcept;
+  void remark(RemarkKind kind, std::uint64_t about, std::string_view text) noexcept;
+
+  // A number for an object that appeared: 1, 2, …
+  std::uint32_t newObject() noexcept { return objects_.fetch_add(1, std::memory_order_relaxed) + 1; }
+
+  // Between hold() and release() nothing of the calling thread makes the file grow or be flushed: a volume may be frozen. What does
+  // not fit into the room set aside is kept in memory until release(). Nests; counts over all threads.
+  void hold() noexcept;
+  void release() noexcept;
+
+  // Ends the recording by itself: the reason is noted in the trace and beside it (PATH.stopped.txt). Later notes are dropped.
+  void stop(std::string_view reason) noexcept;
+  bool stopped() const noexcept { return stopped_.load(std::memory_order_relaxed); }
+
+  // Writes the footer. Returns false if that was not possible; the trace then ends as a cut-off one does.
+  bool finish(Ending ending) noexcept;
+  // Forgets the file without a word to it: in a process made by fork(), which shares the windows with its parent.
+  void abandon() noexcept { finished_ = true; }
+  bool flush() noexcept { return file_.flush(); }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  struct Lane;      // what one thread writes into
+  struct ClosedChunk;
+  struct Spilled;
+  struct Counts;
+
+  Lane* lane() noexcept;
+  Lane* newLane();
+  bool makeRoom(Lane& lane, unsigned notes, std::size_t payloadWords);
+  bool openChunk(Lane& lane, std::size_t payloadWords);
+  void closeChunk(Lane& lane);
+  void writeSpilled();
+  void writeHeader(const TraceOrigin& origin);
+  bool writeFooter(std::uint64_t end);
+  unsigned signatureNote(Lane& lane, const MethodInfo& method);
+  std::uint64_t encode(Lane& lane, const ValueView& value);
+  unsigned storedNote(Lane& lane, std::string_view bytes);
+
+  std::filesystem::path path_;
+  GrowingFile file_;
+  bool timed_;
+  std::uint64_t id_;                              // tells writers apart in a thread's cache
+  std::atomic<std::uint64_t> order_{0};
+  std::atomic<std::uint32_t> objects_{0};
+  std::atomic<bool> stopped_{false}, finished_{false};
+  std::atomic<int> held_{0};
+  std::timed_mutex mutex_;                        // lanes, the end of the file, closed chunks
+  std::uint64_t end_ = 0;                         // where the next window starts
+  std::vector<std::unique_ptr<Lane>> lanes_;
+  std::vector<ClosedChunk> closed_;
+  std::vector<Spilled> spilled_;                  // chunks in memory, while the file must not grow
+  std::unique_ptr<Counts> counts_;
+};
+
+}  // namespace vss

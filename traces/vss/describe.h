@@ -1,0 +1,285 @@
+// One description, many readers: an interface is an ordinary C++ class plus one line per method that names its parameters.
+// Everything else (types, direction, ownership, slot) is read from the declarations. This header turns the classes into
+// run-time tables; recorder, replayer, printer and diff are plain loops over them.
+//
+// Depends on the standard library alone. Installed for programs that compile against libvssapi.so.
+#pragma once
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "guid.h"
+
+// The calling convention of every interface method and exported function: Windows' own, also on Linux x86-64.
+#if defined(_WIN32)
+#define VSS_CALL __stdcall
+#elif defined(__x86_64__)
+#define VSS_CALL __attribute__((ms_abi))
+#else
+#define VSS_CALL
+#endif
+
+namespace vss {
+
+using HRESULT = std::int32_t;
+
+// ---- The words: parameter types that say direction and ownership. Each is one pointer wide, so the ABI is unchanged. ----
+
+struct Hresult { using Raw = HRESULT; };    // an HRESULT behind a pointer: printed by name
+struct CoString { using Raw = char16_t*; };  // text that the caller frees with CoTaskMemFree
+struct Bstr {                               // as an input: stays the caller's. As Out<Bstr>: the caller frees it with SysFreeString
+  using Raw = char16_t*;
+  char16_t* text;
+  Bstr(char16_t* t) : text(t) {}
+};
+struct Wstr {                               // text of the caller, ending in NUL, not changed; null allowed where the page says so
+  const char16_t* text;
+  Wstr(const char16_t* t) : text(t) {}
+};
+template <class T> struct Fresh;            // Out<Fresh<Guid>>: a new value each run; diff and drive rename such ids
+
+namespace detail {
+template <class T> struct RawOf { using type = T; };
+template <class T> requires requires { typename T::Raw; } struct RawOf<T> { using type = typename T::Raw; };
+template <class T> struct RawOf<Fresh<T>> : RawOf<T> {};
+template <class T> using Raw = typename RawOf<T>::type;
+
+template <class T> struct Pointer {
+  Raw<T>* at;
+  Pointer(Raw<T>* p) : at(p) {}
+};
+}  // namespace detail
+
+template <class T> struct Out : detail::Pointer<T> { using detail::Pointer<T>::Pointer; };          // filled on success; the caller owns the value
+template <class T> struct OutAlways : detail::Pointer<T> { using detail::Pointer<T>::Pointer; };    // filled even on failure
+template <class T> struct OutOptional : detail::Pointer<T> { using detail::Pointer<T>::Pointer; };  // may be null
+template <class T, unsigned CountParam> struct InArray {                                     // as many as parameter CountParam says (from 0)
+  const T* at;
+  InArray(const T* p) : at(p) {}
+};
+
+// ---- The run-time tables. ----
+
+enum class Kind : std::uint8_t { i32, u32, i64, boolean, hresult, enumeration, guid, bstr, wstr, coString, object, structure };
+enum class Role : std::uint8_t { in, inArray, out, outAlways, outOptional };
+
+struct FieldInfo {                      // a field of a structure that a call hands out
+  std::string_view name;
+  Kind kind;
+  std::string_view type;
+  std::size_t offset;                   // bytes from the structure's start
+};
+struct ParamInfo {
+  std::string_view name;
+  Kind kind;
+  Role role;
+  bool fresh;                           // a new value each run
+  bool byReference;                     // an input passed as a pointer (REFIID)
+  std::uint8_t countParam;              // Role::inArray: the parameter that holds the count
+  std::string_view type;                // enumeration, interface or structure by name; otherwise empty
+  std::span<const FieldInfo> fields;    // Kind::structure
+  std::size_t size;                     // bytes of the value itself, or of what an output pointer points to
+  bool isInput() const { return role == Role::in || role == Role::inArray; }
+};
+struct MethodInfo {
+  std::string_view interface_;          // the interface that declares it; empty for an exported function
+  std::string_view name;
+  std::uint16_t slot;                   // in the vtable, IUnknown included; kNoSlot for an exported function
+  std::span<const ParamInfo> params;
+  bool returnsHresult;                  // false: a count (AddRef, Release)
+  // Calls slot `slot` of a foreign object (or, without slot, the function itself) with the arguments whose addresses are
+  // in args. Knows nothing of RTTI; the object may come from any compiler.
+  HRESULT (*invoke)(void* object, void* const* args);
+};
+inline constexpr std::uint16_t kNoSlot = 0xFFFF;
+
+struct InterfaceInfo {
+  std::string_view name;
+  Guid iid;                             // all zero where none is published
+  const InterfaceInfo* base;            // nullptr for IUnknown
+  std::span<const MethodInfo* const> methods;  // by slot, inherited ones included
+  void* const* vtable;                  // every slot leads to Object::handler
+};
+
+// Whoever answers: the recorder, the replayer, a fault injector. handle() gets the addresses of the arguments, returns what
+// the method returns. Nothing of our own is ever thrown from it, for a requester called it; what a callee throws passes through.
+struct Object;
+struct Handler {
+  virtual HRESULT handle(const MethodInfo& method, Object& self, void* const* args) = 0;
+
+ protected:
+  ~Handler() = default;
+};
+// What a requester holds: looks like any COM object from outside, first member the vtable.
+struct Object {
+  void* const* vtable;
+  Handler* handler;
+  void* real;                           // the object it stands in front of, if any
+};
+
+// ---- From classes to tables. ----
+
+namespace detail {
+
+template <class T> constexpr std::string_view typeName() {
+  std::string_view s = __PRETTY_FUNCTION__;
+  s = s.substr(s.find("T = ") + 4);
+  s = s.substr(0, s.find_first_of(";]"));
+  if (s.substr(0, 5) == "vss::") s = s.substr(5);
+  return s;
+}
+template <auto P> constexpr std::string_view methodName() {
+  std::string_view s = __PRETTY_FUNCTION__;
+  s = s.substr(s.find('&') + 1);
+  s = s.substr(0, s.find_first_of(";]"));
+  return s.substr(s.rfind(':') + 1);
+}
+
+template <class T> concept Structure = requires { T::fields(); };
+template <class T> struct FieldsOf { static constexpr std::array<FieldInfo, 0> table{}; };
+template <Structure T> struct FieldsOf<T> { static constexpr auto table = T::fields(); };
+
+template <class T> constexpr Kind kindOf() {
+  if constexpr (std::is_same_v<T, std::int32_t>) return Kind::i32;
+  else if constexpr (std::is_same_v<T, std::uint32_t>) return Kind::u32;
+  else if constexpr (std::is_same_v<T, std::int64_t>) return Kind::i64;
+  else if constexpr (std::is_same_v<T, bool>) return Kind::boolean;
+  else if constexpr (std::is_same_v<T, Hresult>) return Kind::hresult;
+  else if constexpr (std::is_same_v<T, Guid>) return Kind::guid;
+  else if constexpr (std::is_same_v<T, Bstr>) return Kind::bstr;
+  else if constexpr (std::is_same_v<T, Wstr>) return Kind::wstr;
+  else if constexpr (std::is_same_v<T, CoString>) return Kind::coString;
+  else if constexpr (std::is_enum_v<T>) return Kind::enumeration;
+  else if constexpr (std::is_pointer_v<T>) return Kind::object;
+  else return Kind::structure;
+}
+template <class T> constexpr std::string_view describedType() {
+  if constexpr (std::is_pointer_v<T>) return typeName<std::remove_pointer_t<T>>();
+  else if constexpr (std::is_enum_v<T> || Structure<T>) return typeName<T>();
+  else return {};
+}
+
+template <class T> constexpr ParamInfo paramOf(std::string_view name, Role role) {
+  return {name, kindOf<T>(), role, false, false, 0, describedType<T>(), FieldsOf<T>::table, sizeof(Raw<T>)};
+}
+template <class A> struct Param {
+  static constexpr ParamInfo info(std::string_view name) {
+    ParamInfo p = paramOf<std::remove_cvref_t<A>>(name, Role::in);
+    p.byReference = std::is_reference_v<A>;
+    return p;
+  }
+};
+template <class T> struct Param<Out<T>> { static constexpr ParamInfo info(std::string_view name) { return paramOf<T>(name, Role::out); } };
+template <class T> struct Param<Out<Fresh<T>>> {
+  static constexpr ParamInfo info(std::string_view name) { ParamInfo p = paramOf<T>(name, Role::out); p.fresh = true; return p; }
+};
+template <class T> struct Param<OutAlways<T>> { static constexpr ParamInfo info(std::string_view name) { return paramOf<T>(name, Role::outAlways); } };
+template <class T> struct Param<OutOptional<T>> { static constexpr ParamInfo info(std::string_view name) { return paramOf<T>(name, Role::outOptional); } };
+template <class T, unsigned N> struct Param<InArray<T, N>> {
+  static constexpr ParamInfo info(std::string_view name) { ParamInfo p = paramOf<T>(name, Role::inArray); p.countParam = N; return p; }
+};
+
+template <class F> struct Signature;
+template <class I, class R, class... A> struct Signature<R (VSS_CALL I::*)(A...)> { static constexpr std::size_t arity = sizeof...(A); };
+
+}  // namespace detail
+
+template <auto P, std::size_t N> struct DescribedMethod { std::array<std::string_view, N> names; };
+
+// Names every parameter of a method, in order.
+template <auto P, class... Names>
+  requires(sizeof...(Names) == detail::Signature<decltype(P)>::arity)
+constexpr auto method(Names... names) {
+  return DescribedMethod<P, sizeof...(Names)>{{std::string_view(names)...}};
+}
+
+// Every interface says `struct IVssAsync : Interface<IVssAsync, IUnknown>`: forgetting the base is a compile error, not slot 0.
+struct NoBase {};
+template <class Self, class B = NoBase> struct Interface : B { using Base = B; using Described = Self; };
+
+template <class I> constexpr std::size_t slotCount() {
+  if constexpr (std::is_same_v<I, NoBase>) return 0;
+  else {
+    static_assert(std::is_same_v<typename I::Described, I>, "derive from Interface<Self, Base>");
+    return slotCount<typename I::Base>() + std::tuple_size_v<decltype(I::methods())>;
+  }
+}
+
+namespace detail {
+
+template <class A> void* addressOf(A& a) { return const_cast<void*>(static_cast<const void*>(&a)); }
+
+template <class F> struct Thunk;
+template <class I, class R, class... A> struct Thunk<R (VSS_CALL I::*)(A...)> {
+  template <auto P, std::size_t Index> struct At {
+    static constexpr auto described = std::get<Index>(I::methods());
+    static constexpr auto params = []<std::size_t... N>(std::index_sequence<N...>) {
+      return std::array<ParamInfo, sizeof...(A)>{Param<A>::info(described.names[N])...};
+    }(std::index_sequence_for<A...>{});
+    static constexpr std::uint16_t slot = slotCount<typename I::Base>() + Index;
+
+    static HRESULT invoke(void* object, void* const* args) {
+      auto entry = reinterpret_cast<R (VSS_CALL*)(Object*, A...)>((*static_cast<void***>(object))[slot]);
+      return [&]<std::size_t... N>(std::index_sequence<N...>) {
+        static_cast<void>(args);
+        return static_cast<HRESULT>(entry(static_cast<Object*>(object), *static_cast<std::remove_reference_t<A>*>(args[N])...));
+      }(std::index_sequence_for<A...>{});
+    }
+    static constexpr MethodInfo info{typeName<I>(), methodName<P>(), slot, params, std::is_same_v<R, HRESULT>, &invoke};
+
+    static R VSS_CALL enter(Object* self, A... a) {
+      void* args[] = {addressOf(a)..., nullptr};
+      return static_cast<R>(self->handler->handle(info, *self, args));
+    }
+  };
+};
+
+template <class I, class Visit> constexpr void forEachMethod(Visit&& visit) {
+  if constexpr (!std::is_same_v<I, NoBase>) {
+    forEachMethod<typename I::Base>(visit);
+    [&]<std::size_t... K>(std::index_sequence<K...>) {
+      ([&]<auto P, std::size_t N>(const DescribedMethod<P, N>&) {
+        visit.template operator()<typename Thunk<decltype(P)>::template At<P, K>>();
+      }(std::get<K>(I::methods())), ...);
+    }(std::make_index_sequence<std::tuple_size_v<decltype(I::methods())>>{});
+  }
+}
+
+template <class F> struct Function;
+template <class... A> struct Function<HRESULT(VSS_CALL*)(A...)> {
+  static HRESULT invoke(void* function, void* const* args) {
+    auto entry = reinterpret_cast<HRESULT(VSS_CALL*)(A...)>(function);
+    return [&]<std::size_t... N>(std::index_sequence<N...>) {
+      return entry(*static_cast<std::remove_reference_t<A>*>(args[N])...);
+    }(std::index_sequence_for<A...>{});
+  }
+};
+
+}  // namespace detail
+
+// The table of one interface. Built at first use; threads may call it at once.
+template <class I> const InterfaceInfo& interfaceOf() {
+  struct Table {
+    std::array<const MethodInfo*, slotCount<I>()> methods{};
+    std::array<void*, slotCount<I>()> vtable{};
+    InterfaceInfo info;
+    Table() {
+      detail::forEachMethod<I>([&]<class M>() {
+        methods[M::slot] = &M::info;
+        vtable[M::slot] = reinterpret_cast<void*>(&M::enter);
+      });
+      const InterfaceInfo* base = nullptr;
+      if constexpr (!std::is_same_v<typename I::Base, NoBase>) base = &interfaceOf<typename I::Base>();
+      info = {detail::typeName<I>(), I::iid, base, methods, vtable.data()};
+    }
+  };
+  static const Table table;
+  return table.info;
+}
+
+}  // namespace vss

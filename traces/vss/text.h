@@ -1,0 +1,17 @@
+// UTF-16 as it is inside a trace, UTF-8 as people see it. Nothing is lost on the way there and back.
+#pragma once
+#include <string>
+#include <string_view>
+
+namespace vss {
+
+// UTF-8; an unpaired surrogate becomes the three bytes that its code point would have (WTF-8).
+std::string toUtf8(std::u16string_view text);
+// The way back, WTF-8 included. Bytes that are neither become U+FFFD each.
+std::u16string toUtf16(std::string_view text);
+// For a terminal or a report: in double quotes, with \" \\ \n \u0000 and unpaired surrogates as \ud800; one line, always.
+std::string quoted(std::u16string_view text);
+inline std::string quoted(const std::u16string& text) { return quoted(std::u16string_view(text)); }  // else std::quoted would fit better
+std::u16string_view asUtf16(std::string_view bytes);  // the same memory, as code units; bytes must be aligned and even
+
+}  // namespace vss

@@ -1,0 +1,68 @@
+// A line of a listing as label, colon and value, in any language: what the value looks like tells what the line is about.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "traces/vss/guid.h"
+
+namespace vss {
+
+enum class Shape { text, quoted, braced, bracketed };
+
+// The views are parts of the line.
+struct Field {
+  std::string label;       // comparable
+  std::string_view rest;   // all that follows the colon
+  std::string_view value;  // the same, trimmed
+  Shape shape = Shape::text;
+};
+
+// The first field that `accept` takes among those that the line's colons give; else the first of all; nullopt: no label has a letter.
+// Colons of a time, a drive and an address count for none. Looks at the first 400 bytes and 8 colons, so a line costs what it is long.
+template <class Accept>
+std::optional<Field> fieldOf(std::string_view line, Accept&& accept);
+
+// {…} or a bare GUID at the front of a value; nullopt: it is a placeholder, or cut.
+std::optional<Guid> guidIn(std::string_view value);
+
+// [n] or \[n\] at the front of a value, and where the text after it starts; nullopt: none, or a number beyond 32 bits.
+struct Bracket { std::uint32_t number; std::size_t end; };
+std::optional<Bracket> bracketAtFront(std::string_view value);
+
+// The quotation mark of any kind at the front; empty: there is none.
+std::string_view quoteAtFront(std::string_view value);
+// The one at the end that may close what `open` opened: the same, or a typographic one of its family (single, double).
+std::string_view quoteAtBack(std::string_view value, std::string_view open);
+
+// What a PowerShell table prints of one writer: name {class id} {instance id} [state] word error.
+struct Row {
+  std::string_view name, classId, instanceId, afterState;
+  std::uint32_t state = 0;
+};
+std::optional<Row> rowOf(std::string_view line);
+
+// Steps through the line's possible fields; fieldOf is made of it.
+class FieldSearch {
+ public:
+  explicit FieldSearch(std::string_view line);
+  std::optional<Field> next();
+
+ private:
+  std::string_view line_;
+  std::size_t at_ = 0, colons_ = 0;
+};
+
+template <class Accept>
+std::optional<Field> fieldOf(std::string_view line, Accept&& accept) {
+  FieldSearch search(line);
+  auto first = search.next();
+  for (auto field = first; field; field = search.next()) {
+    if (accept(*field)) return field;
+  }
+  return first;
+}
+
+}  // namespace vss
