@@ -23,9 +23,9 @@ void writeFarJump(unsigned char* at, const void* target) {
 
 bool fits32(std::int64_t distance) { return distance >= INT32_MIN && distance <= INT32_MAX; }
 
-// Memory that a jump of 32 bits reaches from `near`.
-unsigned char* allocateNear(const void* near) {
-  auto home = reinterpret_cast<std::uintptr_t>(near) & ~std::uintptr_t{0xFFFF};
+// Memory that a jump of 32 bits reaches from `nearby` (windows.h defines `near`).
+unsigned char* allocateNear(const void* nearby) {
+  auto home = reinterpret_cast<std::uintptr_t>(nearby) & ~std::uintptr_t{0xFFFF};
   for (std::uintptr_t distance = 0x10000; distance < 0x70000000; distance += 0x10000)
     for (auto place : {home + distance, home - distance})
       if (void* memory = ::VirtualAlloc(reinterpret_cast<void*>(place), 4096, MEM_COMMIT | MEM_RESERVE, PAGE_EXECUTE_READWRITE))
@@ -94,10 +94,10 @@ Moved moveInstructions(const unsigned char* from, unsigned char* to, std::size_t
 void* hookFunction(void* function, void* replacement, std::string& error) {
   auto* code = static_cast<unsigned char*>(function);
   unsigned char* room = allocateNear(function);
-  bool near = room != nullptr;
-  if (!near) room = static_cast<unsigned char*>(::VirtualAlloc(nullptr, 4096, MEM_COMMIT | MEM_RESERVE, PAGE_EXECUTE_READWRITE));
+  bool nearby = room != nullptr;
+  if (!nearby) room = static_cast<unsigned char*>(::VirtualAlloc(nullptr, 4096, MEM_COMMIT | MEM_RESERVE, PAGE_EXECUTE_READWRITE));
   if (!room) return error = "no memory", nullptr;
-  std::size_t size = near ? kNearJump : kFarJump;
+  std::size_t size = nearby ? kNearJump : kFarJump;
   Moved moved = moveInstructions(code, room, size, error);
   DWORD protection = 0;
   if (!moved.from || !::VirtualProtect(code, size, PAGE_EXECUTE_READWRITE, &protection)) {
@@ -107,7 +107,7 @@ void* hookFunction(void* function, void* replacement, std::string& error) {
   }
   writeFarJump(room + moved.to, code + moved.from);
   unsigned char jump[kFarJump];
-  if (near) {
+  if (nearby) {
     writeFarJump(room + kRoom, replacement);
     auto distance = static_cast<std::int32_t>(room + kRoom - (code + kNearJump));
     jump[0] = 0xE9;
