@@ -3,14 +3,25 @@
 
 #include "conformance/model/model.h"
 #include "recorder/command.h"
+#include "recorder/launch/shims.h"
 #include "replayer/command.h"
 #include "traces/command.h"
+#include "traces/is_trace.h"
 #include "traces/platform.h"
 
 namespace {
 
 std::shared_ptr<vss::model::Service> linkedInModel;
 vss::HRESULT VSS_CALL createFromModel(vss::Out<vss::IVssBackupComponents*> out) { return vss::model::create(linkedInModel, out.at); }
+
+// The system's VSS, or what `record` or `replay` put before it in this process.
+vss::Target systemOrShimBeforeIt() {
+  vss::Target target = vss::systemTarget();
+  auto shim = vss::environmentVariable("SHADOWTAPE_SHIM");
+  void* origin = shim ? vss::exportOf(vss::pathFromUtf8(*shim), "ShadowtapeOrigin") : nullptr;
+  if (origin) target.origin = static_cast<vss::Origin>(reinterpret_cast<vss::OriginFunction>(origin)());
+  return target;
+}
 
 // What --target names. Nothing: on Windows the system; on Linux the shim that `record` or `replay` put in place, else the model.
 vss::Target openTarget(const std::string& asked) {
@@ -19,11 +30,17 @@ vss::Target openTarget(const std::string& asked) {
 #else
   std::string name = asked.empty() ? vss::environmentVariable("SHADOWTAPE_SHIM").value_or("model") : asked;
 #endif
-  if (name == "system") return vss::systemTarget();
-  if (name != "model" && !name.starts_with("model:")) return vss::loadTarget(vss::pathFromUtf8(name), name);
+  if (name == "system") return systemOrShimBeforeIt();
+  if (name != "model" && !name.starts_with("model:")) {
+    auto path = vss::pathFromUtf8(name);
+    if (!vss::isTrace(path)) return vss::loadTarget(path, asked.empty() ? vss::shownPath(path.filename()) : name);
+    vss::setEnvironmentVariable("SHADOWTAPE_TRACE", vss::shownPath(std::filesystem::absolute(path)));
+    return vss::loadTarget(vss::launch::shimLibrary("replayer"), name);
+  }
   linkedInModel = std::make_shared<vss::model::Service>(name == "model" ? vss::model::defaultScenario()
                                                                         : vss::model::loadScenario(vss::pathFromUtf8(name.substr(6))));
-  return {name, vss::Origin::model, [](vss::IVssBackupComponents** out) { return createFromModel(out); }, &createFromModel};
+  return {.name = name, .origin = vss::Origin::model, .ours = true, .create = [](vss::IVssBackupComponents** out) { return createFromModel(out); },
+          .factory = &createFromModel};
 }
 
 }  // namespace

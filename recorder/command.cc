@@ -8,7 +8,7 @@
 namespace vss {
 namespace {
 
-constexpr const char* kTargetHelp = "The VSS that answers: a vssapi.dll or libvssapi.so, model, model:SCENARIO.json"
+constexpr const char* kTargetHelp = "The VSS that answers: a vssapi.dll or libvssapi.so, model, model:SCENARIO.json, a trace"
 #if defined(_WIN32)
                                     ", or system. Default: system";
 #else

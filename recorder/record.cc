@@ -5,6 +5,7 @@
 #include "recorder/launch/launch.h"
 #include "recorder/launch/shims.h"
 #include "traces/call.h"
+#include "traces/is_trace.h"
 #include "traces/output_file.h"
 #include "traces/platform.h"
 
@@ -24,6 +25,10 @@ std::vector<std::pair<std::string, std::string>> shimEnvironment(const RecordOpt
   if (target == "model" || target.starts_with("model:")) {
     environment.back().second = shownPath(launch::shimLibrary("model"));
     if (target != "model") environment.emplace_back("SHADOWTAPE_SCENARIO", absolute(target.substr(6)));
+  } else if (isTrace(pathFromUtf8(target))) {
+    TraceReader readable(pathFromUtf8(target));
+    environment.back().second = shownPath(launch::shimLibrary("replayer"));
+    environment.emplace_back("SHADOWTAPE_OPTIONS", "trace=" + absolute(target));
   } else if (!target.empty() && target != "system") environment.back().second = absolute(target);
   return environment;
 }

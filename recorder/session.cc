@@ -56,19 +56,27 @@ std::unique_ptr<TraceWriter> openTrace(const std::optional<std::string>& asked, 
 ShimSession::ShimSession(CreateVssBackupComponentsFunction original) {
   auto path = environmentVariable("SHADOWTAPE_TRACE");
   auto target = environmentVariable("SHADOWTAPE_TARGET");
+  std::string name = "system";
   try {
     if (target) {
       library_ = pathFromUtf8(*target);
-      factory_ = loadTarget(library_, *target).factory;
-    } else factory_ = original ? original : systemTarget().factory;
+      Target loaded = loadTarget(library_, *target);
+      factory_ = loaded.factory;
+      origin_ = loaded.origin;
+      name = loaded.ours ? loaded.origin == Origin::replayed ? "replayer" : "model" : shownPath(library_.filename());
+    } else {
+      Target system = systemTarget();
+      factory_ = original ? original : system.factory;
+      origin_ = system.origin;
+    }
   } catch (const std::exception& e) {
     tellBeside(path, e.what());
     return;
   }
   TraceOrigin origin;
-  origin.origin = target ? Origin::model : Origin::live;
+  origin.origin = origin_;
   origin.process = launch::processName();
-  origin.target = target ? shownPath(library_.filename()) : "system";
+  origin.target = name;
   try {
     trace_ = openTrace(path, origin);
     recorder_ = std::make_unique<Recorder>(*trace_);

@@ -25,6 +25,7 @@ class ShimSession {
   // S_OK … as the implementation answers; VSS_E_UNEXPECTED if there is none.
   HRESULT create(IVssBackupComponents** ppBackup);
   void* exportBehind(const char* name) const;
+  Origin origin() const { return origin_; }
   // At the end of the process: the footer, if that needs no waiting.
   void processEnds() noexcept;
   // In a child made by fork(): leaves the parent's file alone.
@@ -34,6 +35,7 @@ class ShimSession {
   std::unique_ptr<TraceWriter> trace_;
   std::unique_ptr<Recorder> recorder_;
   std::filesystem::path library_;
+  Origin origin_ = Origin::live;
   CreateVssBackupComponentsFunction factory_ = nullptr;
 };
 

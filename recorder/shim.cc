@@ -38,6 +38,7 @@ vss::ShimSession& session() {
 namespace vss::shim {
 HRESULT create(IVssBackupComponents** ppBackup) { return session().create(ppBackup); }
 void* exportBehind(const char* name) noexcept { return session().exportBehind(name); }
+std::uint16_t origin() noexcept { return static_cast<std::uint16_t>(session().origin()); }
 }  // namespace vss::shim
 
 #if defined(_WIN32)

@@ -15,13 +15,17 @@ struct TargetError : std::runtime_error { using std::runtime_error::runtime_erro
 
 struct Target {
   std::string name;                                   // as it was asked for; goes into the trace's header
-  Origin origin = Origin::live;
+  Origin origin = Origin::live;                       // model: any library that is not the system's and does not say otherwise
+  bool ours = false;                                  // one of this project's shims
   std::function<HRESULT(IVssBackupComponents**)> create;  // keeps the implementation loaded as long as it lives
   CreateVssBackupComponentsFunction factory = nullptr;    // the same as a plain function, for the recorder
 };
 
 // Opens what --target names. main.cc says how: it alone knows the model.
 using OpenTarget = std::function<Target(const std::string& target)>;
+
+// The export of this project's shims that says who answers: see traces/vss/exports.h.
+using OriginFunction = std::uint16_t(VSS_CALL*)();
 
 // Loads a vssapi.dll / libvssapi.so. Never unloaded: programs release objects late. Throws TargetError: no such file, no library for
 // this platform, no factory in it.

@@ -8,7 +8,7 @@ Target loadTarget(const std::filesystem::path& library, const std::string& name)
   bool bare = !library.has_parent_path() && !std::filesystem::exists(library);
   auto path = bare ? library : std::filesystem::absolute(library);
   if (!bare && !std::filesystem::exists(path))
-    throw TargetError(path.string() + ": no such file; --target takes a libvssapi.so, model, or model:SCENARIO.json");
+    throw TargetError(path.string() + ": no such file; --target takes a libvssapi.so, model, model:SCENARIO.json, or a trace");
   // Its own symbols first: two libvssapi.so live in one process when one records the other.
   void* handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!handle) throw TargetError(path.string() + ": is no library that can be loaded here: " + ::dlerror());
@@ -17,6 +17,8 @@ Target loadTarget(const std::filesystem::path& library, const std::string& name)
       Target target;
       target.name = name;
       target.factory = reinterpret_cast<CreateVssBackupComponentsFunction>(factory);
+      target.origin = Origin::model;
+      if (auto asked = reinterpret_cast<OriginFunction>(::dlsym(handle, "ShadowtapeOrigin"))) target.origin = static_cast<Origin>(asked()), target.ours = true;
       target.create = [f = target.factory](IVssBackupComponents** out) { return f(out); };
       return target;
     }
@@ -24,7 +26,7 @@ Target loadTarget(const std::filesystem::path& library, const std::string& name)
   throw TargetError(path.string() + ": exports no CreateVssBackupComponents, so it is no implementation of VSS");
 }
 
-Target systemTarget() { throw TargetError("system: Linux has no VSS of its own; --target takes a libvssapi.so, model, or model:SCENARIO.json"); }
+Target systemTarget() { throw TargetError("system: Linux has no VSS of its own; --target takes a libvssapi.so, model, model:SCENARIO.json, or a trace"); }
 
 void* exportOf(const std::filesystem::path& library, const char* name) {
   void* handle = ::dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD);

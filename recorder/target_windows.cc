@@ -15,12 +15,16 @@ std::filesystem::path systemLibrary() {
 constexpr const char* kFactories[] = {"CreateVssBackupComponentsInternal", "?CreateVssBackupComponents@@YAJPEAPEAVIVssBackupComponents@@@Z",
                                       "CreateVssBackupComponents"};
 
+OriginFunction originAskedOf(HMODULE module) {
+  return reinterpret_cast<OriginFunction>(reinterpret_cast<void*>(::GetProcAddress(module, "ShadowtapeOrigin")));
+}
+
 }  // namespace
 
 Target loadTarget(const std::filesystem::path& library, const std::string& name) {
   auto path = std::filesystem::absolute(library).make_preferred();
   if (!std::filesystem::exists(path))
-    throw TargetError(shownPath(path) + ": no such file; --target takes a vssapi.dll, model, model:SCENARIO.json, or system");
+    throw TargetError(shownPath(path) + ": no such file; --target takes a vssapi.dll, model, model:SCENARIO.json, a trace, or system");
   // Its own folder first, then the system's: a DLL that needs others finds them beside it.
   HMODULE module = ::LoadLibraryExW(path.c_str(), nullptr, LOAD_WITH_ALTERED_SEARCH_PATH);
   if (!module)
@@ -30,6 +34,8 @@ Target loadTarget(const std::filesystem::path& library, const std::string& name)
       Target target;
       target.name = name;
       target.factory = reinterpret_cast<CreateVssBackupComponentsFunction>(reinterpret_cast<void*>(factory));
+      target.origin = Origin::model;
+      if (auto asked = originAskedOf(module)) target.origin = static_cast<Origin>(asked()), target.ours = true;
       target.create = [f = target.factory](IVssBackupComponents** out) { return f(out); };
       return target;
     }
@@ -37,7 +43,11 @@ Target loadTarget(const std::filesystem::path& library, const std::string& name)
   throw TargetError(shownPath(path) + ": exports no CreateVssBackupComponents, so it is no implementation of VSS");
 }
 
-Target systemTarget() { return loadTarget(systemLibrary(), "system"); }
+Target systemTarget() {
+  Target target = loadTarget(systemLibrary(), "system");
+  if (!target.ours) target.origin = Origin::live;
+  return target;
+}
 
 void* exportOf(const std::filesystem::path& library, const char* name) {
   HMODULE module = ::GetModuleHandleW((library.empty() ? systemLibrary() : std::filesystem::absolute(library).make_preferred()).c_str());

@@ -23,7 +23,10 @@ ReplayOptions parseReplayOptions(const std::string& text) {
     std::size_t equals = option.find('=');
     std::string key = option.substr(0, equals), value = equals == std::string::npos ? "" : option.substr(equals + 1);
     auto wrong = [&](const char* allowed) { return OptionError(key + "=" + value + ": " + key + " is " + allowed); };
-    if (key == "match") {
+    if (key == "trace") {
+      if (value.empty()) throw wrong("a trace's path");
+      options.trace = value;
+    } else if (key == "match") {
       if (value != "object") throw wrong("object");
     } else if (key == "time") {
       if (value != "fast") throw wrong("fast");
@@ -33,7 +36,7 @@ ReplayOptions parseReplayOptions(const std::string& text) {
     } else if (key == "hang-limit") {
       options.hangLimit = parseDuration(value);
       if (!options.hangLimit) throw wrong("a time such as 500ms, 30s or 5m");
-    } else throw OptionError(key + ": no such option; there are match, time, on-divergence and hang-limit");
+    } else throw OptionError(key + ": no such option; there are trace, match, time, on-divergence and hang-limit");
   }
   return options;
 }

@@ -8,6 +8,7 @@
 namespace vss {
 
 struct ReplayOptions {
+  std::optional<std::string> trace;  // to serve; absent: SHADOWTAPE_TRACE, which belongs to the recorder where one stands in front of us
   std::string match = "object";    // recorded calls are looked for per object; the one value so far
   std::string time = "fast";       // nothing takes the time it took; the one value so far
   bool stopOnDivergence = false;   // on-divergence=stop: end the program with 125

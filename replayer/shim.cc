@@ -32,13 +32,13 @@ struct Served {
 std::atomic<Served*> current{nullptr};
 
 Served* serve() {
-  auto trace = vss::environmentVariable("SHADOWTAPE_TRACE");
   auto file = vss::environmentVariable("SHADOWTAPE_REPORT");
   std::optional<std::filesystem::path> report;
   if (file) report = vss::pathFromUtf8(*file);
   try {
-    if (!trace) throw vss::OptionError("SHADOWTAPE_TRACE is not set; it names the trace to serve");
     auto options = vss::parseReplayOptions(vss::environmentVariable("SHADOWTAPE_OPTIONS").value_or(""));
+    auto trace = options.trace ? options.trace : vss::environmentVariable("SHADOWTAPE_TRACE");
+    if (!trace) throw vss::OptionError("SHADOWTAPE_TRACE is not set; it names the trace to serve");
     current = new Served(vss::pathFromUtf8(*trace), report, options);
   } catch (const std::exception& e) {
     vss::Report("", report).tell(std::string(e.what()) + "; no object is created");
@@ -56,6 +56,7 @@ HRESULT create(IVssBackupComponents** ppBackup) {
   return ppBackup ? VSS_E_UNEXPECTED : E_INVALIDARG;
 }
 void* exportBehind(const char*) noexcept { return nullptr; }
+std::uint16_t origin() noexcept { return static_cast<std::uint16_t>(Origin::replayed); }
 }  // namespace vss::shim
 
 #if defined(_WIN32)

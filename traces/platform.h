@@ -22,6 +22,7 @@ bool otherThreadsAreGoneAtExit();      // true on Windows: ExitProcess ends them
 std::string shownPath(const std::filesystem::path& path);  // UTF-8
 std::filesystem::path pathFromUtf8(const std::string& text);
 std::optional<std::string> environmentVariable(const char* name);  // UTF-8; unset or empty: nullopt
+void setEnvironmentVariable(const char* name, const std::string& value);  // while no other thread reads them
 
 // For main(): the arguments as UTF-8, program name first; and standard output and error that write what they are given, byte for byte.
 std::vector<std::string> programArguments(int argc, char** argv);

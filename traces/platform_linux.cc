@@ -25,6 +25,7 @@ std::optional<std::string> environmentVariable(const char* name) {
   const char* value = std::getenv(name);
   return value && *value ? std::optional<std::string>(value) : std::nullopt;
 }
+void setEnvironmentVariable(const char* name, const std::string& value) { ::setenv(name, value.c_str(), 1); }
 std::vector<std::string> programArguments(int argc, char** argv) { return {argv, argv + argc}; }
 void prepareStreams() {}
 

@@ -38,6 +38,9 @@ std::optional<std::string> environmentVariable(const char* name) {
   value.resize(::GetEnvironmentVariableW(wide.c_str(), value.data(), length));
   return toUtf8({reinterpret_cast<const char16_t*>(value.data()), value.size()});
 }
+void setEnvironmentVariable(const char* name, const std::string& value) {
+  ::SetEnvironmentVariableW(pathFromUtf8(name).c_str(), pathFromUtf8(value).c_str());
+}
 std::vector<std::string> programArguments(int, char**) {
   int count = 0;
   LPWSTR* wide = ::CommandLineToArgvW(::GetCommandLineW(), &count);

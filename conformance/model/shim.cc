@@ -55,5 +55,6 @@ HRESULT create(IVssBackupComponents** ppBackup) try {
 }
 
 void* exportBehind(const char*) noexcept { return nullptr; }
+std::uint16_t origin() noexcept { return 1; }  // a stand-in
 
 }  // namespace vss::shim

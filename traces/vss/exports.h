@@ -18,6 +18,9 @@ HRESULT create(IVssBackupComponents** ppBackup);
 // The implementation's own export of that name, to be called in place of ours; nullptr: there is none, the answer is E_NOTIMPL.
 void* exportBehind(const char* name) noexcept;
 
+// Who answers in the end: an Origin of traces/trace.capnp (0 the system's own VSS, 1 a stand-in, 3 a trace). Asked by a recorder.
+std::uint16_t origin() noexcept;
+
 // Frees the six strings and nulls them. A null pProp is allowed.
 inline void freeSnapshotProperties(VSS_SNAPSHOT_PROP* prop) {
   if (!prop) return;
@@ -31,6 +34,8 @@ inline void freeSnapshotProperties(VSS_SNAPSHOT_PROP* prop) {
 
 VSS_SHIM_EXPORT vss::HRESULT VSS_CALL CreateVssBackupComponentsInternal(vss::IVssBackupComponents** ppBackup) { return vss::shim::create(ppBackup); }
 VSS_SHIM_EXPORT vss::HRESULT VSS_CALL CreateVssBackupComponents(vss::IVssBackupComponents** ppBackup) { return vss::shim::create(ppBackup); }
+
+VSS_SHIM_EXPORT std::uint16_t VSS_CALL ShadowtapeOrigin() { return vss::shim::origin(); }
 
 VSS_SHIM_EXPORT void VSS_CALL VssFreeSnapshotPropertiesInternal(vss::VSS_SNAPSHOT_PROP* pProp) { vss::shim::freeSnapshotProperties(pProp); }
 VSS_SHIM_EXPORT void VSS_CALL VssFreeSnapshotProperties(vss::VSS_SNAPSHOT_PROP* pProp) { vss::shim::freeSnapshotProperties(pProp); }
