@@ -28,7 +28,10 @@ Ended run(const Launch& launch);
 // A Windows program (MZ … PE), whatever its name. Looked up in PATH as run() does.
 bool isWindowsProgram(const std::string& program);
 
-#if !defined(_WIN32)
+#if defined(_WIN32)
+// The program's name and arguments as one line, which CommandLineToArgvW and every C runtime take apart again.
+std::wstring commandLine(const std::vector<std::string>& command);
+#else
 // Runs our own Windows command under Wine, `arguments` -- `program`, with `vssapi=n,b` among the overrides. Exit codes come through in
 // 8 bits, as Wine gives them. program: a Windows program and its arguments; looked up as run() does.
 Ended runUnderWine(const std::filesystem::path& windowsCommand, const std::vector<std::string>& arguments, const std::vector<std::string>& program);

@@ -147,6 +147,12 @@ BOOL WINAPI ignoreControl(DWORD type) { return type == CTRL_C_EVENT || type == C
 
 }  // namespace
 
+std::wstring commandLine(const std::vector<std::string>& command) {
+  std::wstring line;
+  for (const auto& argument : command) appendQuoted(line, wide(argument));
+  return line;
+}
+
 Ended run(const Launch& launch) {
   auto program = findProgram(launch.command.at(0));
   if (!program) return {127, launch.command[0] + ": no such program, neither here nor in PATH"};
@@ -154,9 +160,7 @@ Ended run(const Launch& launch) {
   if (!machine) return {126, narrow(*program) + ": is not a Windows program"};
   if (machine != IMAGE_FILE_MACHINE_AMD64) return {126, narrow(*program) + ": is not an x64 program; only those can use VSS on x64 Windows"};
 
-  std::wstring line;
-  appendQuoted(line, *program);
-  for (std::size_t i = 1; i < launch.command.size(); ++i) appendQuoted(line, wide(launch.command[i]));
+  std::wstring line = commandLine(launch.command);
   std::wstring environment = environmentBlock(launch.environment);
   STARTUPINFOW startup{};
   startup.cb = sizeof startup;

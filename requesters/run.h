@@ -1,0 +1,209 @@
+// For the end-to-end tests: starts the built programs as a customer would, in processes of their own, and reads what they said.
+// Text is UTF-8 on both platforms.
+#pragma once
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "traces/platform.h"
+
+#if defined(_WIN32)
+#include <windows.h>
+
+#include "recorder/launch/launch.h"
+#include "traces/vss/text.h"
+#else
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char** environ;
+#endif
+
+namespace vss::test {
+
+using Environment = std::vector<std::pair<std::string, std::string>>;  // an empty value unsets
+
+#if defined(_WIN32)
+inline constexpr const char* kExe = ".exe";
+inline constexpr const char* kShim = "vssapi.dll";
+#else
+inline constexpr const char* kExe = "";
+inline constexpr const char* kShim = "libvssapi.so";
+#endif
+
+// What was built: buildPath("recorder/libvssapi.so").
+inline std::filesystem::path buildPath(const std::string& name) {
+  auto build = environmentVariable("SHADOWTAPE_BUILD");
+  if (!build) throw std::runtime_error("SHADOWTAPE_BUILD is not set; it names the build folder");
+  return (std::filesystem::absolute(pathFromUtf8(*build)) / pathFromUtf8(name)).make_preferred();
+}
+inline std::string program(const std::string& name) { return shownPath(buildPath(name + kExe)); }      // program("bin/shadowtape")
+inline std::string shim(const std::string& room) { return shownPath(buildPath(room + "/" + kShim)); }   // shim("model")
+
+inline std::string contentOf(const std::filesystem::path& file) {
+  std::ostringstream out;
+  out << std::ifstream(file, std::ios::binary).rdbuf();
+  return out.str();
+}
+
+// A new folder, which goes with everything in it.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    static int made = 0;
+    path_ = std::filesystem::temp_directory_path() / ("shadowtape-" + std::to_string(currentProcess()) + "-" + std::to_string(++made));
+    std::filesystem::remove_all(path_);
+    std::filesystem::create_directories(path_);
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path operator/(const std::filesystem::path& name) const { return path_ / name; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+struct Ran {
+  int exitCode = -1;           // Linux: 128 + n after signal n
+  std::string out, err;
+  bool timedOut = false;       // it was killed because the time was up
+};
+
+// A program that runs. Its standard input is empty; its output goes to files, which can be read meanwhile. Killed when this goes.
+// Not from two threads at once: the environment is this process's own for a moment.
+class Process {
+ public:
+  explicit Process(const std::vector<std::string>& command, const Environment& environment = {}) {
+    std::vector<std::pair<std::string, std::optional<std::string>>> before;
+    for (const auto& [name, value] : environment) {
+      before.emplace_back(name, environmentVariable(name.c_str()));
+      setEnvironment(name, value);
+    }
+    start(command);
+    for (auto it = before.rbegin(); it != before.rend(); ++it) setEnvironment(it->first, it->second.value_or(""));
+  }
+  ~Process() {
+    if (!ended_) kill(), wait(std::chrono::seconds(10));
+  }
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  std::string out() const { return contentOf(folder_ / "out"); }
+  std::string err() const { return contentOf(folder_ / "err"); }
+  Ran wait(std::chrono::milliseconds limit) {
+    Ran ran;
+    if (!ended(limit)) ran.timedOut = true, kill(), ended(std::chrono::seconds(10));
+    ran.exitCode = exitCode_;
+    ran.out = out();
+    ran.err = err();
+    return ran;
+  }
+
+#if defined(_WIN32)
+  void kill() { ::TerminateProcess(process_, 137); }
+
+ private:
+  static std::wstring wide(const std::string& text) {
+    auto units = toUtf16(text);
+    return {reinterpret_cast<const wchar_t*>(units.data()), units.size()};
+  }
+  static void setEnvironment(const std::string& name, const std::string& value) {
+    ::SetEnvironmentVariableW(wide(name).c_str(), value.empty() ? nullptr : wide(value).c_str());
+  }
+  static HANDLE open(const std::filesystem::path& path, bool write) {
+    SECURITY_ATTRIBUTES inherited{sizeof inherited, nullptr, TRUE};
+    return ::CreateFileW(path.c_str(), write ? GENERIC_WRITE : GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, &inherited,
+                         write ? CREATE_ALWAYS : OPEN_EXISTING, 0, nullptr);
+  }
+  void start(const std::vector<std::string>& command) {
+    STARTUPINFOW startup{};
+    startup.cb = sizeof startup;
+    startup.dwFlags = STARTF_USESTDHANDLES;
+    startup.hStdInput = open("NUL", false);
+    startup.hStdOutput = open(folder_ / "out", true);
+    startup.hStdError = open(folder_ / "err", true);
+    PROCESS_INFORMATION created{};
+    std::wstring line = launch::commandLine(command);
+    if (!::CreateProcessW(nullptr, line.data(), nullptr, nullptr, TRUE, 0, nullptr, nullptr, &startup, &created))
+      throw std::runtime_error(command[0] + " cannot be started: system error " + std::to_string(::GetLastError()));
+    ::CloseHandle(created.hThread);
+    for (HANDLE handle : {startup.hStdInput, startup.hStdOutput, startup.hStdError}) ::CloseHandle(handle);
+    process_ = created.hProcess;
+  }
+  bool ended(std::chrono::milliseconds limit) {
+    if (!ended_ && ::WaitForSingleObject(process_, static_cast<DWORD>(limit.count())) == WAIT_OBJECT_0) {
+      DWORD code = 0;
+      ::GetExitCodeProcess(process_, &code);
+      ::CloseHandle(process_);
+      exitCode_ = static_cast<int>(code);
+      ended_ = true;
+    }
+    return ended_;
+  }
+
+  HANDLE process_ = nullptr;
+#else
+  void kill() {
+    if (!ended_) ::kill(process_, SIGKILL);
+  }
+  pid_t id() const { return process_; }
+
+ private:
+  static void setEnvironment(const std::string& name, const std::string& value) {
+    if (value.empty()) ::unsetenv(name.c_str());
+    else ::setenv(name.c_str(), value.c_str(), 1);
+  }
+  void start(const std::vector<std::string>& command) {
+    std::vector<char*> arguments;
+    for (const auto& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
+    arguments.push_back(nullptr);
+    posix_spawn_file_actions_t actions;
+    ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    ::posix_spawn_file_actions_addopen(&actions, 1, (folder_ / "out").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+    ::posix_spawn_file_actions_addopen(&actions, 2, (folder_ / "err").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+    int error = ::posix_spawnp(&process_, command[0].c_str(), &actions, nullptr, arguments.data(), environ);
+    ::posix_spawn_file_actions_destroy(&actions);
+    if (error) throw std::system_error(error, std::generic_category(), command[0] + " cannot be started");
+  }
+  bool ended(std::chrono::milliseconds limit) {
+    for (auto end = std::chrono::steady_clock::now() + limit; !ended_;) {
+      int status = 0;
+      if (::waitpid(process_, &status, WNOHANG) == process_) {
+        exitCode_ = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+        ended_ = true;
+      } else if (std::chrono::steady_clock::now() >= end) break;
+      else std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return ended_;
+  }
+
+  pid_t process_ = 0;
+#endif
+  TemporaryFolder folder_;
+  bool ended_ = false;
+  int exitCode_ = -1;
+};
+
+inline Ran run(const std::vector<std::string>& command, const Environment& environment = {},
+               std::chrono::milliseconds limit = std::chrono::seconds(60)) {
+  return Process(command, environment).wait(limit);
+}
+
+}  // namespace vss::test
