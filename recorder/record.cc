@@ -26,7 +26,6 @@ std::vector<std::pair<std::string, std::string>> shimEnvironment(const RecordOpt
     environment.back().second = shownPath(launch::shimLibrary("model"));
     if (target != "model") environment.emplace_back("SHADOWTAPE_SCENARIO", absolute(target.substr(6)));
   } else if (isTrace(pathFromUtf8(target))) {
-    TraceReader readable(pathFromUtf8(target));
     environment.back().second = shownPath(launch::shimLibrary("replayer"));
     environment.emplace_back("SHADOWTAPE_OPTIONS", "trace=" + absolute(target));
   } else if (!target.empty() && target != "system") environment.back().second = absolute(target);
@@ -70,7 +69,7 @@ void tell(const std::string& output, std::ostream& err) {
 
 }  // namespace
 
-int runRecord(const RecordOptions& options, std::ostream& err) {
+int runRecord(const RecordOptions& options, const OpenTarget& openTarget, std::ostream& err) {
   try {
     prepareOutput(pathFromUtf8(options.output));
 #if !defined(_WIN32)
@@ -81,7 +80,7 @@ int runRecord(const RecordOptions& options, std::ostream& err) {
     launch.shim = launch::shimLibrary("recorder");
     launch.environment = shimEnvironment(options, launch.shim);
     // Now, where a mistake can be answered, rather than inside the program.
-    if (const auto& target = launch.environment[2].second; !target.empty()) loadTarget(pathFromUtf8(target), target);
+    if (!launch.environment[2].second.empty()) openTarget(options.target.empty() ? "model" : options.target);
     auto ended = launch::run(launch);
     if (!ended.error.empty()) err << "shadowtape: " << ended.error << "\n";
     else tell(options.output, err);

@@ -24,6 +24,6 @@ struct RecordOptions {
 };
 // Runs a program with the recorder in front of the implementation. The program's own exit code; 126, 127: it cannot be started;
 // 2: output or target cannot be used.
-int runRecord(const RecordOptions& options, std::ostream& err);
+int runRecord(const RecordOptions& options, const OpenTarget& openTarget, std::ostream& err);
 
 }  // namespace vss

@@ -31,7 +31,7 @@ std::vector<Example> examplesIn(const std::filesystem::path& file) {
     ++number;
     if (line.starts_with("```")) inside = line == "```console";
     else if (inside && line.starts_with("$ ")) {
-      Example example{file.string(), line.substr(2), number};
+      Example example{file.string(), line.substr(2), number, 0, {}};
       if (auto mark = example.command.rfind("  # exit "); mark != std::string::npos) {
         example.exitCode = std::stoi(example.command.substr(mark + 9));
         example.command.resize(mark);
