@@ -35,7 +35,7 @@ vss::Target openTarget(const std::string& asked) {
   if (name != "model" && !name.starts_with("model:")) {
     auto path = vss::pathFromUtf8(name);
     if (!vss::isTrace(path)) return vss::loadTarget(path, asked.empty() ? vss::shownPath(path.filename()) : name);
-    vss::TraceReader(path);  // a trace that cannot be served is said here
+    vss::TraceReader readable(path);  // a trace that cannot be served is said here
     vss::setEnvironmentVariable("SHADOWTAPE_TRACE", vss::shownPath(std::filesystem::absolute(path)));
     return vss::loadTarget(vss::launch::shimLibrary("replayer"), name);
   }
