@@ -120,7 +120,6 @@ TEST(SetContext, RefusesPersistentContextsOnClients) {
   for (LONG context : {VSS_CTX_NAS_ROLLBACK, VSS_CTX_APP_ROLLBACK, VSS_CTX_CLIENT_ACCESSIBLE, VSS_CTX_CLIENT_ACCESSIBLE_WRITERS})
     EXPECT_EQ(setContext(context, "{" + os("windows10") + "}"), VSS_E_UNSUPPORTED_CONTEXT);
   for (LONG context : {VSS_CTX_BACKUP, VSS_CTX_FILE_SHARE_BACKUP, VSS_CTX_ALL}) EXPECT_EQ(setContext(context, "{" + os("windows10") + "}"), S_OK);
-  Requester r;
 }
 TEST(SetContext, ThatWasRefusedMayBeRepeatedWithAnother) {
   Requester r("{" + os("windows10") + "}");

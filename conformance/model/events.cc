@@ -51,8 +51,10 @@ void operationStarted(Session& session, Method method) {
 }
 
 HRESULT metadataGathered(Machine& machine, Session& session, HRESULT result) {
-  session.metadata = result == VSS_S_ASYNC_FINISHED ? Metadata::gathered : Metadata::lost;
-  if (session.metadata == Metadata::gathered) session.identified = machine.writers.identify();
+  session.metadata = Metadata::lost;
+  if (result != VSS_S_ASYNC_FINISHED) return result;
+  session.identified = machine.writers.identify();
+  session.metadata = Metadata::gathered;
   return result;
 }
 
@@ -68,12 +70,14 @@ HRESULT statusGathered(Machine& machine, Session& session, HRESULT result) {
     }
     return result;
   }
+  session.record.reset();
   WriterList list = listed(machine, session);
   if (!session.writersKnown() && choices.writersWithoutMetadata == WritersWithoutMetadata::none) list.clear();
   if (choices.statusOrder == StatusOrder::reversed) std::reverse(list.begin(), list.end());
-  session.record.emplace();
+  std::vector<WriterStatus> record;
   for (std::size_t writer : list)
-    session.record->push_back(machine.writers.status(writer, session.writersKnown(), session.slot != Slot::refused));
+    record.push_back(machine.writers.status(writer, session.writersKnown(), session.slot != Slot::refused));
+  session.record = std::move(record);
   session.recordFreed = false;
   if (session.phase == Phase::completed) closeSlot(machine, session);  // KB 978773: this gather closes the writers' session
   return result;
@@ -105,7 +109,8 @@ HRESULT completed(Machine& machine, Session& session, HRESULT result) {
 }
 
 void backupAborted(Machine& machine, Session& session) {
-  if (session.kind != Kind::backup || session.phase == Phase::open || session.phase == Phase::completed || session.phase == Phase::aborted)
+  bool begun = session.phase != Phase::open || session.participated;  // a veto may have ended PrepareForBackup in an error
+  if (session.kind != Kind::backup || !begun || session.phase == Phase::completed || session.phase == Phase::aborted)
     return;  // nothing is under way: ignored
   if (auto running = session.backupOperation) machine.end(running, VSS_S_ASYNC_CANCELLED);
   if (session.phase != Phase::aborted) abortEvent(machine, session);

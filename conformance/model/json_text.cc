@@ -57,7 +57,7 @@ class PlainJson {
 
   void value(int depth) {
     blank();
-    if (depth > kDeepest) wrong("nested too deeply");
+    if (depth > kDeepest) wrong("nested more than 32 deep; no scenario needs that");
     if (at >= text.size()) wrong("the file ends where a value is missing");
     switch (text[at]) {
       case '{': return object(depth);

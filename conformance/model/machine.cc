@@ -1,6 +1,6 @@
 #include "machine.h"
 
-#include <algorithm>
+#include <new>
 
 namespace vss::model {
 
@@ -60,7 +60,11 @@ void Machine::end(const std::shared_ptr<Operation>& given, HRESULT result) {
   auto atEnd = std::move(operation->atEnd);
   operation->atEnd = nullptr;
   operation->result = result;
-  if (atEnd) operation->result = atEnd(result);
+  try {
+    if (atEnd) operation->result = atEnd(result);
+  } catch (const std::bad_alloc&) {
+    operation->result = E_OUTOFMEMORY;  // whoever waits must still be woken
+  }
   operation->changed.notify_all();
 }
 

@@ -78,7 +78,7 @@ struct Machine {
   // Ends every operation whose time has come, in the order of their times: a record is of the moment when its gather was due,
   // not of the moment when somebody looked.
   void settleDue();
-  // Ends an operation that is pending; wakes who waits for it.
+  // Ends an operation that is pending; wakes who waits for it. Where memory runs out its result is E_OUTOFMEMORY.
   void end(const std::shared_ptr<Operation>& operation, HRESULT result);
   // As its plan says: finished or failed.
   void endAsPlanned(const std::shared_ptr<Operation>& operation);

@@ -83,7 +83,7 @@ void checkExists(HRESULT failure, const Profile& os, const Place& place) {
 
 EventFailure readFailure(json::Failure::Reader in, const Profile& os, const Place& place) {
   EventFailure out;
-  if (!in.hasEvent()) place.at("event").wrong("is missing");
+  if (!in.hasEvent()) place.at("event").wrong("is missing; known: " + listed(kEventNames, [](auto name) { return std::string(name); }));
   out.event = nameOneOf<Event>(kEventNames, textOf(in.getEvent()), place.at("event"));
   bool more = in.hasFailure() || !in.getFatal() || in.hasApplicationFailure() || in.hasApplicationMessage();
   if (out.event == Event::identify && more) place.wrong("a writer cannot report a failure at identify; give \"event\" alone");
@@ -104,7 +104,7 @@ Writer readWriter(json::Writer::Reader in, std::size_t index, const Profile& os,
   if (in.hasName()) out.name = readText(in.getName(), place.at("name"));
   else out.name.emplace();
   for (auto unit : in.getNameUtf16()) *out.name += static_cast<char16_t>(unit);
-  if (!in.hasClassId()) place.at("classId").wrong("is missing");
+  if (!in.hasClassId()) place.at("classId").wrong("is missing; write it like e8132975-6f93-4464-a53e-1050253ae220");
   out.classId = readGuid(in.getClassId(), place.at("classId"));
   out.instanceId = {0, 0, 0x4000, {0x80, 0, 0, 0, 0, 0, static_cast<std::uint8_t>(index >> 8), static_cast<std::uint8_t>(index)}};
   if (in.hasInstanceId()) out.instanceId = readGuid(in.getInstanceId(), place.at("instanceId"));
@@ -118,7 +118,7 @@ Writer readWriter(json::Writer::Reader in, std::size_t index, const Profile& os,
     Place here = place.at("failsAt").at(i++);
     out.failsAt.push_back(readFailure(failure, os, here));
     for (std::size_t k = 0; k + 1 < out.failsAt.size(); ++k)
-      if (out.failsAt[k].event == out.failsAt.back().event) here.at("event").wrong("this event stands in the list already");
+      if (out.failsAt[k].event == out.failsAt.back().event) here.at("event").wrong("this event stands in the list already; give each once");
   }
   out.responds = in.getResponds();
   static constexpr std::string_view runs[] = {"always", "untilIdentify", "afterIdentify"};
@@ -140,7 +140,7 @@ OperationPlan readOperation(json::Operation::Reader in, Method starter, const Pl
   const MethodRow& row = rowOf(starter);
   if (out.through == Through::call) checkDocumented(out.result, row.failures, std::string(row.name), place.at("result"));
   else checkDocumented(out.result, row.operationFailures, std::string(row.name) + "'s operation", place.at("result"));
-  if (in.getNever() && out.through == Through::async) place.at("result").wrong("an operation that never ends has no result");
+  if (in.getNever() && out.through == Through::async) place.at("result").wrong("an operation that never ends has no result; leave out one of the two");
   return out;
 }
 
@@ -151,8 +151,8 @@ CallResult readCall(json::CallResult::Reader in, const Place& place) {
 #undef METHOD
   };
   CallResult out;
-  if (!in.hasMethod()) place.at("method").wrong("is missing");
-  if (!in.hasResult()) place.at("result").wrong("is missing");
+  if (!in.hasMethod()) place.at("method").wrong("is missing; name a method such as GetWriterStatus");
+  if (!in.hasResult()) place.at("result").wrong("is missing; give a failure such as E_OUTOFMEMORY");
   out.method = nameOneOf<Method>(names, textOf(in.getMethod()), place.at("method"));
   out.result = readResult(in.getResult(), place.at("result"));
   const MethodRow& row = rowOf(out.method);
@@ -268,13 +268,13 @@ Scenario loadScenario(const std::filesystem::path& path) {
   auto name8 = path.u8string();
   std::string name(name8.begin(), name8.end());
   std::error_code problem;
-  if (!std::filesystem::exists(path, problem)) throw ScenarioError(name + ": no such file");
+  if (!std::filesystem::exists(path, problem)) throw ScenarioError(name + ": no such file; name a JSON scenario");
   if (std::filesystem::is_directory(path, problem)) throw ScenarioError(name + ": is a folder; name a JSON file");
   std::ifstream in(path, std::ios::binary);
   std::string text(kLargestFile + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(in.gcount()));
-  if (in.bad() || (!in.eof() && text.empty())) throw ScenarioError(name + ": cannot be read");
+  if (in.bad() || (!in.eof() && text.empty())) throw ScenarioError(name + ": cannot be read; check its permissions");
   if (text.size() > kLargestFile) throw ScenarioError(name + ": larger than 8 MiB; this is no scenario");
   return parseScenario(text, name);
 }

@@ -51,8 +51,9 @@ class Requester {
       : clock(std::make_shared<TestClock>()), service(std::make_shared<Service>(parseScenario(scenario), clock)) {
     open();
   }
-  explicit Requester(const Requester& other, int) : clock(other.clock), service(other.service) { open(); }
-  Requester beside() const { return Requester(*this, 0); }
+  Requester(std::shared_ptr<Service> service, std::shared_ptr<TestClock> clock) : clock(std::move(clock)), service(std::move(service)) { open(); }
+  Requester(const Requester&) = delete;
+  Requester beside() const { return Requester(service, clock); }
   ~Requester() { release(); }
 
   ULONG release() {

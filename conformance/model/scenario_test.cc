@@ -1,0 +1,362 @@
+// What a scenario file may say, what it becomes, and what is said about one that cannot be used: one line with place and remedy.
+#include <capnp/schema.h>
+
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <random>
+#include <sstream>
+
+#include "conformance/model/scenario.capnp.h"
+#include "testing.h"
+
+namespace vss::model {
+namespace {
+
+std::string messageOf(std::string_view json) {
+  try {
+    parseScenario(json, "bad.json");
+    return "accepted";
+  } catch (const ScenarioError& e) {
+    return e.what();
+  }
+}
+
+// ---- What is read ----
+
+constexpr std::string_view kEverything = R"({
+  "comment": "every key once",
+  "os": "server2012",
+  "writers": [
+    {"name": "First", "classId": "e8132975-6f93-4464-a53e-1050253ae220", "instanceId": "{7A1C6B0E-4D0B-4F52-9A63-2F5B8D1E7C01}",
+     "state": "VSS_WS_FAILED_AT_FREEZE", "failure": "VSS_E_WRITERERROR_TIMEOUT", "applicationFailure": "0x80040001",
+     "applicationMessage": "disk \"D:\" is slow", "responds": false, "runs": "untilIdentify",
+     "failsAt": [{"event": "identify"},
+                 {"event": "backupComplete", "failure": -2147212301, "fatal": false, "applicationFailure": 2147745793, "applicationMessage": null}]},
+    {"nameUtf16": [65, 55296, 0], "classId": "00000000-0000-0000-0000-0000000000c2", "state": 0, "failure": 5, "runs": "afterIdentify"}
+  ],
+  "operations": {
+    "gatherWriterMetadata": {"ms": 250},
+    "prepareForBackup": {"polls": 4294967295, "result": "VSS_E_BAD_STATE", "onCall": 2, "through": "call"},
+    "gatherWriterStatus": {"never": true},
+    "backupComplete": {"polls": 0, "result": "VSS_E_UNEXPECTED_WRITER_ERROR", "through": "async"}
+  },
+  "choices": {"statusOrder": "reversed", "freeTwice": "ok"},
+  "calls": [{"method": "GetWriterStatus", "result": "E_OUTOFMEMORY", "onCall": 3}, {"method": "Cancel", "result": "0x80042302"}],
+  "limits": {"writerSessions": 7},
+  "accessDenied": "results"
+})";
+
+TEST(Scenario, ReadsEveryKey) {
+  Writer first;
+  first.name = u"First";
+  first.classId = *parseGuid("e8132975-6f93-4464-a53e-1050253ae220");
+  first.instanceId = *parseGuid("7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e7c01");
+  first.state = VSS_WS_FAILED_AT_FREEZE;
+  first.failure = VSS_E_WRITERERROR_TIMEOUT;
+  first.applicationFailure = static_cast<HRESULT>(0x80040001);
+  first.applicationMessage = u"disk \"D:\" is slow";
+  first.responds = false;
+  first.runs = Runs::untilIdentify;
+  EventFailure late;
+  late.event = Event::backupComplete;
+  late.failure = VSS_E_WRITERERROR_RETRYABLE;
+  late.fatal = false;
+  late.applicationFailure = static_cast<HRESULT>(0x80040001);
+  first.failsAt = {EventFailure{}, late};
+  Writer second;
+  second.name = std::u16string{u'A', char16_t(0xD800), u'\0'};
+  second.classId = *parseGuid("00000000-0000-0000-0000-0000000000c2");
+  second.instanceId = *parseGuid("00000000-0000-4000-8000-000000000001");
+  second.state = VSS_WS_UNKNOWN;
+  second.failure = 5;
+  second.runs = Runs::afterIdentify;
+
+  Scenario expected;
+  expected.os = profileNamed("server2012");
+  expected.writers = {first, second};
+  expected.gatherWriterMetadata.ms = 250;
+  expected.gatherWriterMetadata.polls.reset();
+  expected.prepareForBackup = {std::nullopt, 0xFFFFFFFF, VSS_E_BAD_STATE, 2, Through::call};
+  expected.gatherWriterStatus.polls.reset();
+  expected.backupComplete = {std::nullopt, 0, VSS_E_UNEXPECTED_WRITER_ERROR, std::nullopt, Through::async};
+  expected.choices.statusOrder = StatusOrder::reversed;
+  expected.choices.freeTwice = FreeTwice::ok;
+  expected.calls = {{Method::getWriterStatus, E_OUTOFMEMORY, 3}, {Method::cancel, VSS_E_UNEXPECTED, std::nullopt}};
+  expected.writerSessions = 7;
+  expected.accessDenied = AccessDenied::results;
+  EXPECT_TRUE(parseScenario(kEverything) == expected);
+}
+
+// The test above is as wide as the schema: a key that is added there must be added here.
+TEST(Scenario, HasNoKeyThatIsNotTried) {
+  std::map<std::string, int> declared;
+  for (capnp::StructSchema schema : {capnp::StructSchema(capnp::Schema::from<json::Scenario>()), capnp::StructSchema(capnp::Schema::from<json::Writer>()),
+                                     capnp::StructSchema(capnp::Schema::from<json::Failure>()), capnp::StructSchema(capnp::Schema::from<json::Operations>()),
+                                     capnp::StructSchema(capnp::Schema::from<json::Operation>()), capnp::StructSchema(capnp::Schema::from<json::CallResult>()),
+                                     capnp::StructSchema(capnp::Schema::from<json::Limits>())})
+    for (auto field : schema.getFields()) ++declared[field.getProto().getName().cStr()];
+  for (const auto& [key, structs] : declared) {
+    int tried = 0;
+    for (std::size_t at = 0; (at = kEverything.find("\"" + key + "\":", at)) != kEverything.npos; ++at) ++tried;
+    EXPECT_GE(tried, structs) << key;
+  }
+}
+
+TEST(Scenario, IsTheDefaultWhereNothingIsSaid) {
+  EXPECT_TRUE(parseScenario("{}") == defaultScenario());
+  EXPECT_TRUE(parseScenario(" {\"comment\": \"\", \"operations\": {}, \"choices\": {}, \"calls\": [], \"limits\": {}}\r\n") == defaultScenario());
+  EXPECT_TRUE(parseScenario(R"({"writers": []})").writers.empty());
+}
+
+std::string bare(const Guid& guid) { return toString(guid).substr(1, 36); }
+
+TEST(Scenario, ByDefaultIsWhatTheSchemasCommentLists) {
+  std::ifstream schema("conformance/model/scenario.capnp");
+  std::vector<std::string> listed, made;
+  for (std::string line; std::getline(schema, line);) {
+    std::istringstream words(line);
+    std::vector<std::string> word{std::istream_iterator<std::string>(words), {}};
+    if (word.size() < 4 || word.front() != "#" || !parseGuid(word.back()) || !parseGuid(word[word.size() - 2])) continue;
+    std::string name = line.substr(line.find(word[1]));
+    name.resize(name.find_last_not_of(' ', name.find(word[word.size() - 2]) - 1) + 1);
+    listed.push_back(name + " " + word[word.size() - 2] + " " + word.back());
+  }
+  for (const auto& writer : defaultScenario().writers) {
+    EXPECT_EQ(writer.state, VSS_WS_STABLE);
+    EXPECT_EQ(writer.failure, S_OK);
+    made.push_back(toUtf8(*writer.name) + " " + bare(writer.classId) + " " + bare(writer.instanceId));
+  }
+  EXPECT_EQ(listed.size(), 9u);
+  EXPECT_EQ(listed, made);
+  EXPECT_EQ(defaultScenario().os->name, "server2022");
+}
+
+TEST(Scenario, TakesAByteOrderMark) { EXPECT_EQ(parseScenario("\xEF\xBB\xBF{\"os\": \"vista\"}").os->name, "vista"); }
+
+MaybeText nameIn(const std::string& json) {
+  return parseScenario(R"({"writers": [{"classId": "00000000-0000-0000-0000-0000000000c1", "name": )" + json + "}]}").writers.at(0).name;
+}
+TEST(Scenario, KeepsEveryEscapeAndEveryCodeUnit) {
+  EXPECT_EQ(nameIn("null"), std::nullopt);
+  EXPECT_EQ(nameIn(R"("")"), u"");
+  EXPECT_EQ(nameIn(R"("\"\\\/\b\f\n\r\t")"), u"\"\\/\b\f\n\r\t");
+  EXPECT_EQ(nameIn(R"("\u00e9\u00C9\uabcd\uFEFF")"), u"\u00e9\u00c9\uabcd\ufeff");
+  EXPECT_EQ(nameIn(R"("a\u0000b\u001f\u0022\u005c")"), (std::u16string{u'a', 0, u'b', 0x1F, u'"', u'\\'}));
+  EXPECT_EQ(nameIn(R"("\u0000")"), std::u16string(1, 0));
+  EXPECT_EQ(nameIn(R"("\ud83d\ude00 \ude00\ud83d")"), (std::u16string{0xD83D, 0xDE00, u' ', 0xDE00, 0xD83D}));
+  EXPECT_EQ(nameIn("\"\xF0\x9F\x98\x80 \xC3\xA9\""), (std::u16string{0xD83D, 0xDE00, u' ', 0xE9}));
+}
+
+TEST(Scenario, ReachesTheRequesterWithEveryCodeUnit) {
+  Requester r(oneWriter(R"("applicationMessage": "a\u0000\udfff")"));
+  EXPECT_EQ(r.forBackup().gathered().statusEx(0).message, (std::u16string{u'a', 0, 0xDFFF}));
+}
+
+// ---- Files ----
+
+class ScenarioFile : public ::testing::Test {
+ protected:
+  ScenarioFile() : path(std::filesystem::temp_directory_path() / ("shadowtape scenario " + std::to_string(std::random_device()()) + ".json")) {}
+  ~ScenarioFile() override { std::filesystem::remove(path); }
+  void write(const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
+  std::string message() const {
+    try {
+      loadScenario(path);
+      return "accepted";
+    } catch (const ScenarioError& e) {
+      std::string text = e.what();
+      std::string name = path.string();
+      EXPECT_EQ(text.substr(0, name.size()), name);
+      return text.substr(std::min(name.size(), text.size()));
+    }
+  }
+  const std::filesystem::path path;
+};
+
+TEST_F(ScenarioFile, IsReadWithItsLineEndsAndByteOrderMark) {
+  write("\xEF\xBB\xBF{\r\n  \"os\": \"vista\"\r\n}\r\n\x20");
+  EXPECT_EQ(loadScenario(path).os->name, "vista");
+}
+TEST_F(ScenarioFile, ThatIsMissingIsNamed) { EXPECT_EQ(message(), ": no such file; name a JSON scenario"); }
+TEST_F(ScenarioFile, ThatIsAFolderIsNamed) {
+  std::filesystem::create_directory(path);
+  EXPECT_EQ(message(), ": is a folder; name a JSON file");
+}
+TEST_F(ScenarioFile, ThatIsEmptyIsNoScenario) {
+  write("");
+  EXPECT_EQ(message(), ":1:1: the file ends where a value is missing");
+}
+TEST_F(ScenarioFile, MayBeEightMebibytesLargeAndNoByteMore) {
+  std::string text = "{}";
+  text.resize(8 << 20, ' ');
+  write(text);
+  EXPECT_EQ(message(), "accepted");
+  write(text + " ");
+  EXPECT_EQ(message(), ": larger than 8 MiB; this is no scenario");
+}
+
+// ---- What is wrong, where, and what to write instead ----
+
+struct Wrong {
+  std::string json, message;  // "…" at the end: the rest is a list of names
+};
+void expectMessages(const std::vector<Wrong>& cases) {
+  for (auto [json, expected] : cases) {
+    std::string message = messageOf(json);
+    EXPECT_EQ(message.find('\n'), message.npos) << json;
+    expected = "bad.json" + expected;
+    if (expected.ends_with("…")) {
+      expected.resize(expected.size() - std::string("…").size());
+      message.resize(std::min(message.size(), expected.size()));
+    }
+    EXPECT_EQ(message, expected) << json;
+  }
+}
+std::string inWriter(const std::string& keys) { return oneWriter(keys); }
+std::string inGather(const std::string& keys) { return R"({"operations": {"gatherWriterStatus": {)" + keys + "}}}"; }
+
+TEST(ScenarioError, NamesLineAndColumnOfWhatIsNoJson) {
+  expectMessages({
+      {"", ":1:1: the file ends where a value is missing"},
+      {"{", ":1:2: expected a key in double quotes"},
+      {"{\n  \"os\" \"vista\"\n}", ":2:8: expected ':' after the key"},
+      {"{\"os\": \"vista\",}", ":1:16: expected a key in double quotes"},
+      {"{\"os\": \"vista\"", ":1:15: the file ends where ',' or '}' is missing"},
+      {"{\"os\": 'vista'}", ":1:8: expected a value: a text in double quotes, a number, true, false, null, [ or {"},
+      {"{\"os\": True}", ":1:8: expected a value: a text in double quotes, a number, true, false, null, [ or {"},
+      {"{\"state\": 0x5}", ":1:12: JSON has no such number; write \"0x…\" in quotes, or decimal"},
+      {"{\"state\": 05}", ":1:12: JSON has no such number; write \"0x…\" in quotes, or decimal"},
+      {"{}\n{}", ":2:1: something follows the end of the JSON value"},
+      {"{} // comment", ":1:4: something follows the end of the JSON value"},
+      {"{\"comment\": \"a\nb\"}", ":1:15: a text ends on its own line; write \\n or \\u000… inside it"},
+      {"{\"comment\": \"C:\\x\"}", ":1:16: no such escape in JSON; a backslash is written \\\\"},
+      {"{\"comment\": \"\\u12g4\"}", ":1:14: \\u needs four hexadecimal digits"},
+      {"{\"comment\": \"\\u12", ":1:14: \\u needs four hexadecimal digits"},
+      {"{\"comment\": \"abc", ":1:17: the file ends inside a text"},
+      {"{\"comment\": \"\xff\"}", ":1:14: these bytes are not UTF-8; save the file as UTF-8"},
+      {"{\"comment\":\n \"\xC3\"}", ":2:3: these bytes are not UTF-8; save the file as UTF-8"},
+      {std::string(40, '['), ":1:34: nested more than 32 deep; no scenario needs that"},
+  });
+}
+
+TEST(ScenarioError, NamesThePathOfAnUnknownKeyAndTheKnownOnes) {
+  expectMessages({
+      {R"({"oss": 1})", ": oss: unknown key; known: comment, os, writers, operations, choices, calls, limits, accessDenied"},
+      {R"({"a b\u0001": 1})", ": \"a b\\u0001\": unknown key; known: comment, os, writers, operations, choices, calls, limits, accessDenied"},
+      {inWriter(R"("nam": "x")"), ": writers[0].nam: unknown key; known: name, nameUtf16, classId, instanceId, state, failure, applicationFailure, "
+                                  "applicationMessage, failsAt, responds, runs"},
+      {inWriter(R"("failsAt": [{"events": "x"}])"), ": writers[0].failsAt[0].events: unknown key; known: event, failure, fatal, applicationFailure, applicationMessage"},
+      {R"({"operations": {"doSnapshotSet": {}}})", ": operations.doSnapshotSet: unknown key; known: gatherWriterMetadata, prepareForBackup, "
+                                                    "gatherWriterStatus, backupComplete"},
+      {inGather(R"("mss": 3)"), ": operations.gatherWriterStatus.mss: unknown key; known: ms, polls, never, result, through, onCall"},
+      {R"({"calls": [{}, {"metod": 1}]})", ": calls[1].metod: unknown key; known: method, result, onCall"},
+      {R"({"limits": {"sessions": 1}})", ": limits.sessions: unknown key; known: writerSessions"},
+      {R"({"choices": {"freeThrice": "ok"}})", ": choices.freeThrice: unknown choice; known: argumentOrder, nullPointerWithBadIndex, …"},
+  });
+}
+
+TEST(ScenarioError, RefusesAKeyThatIsGivenTwice) {
+  expectMessages({
+      {R"({"os": "vista", "os": "vista"})", ": os: is given twice"},
+      {R"({"writers": [{"name": "A", "name": "B"}]})", ": writers[0].name: is given twice"},
+      {R"({"choices": {"freeTwice": "ok", "freeTwice": "ok"}})", ": choices.freeTwice: is given twice"},
+      {inWriter(R"("failsAt": [{"event": "backupComplete"}, {"event": "backupComplete"}])"),
+       ": writers[0].failsAt[1].event: this event stands in the list already; give each once"},
+      {inWriter(R"("nameUtf16": [65])"), ": writers[0].name: give exactly one of name (a text, or null for a null BSTR) and nameUtf16"},
+      {inGather(R"("ms": 5, "polls": 3)"), ": operations.gatherWriterStatus: give one of ms, polls and never"},
+      {inGather(R"("polls": 5, "never": true)"), ": operations.gatherWriterStatus: give one of ms, polls and never"},
+  });
+}
+
+TEST(ScenarioError, NamesAKeyThatIsMissing) {
+  expectMessages({
+      {R"({"writers": [{"name": "W"}]})", ": writers[0].classId: is missing; write it like e8132975-6f93-4464-a53e-1050253ae220"},
+      {R"({"writers": [{"classId": "00000000-0000-0000-0000-0000000000c1"}]})",
+       ": writers[0].name: give exactly one of name (a text, or null for a null BSTR) and nameUtf16"},
+      {inWriter(R"("failsAt": [{}])"), ": writers[0].failsAt[0].event: is missing; known: identify, prepareBackup, backupComplete, backupShutdown"},
+      {R"({"calls": [{"result": "E_FAIL"}]})", ": calls[0].method: is missing; name a method such as GetWriterStatus"},
+      {R"({"calls": [{"method": "GetWriterStatus"}]})", ": calls[0].result: is missing; give a failure such as E_OUTOFMEMORY"},
+  });
+}
+
+TEST(ScenarioError, NamesTheTypeThatIsExpected) {
+  const std::string state = ": writers[0].state: expected a writer state: a name such as VSS_WS_STABLE, or a number from 0 to 15";
+  const std::string hresult = "expected an HRESULT: a name such as VSS_E_WRITERERROR_RETRYABLE, \"0x800423f3\", or a number of 32 bits";
+  const std::string number = "expected a whole number from 0 to 4294967295";
+  expectMessages({
+      {"[]", ": the scenario: is a list; expected an object { }"},
+      {"5", ": the scenario: is a number; expected an object { }"},
+      {R"({"os": 5})", ": os: is a number; expected a text in double quotes"},
+      {R"({"os": null})", ": os: is null; expected a text in double quotes"},
+      {R"({"writers": {}})", ": writers: is an object; expected a list [ ]"},
+      {R"({"writers": [3]})", ": writers[0]: is a number; expected an object { }"},
+      {R"({"choices": []})", ": choices: expected an object { }"},
+      {R"({"choices": {"freeTwice": true}})", ": choices.freeTwice: expected one of \"badState\", \"ok\""},
+      {inWriter(R"("responds": 1)"), ": writers[0].responds: is a number; expected true or false"},
+      {inWriter(R"("applicationMessage": 5)"), ": writers[0].applicationMessage: expected a text in double quotes, or null"},
+      {R"({"writers": [{"name": 5, "classId": "00000000-0000-0000-0000-0000000000c1"}]})", ": writers[0].name: expected a text in double quotes, or null"},
+      {R"({"writers": [{"nameUtf16": [65536]}]})", ": writers[0].nameUtf16[0]: expected a code unit: a whole number from 0 to 65535"},
+      {inWriter(R"("state": "STABLE")"), state},
+      {inWriter(R"("state": 16)"), state},
+      {inWriter(R"("state": -1)"), state},
+      {inWriter(R"("state": 1.5)"), state},
+      {inWriter(R"("state": "VSS_WS_COUNT")"), state},
+      {inWriter(R"("failure": "VSS_E_NOPE")"), ": writers[0].failure: " + hresult},
+      {inWriter(R"("failure": 4294967296)"), ": writers[0].failure: " + hresult},
+      {inWriter(R"("failure": -2147483649)"), ": writers[0].failure: " + hresult},
+      {inWriter(R"("failure": "0x1800423f3")"), ": writers[0].failure: " + hresult},
+      {inWriter(R"("applicationFailure": null)"), ": writers[0].applicationFailure: " + hresult},
+      {R"({"writers": [{"name": "W", "classId": "4711"}]})", ": writers[0].classId: \"4711\" is no GUID; write it like e8132975-6f93-4464-a53e-1050253ae220"},
+      {inWriter(R"("instanceId": "{00000000-0000-0000-0000-0000000000c1")"),
+       ": writers[0].instanceId: \"{00000000-0000-0000-0000-0000000000c1\" is no GUID; write it like e8132975-6f93-4464-a53e-1050253ae220"},
+      {inGather(R"("ms": "5")"), ": operations.gatherWriterStatus.ms: " + number},
+      {inGather(R"("ms": 4294967296)"), ": operations.gatherWriterStatus.ms: " + number},
+      {inGather(R"("polls": 1.5)"), ": operations.gatherWriterStatus.polls: " + number},
+      {inGather(R"("polls": 1e400)"), ": operations.gatherWriterStatus.polls: " + number},
+      {inGather(R"("onCall": 0)"), ": operations.gatherWriterStatus.onCall: expected a whole number from 1 to 4294967295"},
+      {inGather(R"("never": "yes")"), ": operations.gatherWriterStatus.never: is a text; expected true or false"},
+      {R"({"limits": {"writerSessions": -1}})", ": limits.writerSessions: " + number},
+  });
+}
+
+TEST(ScenarioError, NamesWhatIsKnownWhereANameIsNot) {
+  expectMessages({
+      {R"({"os": "xp"})", ": os: \"xp\" is unknown; known: windowsXp, server2003, server2003Sp1, vista, server2008, windows7, server2008R2, windows8, "
+                          "server2012, windows10, server2016, windows11, server2022"},
+      {R"({"choices": {"freeTwice": "maybe"}})", ": choices.freeTwice: expected one of \"badState\", \"ok\""},
+      {inWriter(R"("runs": "never")"), ": writers[0].runs: \"never\" is unknown; known: always, untilIdentify, afterIdentify"},
+      {inWriter(R"("failsAt": [{"event": "freeze"}])"),
+       ": writers[0].failsAt[0].event: \"freeze\" is unknown; known: identify, prepareBackup, backupComplete, backupShutdown"},
+      {inGather(R"("through": "phone")"), ": operations.gatherWriterStatus.through: \"phone\" is unknown; known: async, call"},
+      {R"({"accessDenied": "everywhere"})", ": accessDenied: \"everywhere\" is unknown; known: nowhere, create, initialize, starters, results, async"},
+      {R"({"calls": [{"method": "AddComponent", "result": "E_FAIL"}]})", ": calls[0].method: \"AddComponent\" is unknown; known: CreateVssBackupComponents, …"},
+  });
+}
+
+TEST(ScenarioError, RefusesWhatNoSystemWouldAnswer) {
+  expectMessages({
+      {inGather(R"("result": "E_FAIL")"), ": operations.gatherWriterStatus.result: E_FAIL is no documented failure of GatherWriterStatus's operation; "
+                                          "documented: E_ACCESSDENIED E_OUTOFMEMORY VSS_E_BAD_STATE VSS_E_UNEXPECTED VSS_E_WRITER_INFRASTRUCTURE"},
+      {inGather(R"("result": "E_INVALIDARG")"), ": operations.gatherWriterStatus.result: E_INVALIDARG is no documented failure of GatherWriterStatus's operation; …"},
+      {inGather(R"("never": true, "result": "E_OUTOFMEMORY")"),
+       ": operations.gatherWriterStatus.result: an operation that never ends has no result; leave out one of the two"},
+      {R"({"calls": [{"method": "FreeWriterStatus", "result": "VSS_E_UNEXPECTED"}]})",
+       ": calls[0].result: VSS_E_UNEXPECTED is no documented failure of FreeWriterStatus; documented: E_OUTOFMEMORY VSS_E_BAD_STATE"},
+      {R"({"calls": [{"method": "FreeWriterStatus", "result": "S_OK"}]})",
+       ": calls[0].result: S_OK is no documented failure of FreeWriterStatus; documented: E_OUTOFMEMORY VSS_E_BAD_STATE"},
+      {inWriter(R"("failsAt": [{"event": "identify", "fatal": false}])"),
+       ": writers[0].failsAt[0]: a writer cannot report a failure at identify; give \"event\" alone"},
+      {inWriter(R"("failsAt": [{"event": "prepareBackup", "failure": "VSS_E_WRITER_NOT_RESPONDING"}])"),
+       ": writers[0].failsAt[0].failure: VSS_E_WRITER_NOT_RESPONDING is made by VSS, never by a writer; see \"responds\" and \"limits\""},
+      {oneWriter(R"("failure": "VSS_E_WRITER_STATUS_NOT_AVAILABLE")", R"("os": "vista")"),
+       ": writers[0].failure: VSS_E_WRITER_STATUS_NOT_AVAILABLE does not exist on vista; take another code, or a later \"os\""},
+      {oneWriter(R"("failsAt": [{"event": "prepareBackup", "failure": "VSS_E_WRITERERROR_PARTIAL_FAILURE"}])", R"("os": "server2008")"),
+       ": writers[0].failsAt[0].failure: VSS_E_WRITERERROR_PARTIAL_FAILURE does not exist on server2008; take another code, or a later \"os\""},
+      {R"({"os": "windowsXp", "limits": {"writerSessions": 1}})",
+       ": limits.writerSessions: VSS_E_WRITER_STATUS_NOT_AVAILABLE does not exist on windowsXp; take another code, or a later \"os\""},
+  });
+}
+
+}  // namespace
+}  // namespace vss::model
