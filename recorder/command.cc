@@ -34,7 +34,10 @@ void addRecorderCommands(CLI::App& app, const OpenTarget& openTarget, int& exitC
     sub->add_option("--target", options->target, kTargetHelp);
     sub->add_option("program", options->command, "The program and its arguments, after --")->required();
     sub->footer("Example: shadowtape record -o backup.vsst -- mybackup.exe C:\nExit: the program's own code; 126 or 127 it cannot be started, 2 bad usage or target.");
-    sub->callback([=, &exitCode] { exitCode = runRecord(*options, std::cerr); });
+    sub->callback([=, &exitCode] {
+      if (options->target.starts_with("model:")) openTarget(options->target);  // a mistake in the scenario is told here, not inside the program
+      exitCode = runRecord(*options, std::cerr);
+    });
   }
 }
 

@@ -1,6 +1,8 @@
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 
 #include "traces/platform.h"
@@ -27,5 +29,10 @@ std::optional<std::string> environmentVariable(const char* name) {
 }
 std::vector<std::string> programArguments(int argc, char** argv) { return {argv, argv + argc}; }
 void prepareStreams() {}
+void outliveOutputReader() { std::signal(SIGPIPE, SIG_IGN); }
+bool outputReaderIsGone() {
+  struct stat status;
+  return ::fstat(STDOUT_FILENO, &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
+}
 
 }  // namespace vss
