@@ -45,25 +45,47 @@ vss::Target openTarget(const std::string& asked) {
           .factory = &createFromModel};
 }
 
+// One line: where, what, and how to learn more.
+std::string usageError(const CLI::App* app, const CLI::Error& error) {
+  std::string command = "shadowtape";
+  for (auto* sub : app->get_subcommands()) command += " " + sub->get_name();
+  std::string what = error.what();
+  if (app->get_subcommands().empty() && app->remaining_size()) what = "there is no command " + app->remaining().front();
+  for (char& c : what)
+    if (c == '\n' || c == '\r') c = ' ';
+  return command + ": " + what + "; see `" + command + " --help`\n";
+}
+
+// Results that could not be written are not results. A reader of our output who has gone, such as `head`, has got what it wanted.
+int written(int exitCode) {
+  if (std::cout.flush() || vss::outputReaderIsGone()) return exitCode;
+  std::cerr << "shadowtape: standard output: cannot be written to its end; is the disk full?\n";
+  return 2;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
   vss::prepareStreams();
   CLI::App app{"Record, replay and check what Windows backup programs and VSS say to each other.", "shadowtape"};
   app.set_version_flag("--version", "shadowtape " SHADOWTAPE_VERSION);
-  app.footer("Start with: shadowtape status -o now.vsst && shadowtape show now.vsst");
+  app.footer("Example: shadowtape status -o now.vsst && shadowtape show now.vsst");
   app.require_subcommand(1);
+  app.failure_message(usageError);
   int exitCode = 0;
   vss::addRecorderCommands(app, openTarget, exitCode);
   vss::addReplayCommand(app, exitCode);
   vss::addTraceCommands(app, exitCode);
+  for (auto* sub : app.get_subcommands({})) sub->set_version_flag("--version", app.version());
   auto arguments = vss::programArguments(argc, argv);
+  for (std::size_t i = 1; i < arguments.size() && arguments[i] != "--"; ++i)
+    if (arguments[i].empty()) throw std::runtime_error("argument " + std::to_string(i) + " is empty; is a variable of the shell unset?");
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend() - 1));  // CLI11 takes them last first
   } catch (const CLI::ParseError& e) {
-    return app.exit(e) ? 2 : 0;
+    return app.exit(e) ? 2 : written(0);
   }
-  return exitCode;
+  return written(exitCode);
 } catch (const std::exception& e) {
   std::cerr << "shadowtape: " << e.what() << "\n";
   return 2;

@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "replayer/replay.h"
+#include "traces/platform.h"
 
 namespace vss {
 
@@ -28,6 +29,10 @@ void addReplayCommand(CLI::App& app, int& exitCode) {
     options.stopOnDivergence = given->onDivergence == "stop";
     if (!given->hangLimit.empty() && !(options.hangLimit = parseDuration(given->hangLimit)))
       throw CLI::ValidationError("--hang-limit", given->hangLimit + " is no time such as 500ms, 30s or 5m");
+    if (given->command.report) {
+      auto folder = std::filesystem::absolute(pathFromUtf8(*given->command.report)).parent_path();
+      if (!std::filesystem::is_directory(folder)) throw CLI::ValidationError("--report", "there is no folder " + shownPath(folder));
+    }
     exitCode = runReplay(given->command, std::cerr);
   });
 }

@@ -6,6 +6,7 @@
 
 #include "traces/diff.h"
 #include "traces/import.h"
+#include "traces/platform.h"
 #include "traces/show.h"
 #include "traces/trace_error.h"
 
@@ -14,6 +15,7 @@ namespace {
 
 // Runs a command; a file that cannot be used is one line and exit code 2.
 int guarded(const std::function<int()>& command) {
+  outliveOutputReader();
   try {
     return command();
   } catch (const TraceError& e) {
@@ -47,7 +49,7 @@ void addTraceCommands(CLI::App& app, int& exitCode) {
   }
   {
     auto [sub, options] = add("info", "Summarize traces: where from, how long, which calls, which writers", "Example: shadowtape info *.vsst");
-    sub->add_option("traces", options->traces, "The traces")->required();
+    sub->add_option("trace", options->traces, "The traces, one or more")->required();
     addFormat(sub, *options);
     sub->callback([options = options, &exitCode] { exitCode = guarded([&] { return showInfo(options->traces, options->format, std::cout, std::cerr); }); });
   }
@@ -62,7 +64,7 @@ void addTraceCommands(CLI::App& app, int& exitCode) {
   {
     auto [sub, options] = add("verify", "Tell whether traces are whole",
                               "Example: shadowtape verify backup.vsst\nExit: 0 whole, 1 cut off or damaged, 2 a file that cannot be used.");
-    sub->add_option("traces", options->traces, "The traces")->required();
+    sub->add_option("trace", options->traces, "The traces, one or more")->required();
     addFormat(sub, *options);
     sub->callback([options = options, &exitCode] { exitCode = guarded([&] { return verifyTraces(options->traces, options->format, std::cout, std::cerr); }); });
   }

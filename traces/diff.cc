@@ -2,126 +2,217 @@
 
 #include <algorithm>
 #include <ostream>
+#include <set>
+#include <span>
+#include <tuple>
 
+#include "traces/align.h"
 #include "traces/lanes.h"
 #include "traces/platform.h"
 #include "traces/print.h"
+#include "traces/show.h"
+#include "traces/vss/results.h"
 
 namespace vss {
 namespace {
 
-constexpr std::size_t kShownPerLane = 20;
-constexpr std::size_t kAligned = 2000;  // calls of two lanes that differ and are aligned against each other; of longer stretches the first differences are shown
+constexpr std::size_t kSketch = 32;              // hashes kept of a lane, by which its likeness to others is estimated
+constexpr std::size_t kLikenesses = 1'000'000;   // at most as many pairs of sessions are weighed; more are paired in order
+constexpr std::size_t kToldAtOnce = 20'000;      // differences whose calls are held as text at the same time
 
+std::uint64_t hashOf(std::string_view text, std::uint64_t hash = 1469598103934665603ull) {
+  for (unsigned char c : text) hash = (hash ^ c) * 1099511628211ull;
+  return hash;
+}
+
+// What a lane says, in little room: equal exactly if every call is.
 struct Digest {
   std::uint64_t hash = 1469598103934665603ull, calls = 0;
+  std::vector<std::uint64_t> sketch;  // the smallest hashes of single calls, rising
+
   void add(const std::string& key) {
-    for (unsigned char c : key) hash = (hash ^ c) * 1099511628211ull;
-    hash = (hash ^ 0xFF) * 1099511628211ull;
+    hash = hashOf("\xFF", hashOf(key, hash));
     ++calls;
+    std::uint64_t one = hashOf(key) * 0x9E3779B97F4A7C15ull;
+    if (sketch.size() == kSketch && one >= sketch.back()) return;
+    auto place = std::lower_bound(sketch.begin(), sketch.end(), one);
+    if (place != sketch.end() && *place == one) return;
+    sketch.insert(place, one);
+    if (sketch.size() > kSketch) sketch.pop_back();
   }
   auto operator<=>(const Digest&) const = default;
 };
+using Content = std::vector<Digest>;  // of a session, whatever its threads are called: sorted
 
-struct Side {
-  TraceReader reader;
+// A call as it is aligned: what must be equal for it to be the same call with the same answer, the same call, a call of the same method.
+struct Entry {
+  std::uint64_t number, key, called, method;
+};
+
+using ErrorTexts = std::map<std::uint64_t, std::string>;
+
+// A trace, gone through once for what it says, and again for what turns out to be needed of it.
+class Side {
+ public:
   std::map<LaneId, Digest> lanes;
-  std::vector<std::uint32_t> sessions;     // in the order in which they appear
+  std::vector<std::uint32_t> sessions;  // in the order in which they appear
   std::uint64_t calls = 0;
 
-  explicit Side(const std::string& path) : reader(pathFromUtf8(path)) {
-    CallReader all(reader);
-    LaneReader names;
-    LaneId lane;
-    LaneCall call;
-    while (auto next = all.next()) {
-      if (!names.read(*next, lane, call)) continue;
-      lanes[lane].add(call.key());
+  Side(const std::string& path) : reader_(pathFromUtf8(path)) {}
+  bool isImported() const { return reader_.header().origin == Origin::imported; }
+
+  // Texts for errors of which the listing's code and words say nothing that is known.
+  void readErrorTexts() {
+    CallReader all(reader_);
+    std::map<std::uint64_t, std::string> texts;
+    std::set<std::uint64_t> unknown;
+    while (auto call = all.next()) {
+      const Value* failure = call->output("phResultFailure");
+      if (failure && failure->kind == ValueKind::number && static_cast<HRESULT>(failure->number) == E_UNEXPECTED) unknown.insert(call->enterOrder);
+      for (auto& remark : all.takeRemarks())
+        if (remark.kind == RemarkKind::listingError) texts[remark.about] = std::move(remark.text);
     }
+    for (auto order : unknown)
+      if (auto text = texts.find(order); text != texts.end()) errorTexts_.insert(*text);
+  }
+  void readLanes(std::ostream& err) {
+    CallReader all(reader_);
+    forEachCall(all, [&](const LaneId& lane, const LaneCall& call) { lanes[lane].add(call.key()); });
     calls = all.calls();
-    std::set<std::uint32_t> seen;
     for (const auto& [id, digest] : lanes)
-      if (seen.insert(id.first).second) sessions.push_back(id.first);  // root objects are numbered as they appear
+      if (sessions.empty() || sessions.back() != id.first) sessions.push_back(id.first);  // root objects are numbered as they appear
+    tellTroubles(reader_, all, err);
+    if (!stopped_.empty()) err << shownPath(reader_.path()) << ": the recording stopped by itself: " << stopped_ << "\n";
   }
   std::vector<LaneId> lanesOf(std::uint32_t session) const {
     std::vector<LaneId> ids;
-    for (const auto& [id, digest] : lanes)
-      if (id.first == session) ids.push_back(id);
+    for (auto lane = lanes.lower_bound({session, 0}); lane != lanes.end() && lane->first.first == session; ++lane) ids.push_back(lane->first);
     return ids;
   }
-  // What the session did, whatever its threads are called.
-  std::vector<Digest> contentOf(std::uint32_t session) const {
-    std::vector<Digest> content;
+  Content contentOf(std::uint32_t session) const {
+    Content content;
     for (auto id : lanesOf(session)) content.push_back(lanes.at(id));
     std::sort(content.begin(), content.end());
     return content;
   }
-  // The calls of some lanes; everything else is read over.
-  std::map<LaneId, std::vector<LaneCall>> load(const std::set<LaneId>& wanted) {
-    std::map<LaneId, std::vector<LaneCall>> loaded;
-    CallReader all(reader);
-    LaneReader names;
+  std::map<LaneId, std::vector<Entry>> entriesOf(const std::set<LaneId>& wanted) {
+    std::map<LaneId, std::vector<Entry>> entries;
+    CallReader all(reader_);
+    forEachCall(all, [&](const LaneId& lane, const LaneCall& call) {
+      if (wanted.count(lane)) entries[lane].push_back({call.number, hashOf(call.key()), hashOf(call.called()), hashOf(call.method)});
+    });
+    return entries;
+  }
+  std::map<std::uint64_t, LaneCall> callsNumbered(const std::set<std::uint64_t>& wanted) {
+    std::map<std::uint64_t, LaneCall> found;
+    CallReader all(reader_);
+    forEachCall(all, [&](const LaneId&, LaneCall& call) {
+      if (wanted.count(call.number)) found.emplace(call.number, std::move(call));
+    });
+    return found;
+  }
+
+ private:
+  template <class Visit> void forEachCall(CallReader& all, Visit&& visit) {
+    LaneReader names(errorTexts_);
     LaneId lane;
     LaneCall call;
-    while (auto next = all.next())
-      if (names.read(*next, lane, call) && wanted.count(lane)) loaded[lane].push_back(call);
-    return loaded;
+    while (auto next = all.next()) {
+      for (const auto& remark : all.takeRemarks())
+        if (remark.kind == RemarkKind::stopped) stopped_ = remark.text;
+      if (names.read(*next, lane, call)) visit(lane, call);
+    }
+    for (const auto& remark : all.takeRemarks())
+      if (remark.kind == RemarkKind::stopped) stopped_ = remark.text;
   }
+
+  TraceReader reader_;
+  ErrorTexts errorTexts_;
+  std::string stopped_;
 };
 
-// Pairs what is equal, then the rest in order; an index of -1: no partner.
-template <class Key> std::vector<std::pair<int, int>> pairUp(const std::vector<Key>& a, const std::vector<Key>& b) {
-  std::multimap<Key, int> open;
-  for (std::size_t i = 0; i < b.size(); ++i) open.emplace(b[i], static_cast<int>(i));
+double likeness(const Digest& a, const Digest& b) {
+  std::vector<std::uint64_t> all, both;
+  std::set_union(a.sketch.begin(), a.sketch.end(), b.sketch.begin(), b.sketch.end(), std::back_inserter(all));
+  std::set_intersection(a.sketch.begin(), a.sketch.end(), b.sketch.begin(), b.sketch.end(), std::back_inserter(both));
+  if (all.size() > kSketch) all.resize(kSketch);  // behind that, one of the two may know more than it kept
+  auto known = all.empty() ? both.begin() : std::upper_bound(both.begin(), both.end(), all.back());
+  return all.empty() ? 0 : static_cast<double>(known - both.begin()) / static_cast<double>(all.size());
+}
+double likeness(const Content& a, const Content& b) {
+  double sum = 0;
+  for (const auto& lane : a) {
+    double best = 0;
+    for (const auto& other : b) best = std::max(best, likeness(lane, other));
+    sum += best;
+  }
+  return sum / static_cast<double>(std::max({a.size(), b.size(), std::size_t{1}}));
+}
+
+// Pairs what is equal, then what is most alike, then the rest in order; an index of -1: no partner.
+template <class Part> std::vector<std::pair<int, int>> pairUp(const std::vector<Part>& a, const std::vector<Part>& b) {
   std::vector<std::pair<int, int>> pairs;
-  std::vector<int> restA;
+  if (b < a) {  // so that both directions find the same
+    for (auto [y, x] : pairUp(b, a)) pairs.emplace_back(x, y);
+    return pairs;
+  }
+  std::multimap<Part, int> open;
+  for (std::size_t i = 0; i < b.size(); ++i) open.emplace(b[i], static_cast<int>(i));
+  std::set<int> restA, restB;
   for (std::size_t i = 0; i < a.size(); ++i) {
     auto [first, last] = open.equal_range(a[i]);
-    if (first == last) restA.push_back(static_cast<int>(i));
+    if (first == last) restA.insert(static_cast<int>(i));
     else pairs.emplace_back(static_cast<int>(i), first->second), open.erase(first);
   }
-  std::vector<int> restB;
-  for (auto& [key, i] : open) restB.push_back(i);
-  std::sort(restB.begin(), restB.end());
-  for (std::size_t i = 0; i < std::max(restA.size(), restB.size()); ++i)
-    pairs.emplace_back(i < restA.size() ? restA[i] : -1, i < restB.size() ? restB[i] : -1);
+  for (auto& [part, i] : open) restB.insert(i);
+  if (restA.size() * restB.size() <= kLikenesses) {
+    std::vector<std::tuple<double, int, int>> candidates;
+    for (int i : restA)
+      for (int j : restB)
+        if (double l = likeness(a[static_cast<std::size_t>(i)], b[static_cast<std::size_t>(j)]); l > 0) candidates.emplace_back(-l, i, j);
+    std::sort(candidates.begin(), candidates.end());
+    for (auto [l, i, j] : candidates)
+      if (restA.count(i) && restB.count(j)) pairs.emplace_back(i, j), restA.erase(i), restB.erase(j);
+  }
+  auto i = restA.begin();
+  auto j = restB.begin();
+  while (i != restA.end() || j != restB.end()) pairs.emplace_back(i != restA.end() ? *i++ : -1, j != restB.end() ? *j++ : -1);
   return pairs;
 }
 
+// The numbers of two calls that differ; 0: there is none on that side.
 struct Difference {
-  const LaneCall* a;
-  const LaneCall* b;   // one of the two may be missing
+  std::uint64_t a, b;
 };
 
-// The cheapest way from one sequence to the other: a call may be answered otherwise, be missing, or be one more.
-std::vector<Difference> align(const std::vector<LaneCall>& a, const std::vector<LaneCall>& b) {
-  std::size_t front = 0, back = 0;
-  while (front < a.size() && front < b.size() && a[front].key() == b[front].key()) ++front;
-  while (back < a.size() - front && back < b.size() - front && a[a.size() - 1 - back].key() == b[b.size() - 1 - back].key()) ++back;
-  std::size_t n = std::min(a.size() - front - back, kAligned), m = std::min(b.size() - front - back, kAligned);
-  std::vector<std::string> keysA, keysB;
-  for (std::size_t i = 0; i < n; ++i) keysA.push_back(a[front + i].key());
-  for (std::size_t j = 0; j < m; ++j) keysB.push_back(b[front + j].key());
-  // cost[i][j]: of aligning what follows i and j
-  std::vector<std::vector<std::uint32_t>> cost(n + 1, std::vector<std::uint32_t>(m + 1));
-  auto step = [&](std::size_t i, std::size_t j) -> std::uint32_t {
-    if (keysA[i] == keysB[j]) return 0;
-    return a[front + i].called == b[front + j].called ? 1 : 3;  // 3: dearer than one missing and one more
-  };
-  for (std::size_t i = n + 1; i-- > 0;)
-    for (std::size_t j = m + 1; j-- > 0;) {
-      if (i == n) cost[i][j] = static_cast<std::uint32_t>(m - j);
-      else if (j == m) cost[i][j] = static_cast<std::uint32_t>(n - i);
-      else cost[i][j] = std::min({cost[i + 1][j + 1] + step(i, j), cost[i + 1][j] + 1, cost[i][j + 1] + 1});
-    }
-  std::vector<Difference> found;
-  for (std::size_t i = 0, j = 0; i < n || j < m;) {
-    if (i < n && j < m && cost[i][j] == cost[i + 1][j + 1] + step(i, j)) {
-      if (step(i, j)) found.push_back({&a[front + i], &b[front + j]});
-      ++i, ++j;
-    } else if (i < n && cost[i][j] == cost[i + 1][j] + 1) found.push_back({&a[front + i++], nullptr});
-    else found.push_back({nullptr, &b[front + j++]});
+// First what is the same in both; between that, the same calls with other answers; between these, calls of the same method with other
+// inputs; what is then left is only in one of them.
+void compare(std::span<const Entry> a, std::span<const Entry> b, std::size_t level, std::vector<Difference>& found) {
+  static constexpr std::uint64_t Entry::*kLevels[] = {&Entry::key, &Entry::called, &Entry::method};
+  if (level == std::size(kLevels) || a.empty() || b.empty()) {
+    for (const auto& entry : a) found.push_back({entry.number, 0});
+    for (const auto& entry : b) found.push_back({0, entry.number});
+    return;
   }
+  std::vector<std::uint64_t> valuesA, valuesB;
+  for (const auto& entry : a) valuesA.push_back(entry.*kLevels[level]);
+  for (const auto& entry : b) valuesB.push_back(entry.*kLevels[level]);
+  auto pairs = commonSubsequence(valuesA, valuesB);
+  pairs.emplace_back(a.size(), b.size());
+  std::size_t atA = 0, atB = 0;
+  for (auto [i, j] : pairs) {
+    compare(a.subspan(atA, i - atA), b.subspan(atB, j - atB), level + 1, found);
+    if (level > 0 && i < a.size()) found.push_back({a[i].number, b[j].number});
+    atA = i + 1, atB = j + 1;
+  }
+}
+std::vector<Difference> differencesOf(const std::vector<Entry>& a, const std::vector<Entry>& b) {
+  std::vector<Difference> found;
+  auto before = [](const Entry& x, const Entry& y) { return x.key < y.key; };
+  bool swapped = std::lexicographical_compare(b.begin(), b.end(), a.begin(), a.end(), before);  // so that both directions find the same
+  compare(swapped ? b : a, swapped ? a : b, 0, found);
+  for (auto& difference : found)
+    if (swapped) std::swap(difference.a, difference.b);
   return found;
 }
 
@@ -129,52 +220,55 @@ class Printer {
  public:
   Printer(std::string nameA, std::string nameB, bool json, std::ostream& out) : a_(std::move(nameA)), b_(std::move(nameB)), json_(json), out_(out) {}
 
-  void print(const Difference& d) {
+  void calls(const LaneCall* a, const LaneCall* b) {
     ++count_;
-    if (json_) return printJson(d);
-    if (!d.b) out_ << "only in " << a_ << ": call " << d.a->number << ":" << d.a->called << " → " << d.a->result << "\n";
-    else if (!d.a) out_ << "only in " << b_ << ": call " << d.b->number << ":" << d.b->called << " → " << d.b->result << "\n";
+    if (json_) json(a, b);
+    else if (!b) only(a_, *a);
+    else if (!a) only(b_, *b);
     else {
-      out_ << "call " << d.a->number << " / " << d.b->number << ":" << d.a->called << "\n";
-      forEachField(d, [&](const std::string& name, const std::string& left, const std::string& right) {
+      out_ << "call " << a->number << " / " << b->number << ": " << (a->inputs == b->inputs ? a->called() : a->method) << "\n";
+      forEachField(*a, *b, [&](const std::string& name, const std::string& left, const std::string& right) {
         out_ << "    " << name << ": " << left << " / " << right << "\n";
       });
     }
   }
-  void session(const char* what, const std::string& in, std::uint64_t calls) {
+  // what: session or thread.
+  void missing(const char* what, bool inA, std::uint64_t calls) {
     ++count_;
-    if (json_) out_ << "{\"onlyIn\": " << jsonString(in) << ", \"calls\": " << calls << "}\n";
-    else out_ << what << " only in " << in << ": " << calls << " calls\n";
-  }
-  void more(std::size_t count) {
-    count_ += count;
-    if (!json_) out_ << "    and " << count << " more differences in this session\n";
+    const auto& name = inA ? a_ : b_;
+    if (json_) out_ << "{\"onlyIn\": " << jsonString(name) << ", \"what\": \"" << what << "\", \"calls\": " << calls << "}\n";
+    else out_ << "only in " << name << ": a " << what << " of " << calls << (calls == 1 ? " call\n" : " calls\n");
   }
   std::uint64_t count() const { return count_; }
 
  private:
-  template <class Visit> static void forEachField(const Difference& d, Visit&& visit) {
-    if (d.a->called != d.b->called) visit("call", d.a->called, d.b->called);
-    if (d.a->result != d.b->result) visit("result", d.a->result, d.b->result);
-    for (std::size_t i = 0; i < std::max(d.a->outputs.size(), d.b->outputs.size()); ++i) {
-      static const std::pair<std::string, std::string> none{"", "absent"};
-      const auto& left = i < d.a->outputs.size() ? d.a->outputs[i] : none;
-      const auto& right = i < d.b->outputs.size() ? d.b->outputs[i] : none;
-      if (left != right) visit(left.first.empty() ? right.first : left.first, left.second, right.second);
-    }
+  void only(const std::string& in, const LaneCall& call) {
+    out_ << "only in " << in << ": call " << call.number << ": " << call.called() << " → " << call.result << "\n";
   }
-  void printJson(const Difference& d) {
-    out_ << "{\"a\": " << (d.a ? std::to_string(d.a->number) : "null") << ", \"b\": " << (d.b ? std::to_string(d.b->number) : "null")
-         << ", \"call\": " << jsonString((d.a ? d.a : d.b)->called.substr(1));
-    if (d.a && d.b) {
-      out_ << ", \"fields\": {";
-      bool first = true;
-      forEachField(d, [&](const std::string& name, const std::string& left, const std::string& right) {
-        out_ << (first ? "" : ", ") << jsonString(name) << ": [" << jsonString(left) << ", " << jsonString(right) << "]";
-        first = false;
+  template <class Visit> static void forEachField(const LaneCall& a, const LaneCall& b, Visit&& visit) {
+    auto compare = [&](const std::vector<LaneCall::Field>& left, const std::vector<LaneCall::Field>& right) {
+      for (std::size_t i = 0; i < std::max(left.size(), right.size()); ++i) {
+        if (i >= right.size()) visit(left[i].first, left[i].second, "absent");
+        else if (i >= left.size()) visit(right[i].first, "absent", right[i].second);
+        else if (left[i] != right[i])
+          visit(left[i].first == right[i].first ? left[i].first : left[i].first + " / " + right[i].first, left[i].second, right[i].second);
+      }
+    };
+    compare(a.inputs, b.inputs);
+    if (a.result != b.result) visit("result", a.result, b.result);
+    compare(a.outputs, b.outputs);
+  }
+  void json(const LaneCall* a, const LaneCall* b) {
+    out_ << "{\"a\": " << (a ? std::to_string(a->number) : "null") << ", \"b\": " << (b ? std::to_string(b->number) : "null")
+         << ", \"call\": " << jsonString((a ? a : b)->called());
+    if (a && b) {
+      const char* separator = ", \"fields\": {";
+      forEachField(*a, *b, [&](const std::string& name, const std::string& left, const std::string& right) {
+        out_ << separator << jsonString(name) << ": [" << jsonString(left) << ", " << jsonString(right) << "]";
+        separator = ", ";
       });
       out_ << "}";
-    }
+    } else out_ << ", \"result\": " << jsonString((a ? a : b)->result);
     out_ << "}\n";
   }
 
@@ -184,56 +278,66 @@ class Printer {
   std::uint64_t count_ = 0;
 };
 
-// Tells of a side that is not whole: what is missing in it is no difference that the other has.
-void tellIncomplete(const Side& side, std::ostream& err) {
-  if (!side.reader.problems().empty() || side.reader.lostNotes())
-    err << shownPath(side.reader.path()) << ": is damaged; only what is readable is compared (`shadowtape verify` tells more)\n";
+// The lanes that have to be held against each other call by call; tells of those that have no partner.
+std::vector<std::pair<LaneId, LaneId>> differentLanes(const Side& a, const Side& b, Printer& printer) {
+  std::vector<Content> contentA, contentB;
+  for (auto session : a.sessions) contentA.push_back(a.contentOf(session));
+  for (auto session : b.sessions) contentB.push_back(b.contentOf(session));
+  auto callsOf = [](const Content& content) {
+    std::uint64_t calls = 0;
+    for (const auto& lane : content) calls += lane.calls;
+    return calls;
+  };
+  std::vector<std::pair<LaneId, LaneId>> different;
+  for (auto [i, j] : pairUp(contentA, contentB)) {
+    auto x = static_cast<std::size_t>(i), y = static_cast<std::size_t>(j);
+    if (i < 0 || j < 0) {
+      printer.missing("session", j < 0, callsOf(j < 0 ? contentA[x] : contentB[y]));
+      continue;
+    }
+    if (contentA[x] == contentB[y]) continue;
+    auto lanesA = a.lanesOf(a.sessions[x]), lanesB = b.lanesOf(b.sessions[y]);
+    std::vector<Digest> digestsA, digestsB;
+    for (auto id : lanesA) digestsA.push_back(a.lanes.at(id));
+    for (auto id : lanesB) digestsB.push_back(b.lanes.at(id));
+    for (auto [k, l] : pairUp(digestsA, digestsB)) {
+      auto v = static_cast<std::size_t>(k), w = static_cast<std::size_t>(l);
+      if (k < 0 || l < 0) printer.missing("thread", l < 0, (l < 0 ? digestsA[v] : digestsB[w]).calls);
+      else if (digestsA[v] != digestsB[w]) different.emplace_back(lanesA[v], lanesB[w]);
+    }
+  }
+  std::sort(different.begin(), different.end());
+  return different;
+}
+
+void tell(const std::vector<Difference>& differences, Side& a, Side& b, Printer& printer) {
+  for (std::size_t from = 0; from < differences.size(); from += kToldAtOnce) {
+    auto some = std::span(differences).subspan(from, std::min(kToldAtOnce, differences.size() - from));
+    std::set<std::uint64_t> wantedA, wantedB;
+    for (const auto& d : some) wantedA.insert(d.a), wantedB.insert(d.b);
+    auto callsA = a.callsNumbered(wantedA), callsB = b.callsNumbered(wantedB);
+    for (const auto& d : some) printer.calls(d.a ? &callsA.at(d.a) : nullptr, d.b ? &callsB.at(d.b) : nullptr);
+  }
 }
 
 }  // namespace
 
 int diffTraces(const std::string& pathA, const std::string& pathB, const std::string& format, std::ostream& out, std::ostream& err) {
   Side a(pathA), b(pathB);
-  tellIncomplete(a, err);
-  tellIncomplete(b, err);
+  if (a.isImported() && b.isImported()) a.readErrorTexts(), b.readErrorTexts();
+  a.readLanes(err);
+  b.readLanes(err);
   Printer printer(pathA, pathB, format == "json", out);
-
-  std::vector<std::vector<Digest>> contentA, contentB;
-  for (auto session : a.sessions) contentA.push_back(a.contentOf(session));
-  for (auto session : b.sessions) contentB.push_back(b.contentOf(session));
-  std::vector<std::pair<LaneId, LaneId>> different;
-  std::set<LaneId> wantedA, wantedB;
-  auto callsOf = [](const std::vector<Digest>& content) {
-    std::uint64_t calls = 0;
-    for (const auto& lane : content) calls += lane.calls;
-    return calls;
-  };
-  for (auto [i, j] : pairUp(contentA, contentB)) {
-    if (i < 0) printer.session("a session", pathB, callsOf(contentB[static_cast<std::size_t>(j)]));
-    else if (j < 0) printer.session("a session", pathA, callsOf(contentA[static_cast<std::size_t>(i)]));
-    else if (contentA[static_cast<std::size_t>(i)] != contentB[static_cast<std::size_t>(j)]) {
-      auto lanesA = a.lanesOf(a.sessions[static_cast<std::size_t>(i)]), lanesB = b.lanesOf(b.sessions[static_cast<std::size_t>(j)]);
-      std::vector<Digest> digestsA, digestsB;
-      for (auto id : lanesA) digestsA.push_back(a.lanes[id]);
-      for (auto id : lanesB) digestsB.push_back(b.lanes[id]);
-      for (auto [x, y] : pairUp(digestsA, digestsB)) {
-        if (x < 0) printer.session("a thread", pathB, digestsB[static_cast<std::size_t>(y)].calls);
-        else if (y < 0) printer.session("a thread", pathA, digestsA[static_cast<std::size_t>(x)].calls);
-        else if (digestsA[static_cast<std::size_t>(x)] != digestsB[static_cast<std::size_t>(y)]) {
-          different.emplace_back(lanesA[static_cast<std::size_t>(x)], lanesB[static_cast<std::size_t>(y)]);
-          wantedA.insert(different.back().first);
-          wantedB.insert(different.back().second);
-        }
-      }
-    }
-  }
-  if (!different.empty()) {
-    auto callsA = a.load(wantedA), callsB = b.load(wantedB);
-    for (const auto& [laneA, laneB] : different) {
-      auto found = align(callsA[laneA], callsB[laneB]);
-      for (std::size_t i = 0; i < found.size() && i < kShownPerLane; ++i) printer.print(found[i]);
-      if (found.size() > kShownPerLane) printer.more(found.size() - kShownPerLane);
-    }
+  auto lanes = differentLanes(a, b, printer);
+  if (!lanes.empty()) {
+    std::set<LaneId> wantedA, wantedB;
+    for (const auto& [laneA, laneB] : lanes) wantedA.insert(laneA), wantedB.insert(laneB);
+    auto entriesA = a.entriesOf(wantedA), entriesB = b.entriesOf(wantedB);
+    std::vector<Difference> differences;
+    for (const auto& [laneA, laneB] : lanes)
+      for (const auto& difference : differencesOf(entriesA[laneA], entriesB[laneB])) differences.push_back(difference);
+    entriesA.clear(), entriesB.clear();
+    tell(differences, a, b, printer);
   }
   if (format != "json") {
     if (printer.count() == 0) out << "no difference: " << a.calls << " and " << b.calls << " calls\n";

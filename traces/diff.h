@@ -1,16 +1,19 @@
 // The differences in meaning between two traces.
 //
 // Two traces mean the same if their sessions do: the calls on one object from the factory and on all that it handed out, in the order of the
-// thread that made them. What is an accident of a run does not count: times, processes, how threads interleave, object numbers,
-// how often an operation was polled before it ended, reference counts above zero, and ids that are new each run (these are compared by
-// where they appear again).
+// thread that made them. What is an accident of a run does not count: times, processes, how threads and sessions interleave, object numbers,
+// how often an operation was polled before it ended, reference counts above zero, addresses that a failed call left behind, and ids that are
+// new each run (these are compared by where they appear again). Of an object or id that another thread or session got, it is compared as
+// which of theirs it is, not whose of several. Remarks are the recorder's own words and do not count, with one exception: the error texts of
+// two imported listings, where no error code is known.
 #pragma once
 #include <iosfwd>
 #include <string>
 
 namespace vss {
 
-// 0: no difference; 1: differences, printed with the call numbers of both. format: text or json.
+// 0: no difference; 1: differences, all of them, with the call numbers of both. format: text or json. Memory grows with the number of objects
+// and, where sessions differ, by some 50 bytes for each of their calls.
 int diffTraces(const std::string& a, const std::string& b, const std::string& format, std::ostream& out, std::ostream& err);
 
 }  // namespace vss

@@ -27,5 +27,10 @@ void setEnvironmentVariable(const char* name, const std::string& value);  // whi
 // For main(): the arguments as UTF-8, program name first; and standard output and error that write what they are given, byte for byte.
 std::vector<std::string> programArguments(int argc, char** argv);
 void prepareStreams();
+// For a command that only prints: a reader of standard output that goes early, such as `head`, does not end us. Never before a program is
+// started: it would inherit that.
+void outliveOutputReader();
+// After standard output has failed: it is a pipe, so nobody reads it any more.
+bool outputReaderIsGone();
 
 }  // namespace vss

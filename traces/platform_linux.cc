@@ -1,6 +1,8 @@
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 
 #include "traces/platform.h"
@@ -28,5 +30,10 @@ std::optional<std::string> environmentVariable(const char* name) {
 void setEnvironmentVariable(const char* name, const std::string& value) { ::setenv(name, value.c_str(), 1); }
 std::vector<std::string> programArguments(int argc, char** argv) { return {argv, argv + argc}; }
 void prepareStreams() {}
+void outliveOutputReader() { std::signal(SIGPIPE, SIG_IGN); }
+bool outputReaderIsGone() {
+  struct stat status;
+  return ::fstat(STDOUT_FILENO, &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
+}
 
 }  // namespace vss

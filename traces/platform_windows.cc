@@ -54,5 +54,7 @@ void prepareStreams() {
   ::_setmode(::_fileno(stderr), _O_BINARY);
   ::SetConsoleOutputCP(CP_UTF8);
 }
+void outliveOutputReader() {}
+bool outputReaderIsGone() { return ::GetFileType(::GetStdHandle(STD_OUTPUT_HANDLE)) == FILE_TYPE_PIPE; }
 
 }  // namespace vss

@@ -109,8 +109,8 @@ std::string jsonString(std::u16string_view text) {
 std::string jsonString(std::string_view utf8) { return jsonString(toUtf16(utf8)); }
 
 std::string printTime(std::int64_t nanoseconds) {
-  std::int64_t milliseconds = nanoseconds / 1'000'000;
-  std::time_t seconds = static_cast<std::time_t>(milliseconds / 1000);
+  std::int64_t milliseconds = nanoseconds / 1'000'000 - (nanoseconds % 1'000'000 < 0);
+  std::time_t seconds = static_cast<std::time_t>(milliseconds / 1000 - (milliseconds % 1000 < 0));
   std::tm utc{};
 #if defined(_WIN32)
   gmtime_s(&utc, &seconds);
@@ -119,7 +119,7 @@ std::string printTime(std::int64_t nanoseconds) {
 #endif
   char date[32], text[48];
   std::strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &utc);
-  std::snprintf(text, sizeof text, "%s.%03dZ", date, static_cast<int>(milliseconds % 1000));
+  std::snprintf(text, sizeof text, "%s.%03dZ", date, static_cast<int>(milliseconds - seconds * 1000));
   return text;
 }
 

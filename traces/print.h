@@ -21,7 +21,7 @@ std::string jsonString(std::string_view utf8);
 
 // 2026-11-23T01:20:12.345Z
 std::string printTime(std::int64_t nanosecondsSince1970);
-// 812 ms, 1.204 s
+// 0.4 ms, 812 ms, 1204 ms, 12.3 s
 std::string printDuration(double seconds);
 
 }  // namespace vss

@@ -10,6 +10,7 @@
 #include "traces/platform.h"
 #include "traces/print.h"
 #include "traces/statuses.h"
+#include "traces/trace_error.h"
 #include "traces/vss/results.h"
 #include "traces/vss/text.h"
 
@@ -26,13 +27,19 @@ const char* originName(Origin origin) {
   return "unknown";
 }
 
+// A text of the header: it comes from a file, and must not break the line or speak to the terminal.
+std::string plain(const std::string& text) {
+  std::string out = quoted(toUtf16(text));
+  return out == '"' + text + '"' ? text : out;
+}
+
 std::string headLine(const TraceReader& reader) {
   const auto& h = reader.header();
   std::string line = "# " + std::string(originName(h.origin));
-  if (!h.process.empty()) line += ", " + h.process + " (" + std::to_string(h.processId) + ")";
-  if (!h.target.empty()) line += ", answered by " + h.target;
+  if (!h.process.empty()) line += ", " + plain(h.process) + " (" + std::to_string(h.processId) + ")";
+  if (!h.target.empty()) line += ", answered by " + plain(h.target);
   if (h.startTime) line += ", " + printTime(h.startTime);
-  return line + ", " + h.platform;
+  return line + ", " + plain(h.platform);
 }
 
 const char* remarkName(RemarkKind kind) {
@@ -46,11 +53,11 @@ const char* remarkName(RemarkKind kind) {
   return "remark of an unknown kind";
 }
 
-// What a reader met besides calls; true if there was anything.
-bool tellTroubles(const TraceReader& reader, const CallReader& calls, std::ostream& err) {
+}  // namespace
+
+void tellTroubles(const TraceReader& reader, const CallReader& calls, std::ostream& err) {
   std::string name = shownPath(reader.path());
-  bool any = false;
-  auto say = [&](const std::string& text) { err << name << ": " << text << "\n", any = true; };
+  auto say = [&](const std::string& text) { err << name << ": " << text << "\n"; };
   for (const auto& problem : reader.problems()) say("byte " + std::to_string(problem.offset) + ": " + problem.text);
   if (reader.end() == TraceEnd::cutOff)
     say("cut off: the recorder was killed or is still at work; the last whole note is number " + std::to_string(reader.lastOrder()) +
@@ -58,12 +65,13 @@ bool tellTroubles(const TraceReader& reader, const CallReader& calls, std::ostre
   if (reader.lostNotes()) say(std::to_string(reader.lostNotes()) + " notes are lost");
   if (calls.orphans()) say(std::to_string(calls.orphans()) + " calls came back whose start is lost");
   if (reader.unknownNotes()) say(std::to_string(reader.unknownNotes()) + " notes of a newer kind were skipped");
-  return any;
 }
+
+namespace {
 
 class TextShow {
  public:
-  TextShow(const TraceReader& reader, std::ostream& out) : reader_(reader), out_(out) {}
+  TextShow(const TraceReader& reader, std::ostream& out) : reader_(reader), out_(out), threads_(reader.footer() && reader.footer()->threads > 1) {}
 
   void call(const Call& call) {
     prefix(std::to_string(call.number), call.enterTick, call.thread);
@@ -88,12 +96,12 @@ class TextShow {
       std::snprintf(time, sizeof time, "%8.3f  ", reader_.seconds(tick - reader_.header().startTick));
       out_ << time;
     }
-    threads_.insert(thread);
-    if (threads_.size() > 1 || thread > 1) out_ << "t" << thread << "  ";
+    threads_ |= thread > 1;  // a trace that was cut off does not say before that there are several
+    if (threads_) out_ << "t" << thread << "  ";
   }
   const TraceReader& reader_;
   std::ostream& out_;
-  std::set<std::uint32_t> threads_;
+  bool threads_;
 };
 
 // One value for a program: null, a number, a string; what is no value is an object that says why.
@@ -105,7 +113,15 @@ std::string jsonValue(const Value& value, const SignatureParam& param) {
                                                                             : std::to_string(value.number);
     case ValueKind::stored:
       if (param.kind == Kind::bstr || param.kind == Kind::wstr || param.kind == Kind::coString) return jsonString(value.text());
-      if (param.kind == Kind::i64) return printValue(value, param);
+      if (param.kind == Kind::i64 && value.bytes.size() == 8) return printValue(value, param);
+      if (param.array) {
+        SignatureParam element = param;
+        element.array = false;
+        std::string out = "[";
+        for (std::size_t at = 0; at + sizeof(Guid) <= value.bytes.size(); at += sizeof(Guid))
+          out += (at ? ", " : "") + jsonValue(ValueView::ofBytes(std::string_view(value.bytes).substr(at, sizeof(Guid))), element);
+        return out + "]";
+      }
       return jsonString(printValue(value, param));
     case ValueKind::null: return "null";
     case ValueKind::object: return "{\"object\": " + std::to_string(value.number) + "}";
@@ -141,7 +157,7 @@ int showTrace(const std::string& path, const std::string& format, std::ostream& 
   TextShow text(reader, out);
   bool json = format == "json";
   if (!json) out << headLine(reader) << "\n";
-  for (;;) {
+  while (out) {
     auto call = calls.next();
     for (const auto& remark : calls.takeRemarks()) {
       if (json) out << "{\"remark\": " << jsonString(remarkName(remark.kind)) << ", \"about\": " << remark.about << ", \"text\": " << jsonString(remark.text) << "}\n";
@@ -157,78 +173,105 @@ int showTrace(const std::string& path, const std::string& format, std::ostream& 
 
 namespace {
 
+// Does `one` for every path. A file that cannot be used is told, as is every other file.
+template <class One> int forEachTrace(const std::vector<std::string>& paths, std::ostream& err, One&& one) {
+  int exitCode = 0;
+  for (const auto& path : paths) try {
+      exitCode = std::max(exitCode, one(path));
+    } catch (const TraceError& e) {
+      err << "shadowtape: " << e.what() << "\n";
+      exitCode = 2;
+    }
+  return exitCode;
+}
+
 struct Summary {
   std::uint64_t calls = 0, failed = 0, unreturned = 0, remarks = 0;
-  std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> methods;
+  std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> methods;  // calls, failed ones
   std::set<std::uint32_t> threads, objects;
-  std::uint64_t firstTick = 0, lastTick = 0;
+  std::uint64_t lastTick = 0;
   StatusCollector statuses;
 
   void add(const Call& call) {
     ++calls;
     auto& [count, bad] = methods[call.signature->interface_.empty() ? call.signature->method : call.signature->interface_ + "::" + call.signature->method];
     ++count;
-    if (call.hresult() && failed_(*call.hresult())) ++failed, ++bad;
+    if (call.hresult() && vss::failed(*call.hresult())) ++failed, ++bad;
     if (!call.result) ++unreturned;
     threads.insert(call.thread);
     if (call.object) objects.insert(call.object);
-    if (!firstTick || call.enterTick < firstTick) firstTick = call.enterTick;
     lastTick = std::max({lastTick, call.leaveTick, call.enterTick});
     statuses.add(call);
   }
-  static bool failed_(HRESULT hresult) { return hresult < 0; }
 };
 
-void printInfo(const TraceReader& reader, const CallReader& calls, const Summary& s, std::ostream& out) {
+std::string counted(std::uint64_t n, const char* what) { return std::to_string(n) + " " + what + (n == 1 ? "" : "s"); }
+
+void infoText(const TraceReader& reader, const Summary& s, std::ostream& out) {
   const auto& h = reader.header();
   out << shownPath(reader.path()) << "\n"
-      << "  made by     " << h.tool << " (format " << h.format << "." << h.semantics << ") on " << h.platform << "\n"
-      << "  origin      " << originName(h.origin) << (h.target.empty() ? "" : ", answered by " + h.target) << "\n";
-  if (!h.process.empty()) out << "  requester   " << h.process << ", process " << h.processId << "\n";
+      << "  made by     " << plain(h.tool) << " (format " << h.format << "." << h.semantics << ") on " << plain(h.platform) << "\n"
+      << "  origin      " << originName(h.origin) << (h.target.empty() ? "" : ", answered by " + plain(h.target)) << "\n";
+  if (!h.process.empty()) out << "  requester   " << plain(h.process) << ", process " << h.processId << "\n";
   if (h.startTime) out << "  time        " << printTime(h.startTime) << ", " << printDuration(reader.seconds(s.lastTick - h.startTick)) << "\n";
   out << "  end         " << (reader.end() == TraceEnd::complete ? "complete" : "cut off") << ", " << reader.fileSize() << " bytes, "
-      << reader.chunks() << (reader.chunks() == 1 ? " chunk" : " chunks") << "\n"
-      << "  calls       " << s.calls << ", " << s.failed << " failed, " << s.unreturned << " never came back; " << s.threads.size()
-      << (s.threads.size() == 1 ? " thread, " : " threads, ") << s.objects.size() << (s.objects.size() == 1 ? " object, " : " objects, ")
-      << s.remarks << (s.remarks == 1 ? " remark" : " remarks") << "\n";
+      << counted(reader.chunks(), "chunk") << "\n"
+      << "  calls       " << s.calls << ", " << s.failed << " failed, " << s.unreturned << " never came back; " << counted(s.threads.size(), "thread") << ", "
+      << counted(s.objects.size(), "object") << ", " << counted(s.remarks, "remark") << "\n";
   for (const auto& [name, count] : s.methods) {
     out << "    " << name << std::string(name.size() < 46 ? 46 - name.size() : 1, ' ') << count.first;
     if (count.second) out << "  (" << count.second << " failed)";
     out << "\n";
   }
   if (const auto* gather = s.statuses.last()) {
-    out << "  writers     " << gather->rows.size() << " in the last of " << s.statuses.gathers() << (s.statuses.gathers() == 1 ? " gather" : " gathers") << "\n";
+    out << "  writers     " << gather->rows.size() << " in the last of " << counted(s.statuses.gathers(), "gather") << "\n";
     for (const auto& row : gather->rows)
-      out << "    " << (row.name ? quoted(std::u16string_view(*row.name)) : "null") << "  " << enumeratorName("VSS_WRITER_STATE", row.state) << "  "
-          << nameOf(row.failure) << "\n";
+      out << "    " << (row.name ? quoted(*row.name) : "null") << "  " << enumeratorName("VSS_WRITER_STATE", row.state) << "  " << nameOf(row.failure)
+          << "\n";
   }
-  static_cast<void>(calls);
+}
+
+void infoJson(const std::string& path, const TraceReader& reader, const Summary& s, std::ostream& out) {
+  const auto& h = reader.header();
+  out << "{\"file\": " << jsonString(path) << ", \"tool\": " << jsonString(h.tool) << ", \"format\": " << h.format << ", \"semantics\": " << h.semantics
+      << ", \"platform\": " << jsonString(h.platform) << ", \"origin\": \"" << originName(h.origin) << "\", \"target\": " << jsonString(h.target)
+      << ", \"process\": " << jsonString(h.process) << ", \"processId\": " << h.processId;
+  if (h.startTime) out << ", \"time\": \"" << printTime(h.startTime) << "\", \"seconds\": " << reader.seconds(s.lastTick - h.startTick);
+  out << ", \"complete\": " << (reader.end() == TraceEnd::complete ? "true" : "false") << ", \"bytes\": " << reader.fileSize()
+      << ", \"chunks\": " << reader.chunks() << ", \"calls\": " << s.calls << ", \"failed\": " << s.failed << ", \"neverReturned\": " << s.unreturned
+      << ", \"lostNotes\": " << reader.lostNotes() << ", \"threads\": " << s.threads.size() << ", \"objects\": " << s.objects.size()
+      << ", \"remarks\": " << s.remarks << ", \"methods\": {";
+  const char* separator = "";
+  for (const auto& [name, count] : s.methods) {
+    out << separator << jsonString(name) << ": {\"calls\": " << count.first << ", \"failed\": " << count.second << "}";
+    separator = ", ";
+  }
+  out << "}, \"gathers\": " << s.statuses.gathers() << ", \"writers\": [";
+  separator = "";
+  if (const auto* gather = s.statuses.last())
+    for (const auto& row : gather->rows) {
+      out << separator << "{\"name\": " << (row.name ? jsonString(*row.name) : "null") << ", \"classId\": \"" << toString(row.classId)
+          << "\", \"instanceId\": \"" << toString(row.instanceId) << "\", \"state\": \"" << enumeratorName("VSS_WRITER_STATE", row.state)
+          << "\", \"failure\": \"" << nameOf(row.failure) << "\"}";
+      separator = ", ";
+    }
+  out << "]}\n";
 }
 
 }  // namespace
 
 int showInfo(const std::vector<std::string>& paths, const std::string& format, std::ostream& out, std::ostream& err) {
-  for (const auto& path : paths) {
+  return forEachTrace(paths, err, [&](const std::string& path) {
     TraceReader reader(pathFromUtf8(path));
     CallReader calls(reader);
     Summary summary;
     while (auto call = calls.next()) summary.add(*call), summary.remarks += calls.takeRemarks().size();
     summary.remarks += calls.takeRemarks().size();
-    if (format == "json") {
-      const auto& h = reader.header();
-      out << "{\"file\": " << jsonString(path) << ", \"tool\": " << jsonString(h.tool) << ", \"format\": " << h.format << ", \"semantics\": " << h.semantics
-          << ", \"platform\": " << jsonString(h.platform) << ", \"origin\": \"" << originName(h.origin) << "\", \"target\": " << jsonString(h.target)
-          << ", \"process\": " << jsonString(h.process) << ", \"complete\": " << (reader.end() == TraceEnd::complete ? "true" : "false")
-          << ", \"bytes\": " << reader.fileSize() << ", \"calls\": " << summary.calls << ", \"failed\": " << summary.failed
-          << ", \"neverReturned\": " << summary.unreturned << ", \"lostNotes\": " << reader.lostNotes() << ", \"threads\": " << summary.threads.size()
-          << ", \"objects\": " << summary.objects.size() << ", \"methods\": {";
-      bool first = true;
-      for (const auto& [name, count] : summary.methods) out << (first ? "" : ", ") << jsonString(name) << ": " << count.first, first = false;
-      out << "}}\n";
-    } else printInfo(reader, calls, summary, out);
+    if (format == "json") infoJson(path, reader, summary, out);
+    else infoText(reader, summary, out);
     tellTroubles(reader, calls, err);
-  }
-  return 0;
+    return 0;
+  });
 }
 
 namespace {
@@ -241,6 +284,7 @@ std::vector<std::string> inconsistencies(TraceReader& reader, CallReader& calls)
   std::map<std::uint32_t, std::uint64_t> firstUse;
   std::uint64_t count = 0;
   while (auto call = calls.next()) {
+    calls.takeRemarks();
     ++count;
     for (const auto& value : call->outputs)
       if (value.kind == ValueKind::object) handedOut.emplace(static_cast<std::uint32_t>(value.number), call->leaveOrder);
@@ -263,8 +307,7 @@ std::vector<std::string> inconsistencies(TraceReader& reader, CallReader& calls)
 }  // namespace
 
 int verifyTraces(const std::vector<std::string>& paths, const std::string& format, std::ostream& out, std::ostream& err) {
-  int exitCode = 0;
-  for (const auto& path : paths) {
+  return forEachTrace(paths, err, [&](const std::string& path) {
     TraceReader reader(pathFromUtf8(path));
     CallReader calls(reader);
     auto found = inconsistencies(reader, calls);
@@ -278,15 +321,14 @@ int verifyTraces(const std::vector<std::string>& paths, const std::string& forma
         out << (i ? ", " : "") << "{\"byte\": " << reader.problems()[i].offset << ", \"text\": " << jsonString(reader.problems()[i].text) << "}";
       out << "]}\n";
     } else {
-      out << path << ": " << verdict << ": " << calls.calls() << " calls, " << reader.lastOrder() - reader.lostNotes() << " notes, " << reader.fileSize()
-          << " bytes\n";
+      out << path << ": " << verdict << ": " << counted(calls.calls(), "call") << ", " << counted(reader.lastOrder() - reader.lostNotes(), "note") << ", "
+          << reader.fileSize() << " bytes\n";
     }
     tellTroubles(reader, calls, err);
     if (damaged)
       for (const auto& text : found) err << path << ": " << text << "\n";
-    if (damaged || cut) exitCode = 1;
-  }
-  return exitCode;
+    return damaged || cut ? 1 : 0;
+  });
 }
 
 }  // namespace vss

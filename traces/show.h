@@ -1,8 +1,11 @@
-// The reading commands: show, info, verify. Each returns the exit code of the contract; TraceError is the caller's affair.
+// The reading commands: show, info, verify. Each returns the exit code of the contract. TraceError of a command on one trace is
+// the caller's affair.
 #pragma once
 #include <iosfwd>
 #include <string>
 #include <vector>
+
+#include "traces/call.h"
 
 namespace vss {
 
@@ -10,10 +13,13 @@ namespace vss {
 // text, or json (one object a line). 0, also for a trace that was cut off (told on err).
 int showTrace(const std::string& path, const std::string& format, std::ostream& out, std::ostream& err);
 
-// The summary of each trace. 0.
+// The summary of each trace. 0, or 2 if one cannot be used: then the others are still told.
 int showInfo(const std::vector<std::string>& paths, const std::string& format, std::ostream& out, std::ostream& err);
 
-// Whether each file is whole: 0; cut off or damaged: 1.
+// Whether each file is whole: 0; cut off or damaged: 1; one is no usable trace: 2.
 int verifyTraces(const std::vector<std::string>& paths, const std::string& format, std::ostream& out, std::ostream& err);
+
+// What a reader that has come to the end met besides calls: a line each on err.
+void tellTroubles(const TraceReader& reader, const CallReader& calls, std::ostream& err);
 
 }  // namespace vss
