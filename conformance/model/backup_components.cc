@@ -120,7 +120,7 @@ HRESULT BackupComponents::start(Method method, OperationPlan plan, IVssAsync** o
     else if (plan.result != S_OK && plan.through == Through::call) return machine->onThisSystem(plan.result);
 
     auto async = std::make_unique<Async>(machine);
-    auto operation = async->operation = machine->start(method, plan);
+    auto operation = async->operation = machine->start(plan);
     operation->atEnd = [machine = machine.get(), session = session, kept, ended, self = operation.get()](HRESULT result) {
       auto& current = (*session).*kept;
       if (current.get() != self) return result;

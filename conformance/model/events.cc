@@ -30,7 +30,7 @@ void openSlot(Machine& machine, Session& session) {
 
 void closeSlot(Machine& machine, Session& session) {
   if (session.slot == Slot::held) --machine.openSessions;
-  session.slot = Slot::closed;
+  session.slot = Slot::none;
 }
 
 void abortEvent(Machine& machine, Session& session) {

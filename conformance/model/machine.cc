@@ -29,9 +29,8 @@ OperationPlan Machine::nextPlan(Method starter, OperationPlan plan) {
   return plan;
 }
 
-std::shared_ptr<Operation> Machine::start(Method starter, const OperationPlan& plan) {
+std::shared_ptr<Operation> Machine::start(const OperationPlan& plan) {
   auto operation = std::make_shared<Operation>();
-  operation->starter = starter;
   operation->plan = plan;
   if (plan.ms) operation->due = clock->now() + std::chrono::milliseconds(*plan.ms);
   operation->pollsLeft = plan.polls.value_or(0);

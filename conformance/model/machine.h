@@ -18,7 +18,6 @@ namespace vss::model {
 // What an IVssAsync stands for. It runs until its time has come, until it was asked often enough, or until it is cancelled;
 // nothing runs in the background: whoever comes next first settles what has become due (Machine::settleDue).
 struct Operation {
-  Method starter{};
   OperationPlan plan;
   std::optional<Clock::Time> due;       // plan.ms
   std::uint32_t pollsLeft = 0;          // plan.polls
@@ -35,7 +34,7 @@ struct Operation {
 enum class Phase : std::uint8_t { open, preparing, prepared, completing, completed, aborted };
 enum class Kind : std::uint8_t { uninitialized, backup, restore };
 enum class Metadata : std::uint8_t { none, pending, gathered, freed, lost };  // lost: cancelled or failed; it cannot be repeated
-enum class Slot : std::uint8_t { none, held, refused, closed };              // of the writers' sessions
+enum class Slot : std::uint8_t { none, held, refused };                      // of the writers' sessions
 
 // The state of one IVssBackupComponents. It outlives the object while an operation of it runs.
 struct Session {
@@ -74,7 +73,7 @@ struct Machine {
   // The plan of the next operation of this starter: without its result where that is for another start. Counts the start.
   OperationPlan nextPlan(Method starter, OperationPlan plan);
   // Begins an operation; the caller sets its atEnd before it lets go of the lock.
-  std::shared_ptr<Operation> start(Method starter, const OperationPlan& plan);
+  std::shared_ptr<Operation> start(const OperationPlan& plan);
   // Ends every operation whose time has come, in the order of their times: a record is of the moment when its gather was due,
   // not of the moment when somebody looked.
   void settleDue();

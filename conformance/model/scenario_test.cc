@@ -196,6 +196,32 @@ TEST_F(ScenarioFile, MayBeEightMebibytesLargeAndNoByteMore) {
   EXPECT_EQ(message(), ": larger than 8 MiB; this is no scenario");
 }
 
+// ---- Damage ----
+
+// The same bytes on every run: a small generator with a fixed beginning.
+TEST(Scenario, ThatIsDamagedIsReadOrRefusedInOneLine) {
+  std::minstd_rand next(4711);
+  int accepted = 0, refused = 0;
+  for (int i = 0; i < 3000; ++i) {
+    std::string text(kEverything);
+    for (int damage = 0; damage <= i % 4; ++damage) {
+      std::size_t at = next() % text.size();
+      switch (next() % 4) {
+        case 0: text[at] = static_cast<char>(next()); break;
+        case 1: text.erase(at, 1 + next() % 20); break;
+        case 2: text.insert(at, text.substr(next() % text.size(), next() % 20)); break;
+        default: text.resize(at + 1); break;
+      }
+    }
+    std::string message = messageOf(text);
+    message == "accepted" ? ++accepted : ++refused;
+    EXPECT_EQ(message.find_first_of("\r\n"), message.npos) << message;
+    EXPECT_TRUE(message == "accepted" || message.starts_with("bad.json:")) << message;
+  }
+  EXPECT_GT(accepted, 10);
+  EXPECT_GT(refused, 1000);
+}
+
 // ---- What is wrong, where, and what to write instead ----
 
 struct Wrong {

@@ -1,0 +1,142 @@
+// Every failure that a page lists can be met, and comes back as it was ordered; what a failing call leaves in its out-parameters.
+#include <cctype>
+
+#include "testing.h"
+
+namespace vss::model {
+namespace {
+
+using Starters = IVssBackupComponents;
+constexpr HRESULT B = VSS_E_BAD_STATE;
+
+HRESULT callOf(Requester& r, Method method) {
+  UINT n;
+  VSS_ID id;
+  char16_t document[] = u"<a/>";
+  auto setBackupState = [&] { return r.forBackup()->SetBackupState(true, false, VSS_BT_FULL, false); };
+  switch (method) {
+    case Method::initializeForBackup: return r->InitializeForBackup(nullptr);
+    case Method::initializeForRestore: return r->InitializeForRestore(document);
+    case Method::setBackupState: return setBackupState();
+    case Method::setContext: return r.forBackup()->SetContext(VSS_CTX_BACKUP);
+    case Method::gatherWriterMetadata: return r.forBackup().run(&Starters::GatherWriterMetadata);
+    case Method::getWriterMetadataCount: return r.forBackup().withMetadata()->GetWriterMetadataCount(&n);
+    case Method::freeWriterMetadata: return r.forBackup().withMetadata()->FreeWriterMetadata();
+    case Method::prepareForBackup: setBackupState(); return r.run(&Starters::PrepareForBackup);
+    case Method::abortBackup: return r.forBackup()->AbortBackup();
+    case Method::gatherWriterStatus: return r.forBackup().run(&Starters::GatherWriterStatus);
+    case Method::getWriterStatusCount: return r.forBackup().gathered()->GetWriterStatusCount(&n);
+    case Method::freeWriterStatus: return r.forBackup().gathered()->FreeWriterStatus();
+    case Method::getWriterStatus: return r.forBackup().gathered().status(0).hresult;
+    case Method::getWriterStatusEx: return r.forBackup().gathered().statusEx(0).hresult;
+    case Method::backupComplete: return r.forBackup().prepared().run(&Starters::BackupComplete);
+    case Method::getSessionId: return r.forBackup()->GetSessionId(&id);
+    default: return S_OK;
+  }
+}
+std::vector<std::string> words(std::string_view text) {
+  std::vector<std::string> list;
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t end = std::min(text.find(' ', at), text.size());
+    list.emplace_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return list;
+}
+TEST(OrderedFailures, EveryDocumentedCodeOfEveryCallCanBeMet) {
+  for (int i = static_cast<int>(Method::initializeForBackup); i <= static_cast<int>(Method::getSessionId); ++i) {
+    const MethodRow& row = rowOf(static_cast<Method>(i));
+    for (const auto& code : words(row.failures)) {
+      Requester r("{" + withoutSet() + R"(, "calls": [{"method": ")" + std::string(row.name) + R"(", "result": ")" + code + R"(", "onCall": 1}]})");
+      EXPECT_EQ(nameOf(callOf(r, static_cast<Method>(i))), code) << row.name;
+    }
+  }
+}
+TEST(OrderedFailures, EveryDocumentedCodeOfEveryOperationCanBeMetBothWays) {
+  for (Method method : {Method::gatherWriterMetadata, Method::prepareForBackup, Method::gatherWriterStatus, Method::backupComplete}) {
+    std::string key(rowOf(method).name);
+    key[0] = static_cast<char>(std::tolower(key[0]));
+    for (const auto& code : words(rowOf(method).operationFailures))
+      for (const char* through : {"async", "call"}) {
+        Requester r("{" + withoutSet() + R"(, "operations": {")" + key + R"(": {"result": ")" + code + R"(", "through": ")" + through + "\"}}}");
+        EXPECT_EQ(nameOf(callOf(r, method)), code) << key << " through " << through;
+      }
+  }
+}
+TEST(OrderedFailures, OfTheFactory) {
+  for (const auto& code : words(rowOf(Method::create).failures)) {
+    auto service = std::make_shared<Service>(
+        parseScenario(R"({"calls": [{"method": "CreateVssBackupComponents", "result": ")" + code + R"(", "onCall": 1}]})"));
+    IVssBackupComponents* vss = nullptr;
+    EXPECT_EQ(nameOf(create(service, &vss)), code);
+    ASSERT_EQ(create(service, &vss), S_OK);
+    vss->Release();
+  }
+}
+TEST(OrderedFailures, HitTheCallThatWasNamedAndNoOther) {
+  Requester r(R"({"calls": [{"method": "GetWriterStatus", "result": "E_OUTOFMEMORY", "onCall": 2}]})");
+  r.forBackup();
+  EXPECT_EQ(r.status(0).hresult, B);  // does not get so far, so does not count
+  r.gathered();
+  EXPECT_EQ(r.status(0).hresult, S_OK);
+  EXPECT_EQ(r.status(0).hresult, E_OUTOFMEMORY);
+  EXPECT_EQ(r.status(0).hresult, S_OK);
+}
+TEST(OrderedFailures, UnexpectedHasItsOldNameBeforeWindows7) {
+  const std::string calls = R"(, "calls": [{"method": "GetWriterStatusCount", "result": "VSS_E_UNEXPECTED"}]})";
+  for (const auto& profile : profiles()) {
+    Requester r(R"({"os": ")" + std::string(profile.name) + "\"" + calls);
+    bool old = profile.newestInterface < 3;
+    EXPECT_EQ(r.forBackup().gathered().count(), old ? E_UNEXPECTED : VSS_E_UNEXPECTED) << profile.name;
+  }
+}
+TEST(AccessDenied, MeetsTheGathersAtOnceOrThroughTheirOperation) {
+  for (const char* where : {"starters", "results"}) {
+    Requester r(R"({"accessDenied": ")" + std::string(where) + "\"}");
+    r.forBackup();
+    IVssAsync* async = nullptr;
+    HRESULT hresult = r->GatherWriterStatus(&async);
+    EXPECT_EQ(hresult, where == std::string("results") ? S_OK : E_ACCESSDENIED);
+    EXPECT_EQ(async ? Requester::end(async) : hresult, E_ACCESSDENIED);
+    EXPECT_EQ(r.run(&Starters::GatherWriterMetadata), E_ACCESSDENIED);
+  }
+}
+
+// ---- Out-parameters of failing calls ----
+TEST(FailedCalls, LeaveNullAndZeroOrTouchNothing) {
+  for (bool zeroed : {true, false}) {
+    Requester r(zeroed ? "{}" : choosing("failedCallOutputs", "untouched"));
+    char16_t old[] = u"old";
+    auto* async = reinterpret_cast<IVssAsync*>(old);
+    UINT n = 77;
+    Guid instance{1, 2, 3, {}}, writer = instance;
+    char16_t *name = old, *message = old;
+    VSS_WRITER_STATE state = VSS_WS_COUNT;
+    HRESULT failure = 77, application = 77;
+    EXPECT_EQ(r->GatherWriterStatus(&async), B);
+    EXPECT_EQ(r->GetWriterStatusCount(&n), B);
+    EXPECT_EQ(r->GetWriterStatusEx(0, &instance, &writer, &name, &state, &failure, &application, &message), B);
+    EXPECT_EQ(async, zeroed ? nullptr : reinterpret_cast<IVssAsync*>(old));
+    EXPECT_EQ(n, zeroed ? 0u : 77u);
+    EXPECT_EQ(instance, (zeroed ? Guid() : Guid{1, 2, 3, {}}));
+    EXPECT_EQ(writer, (zeroed ? Guid() : Guid{1, 2, 3, {}}));
+    EXPECT_EQ(name, zeroed ? nullptr : old);
+    EXPECT_EQ(message, zeroed ? nullptr : old);
+    EXPECT_EQ(state, zeroed ? VSS_WS_UNKNOWN : VSS_WS_COUNT);
+    EXPECT_EQ(failure, zeroed ? 0 : 77);
+    EXPECT_EQ(application, zeroed ? 0 : 77);
+  }
+}
+TEST(FailedCalls, TouchNothingWhereAnArgumentIsBad) {
+  Requester r;
+  r.forBackup().gathered();
+  Guid instance{1, 2, 3, {}};
+  VSS_WRITER_STATE state = VSS_WS_COUNT;
+  HRESULT failure = 77;
+  EXPECT_EQ(r->GetWriterStatus(0, &instance, nullptr, nullptr, &state, &failure), E_INVALIDARG);
+  EXPECT_EQ(instance, (Guid{1, 2, 3, {}}));
+  EXPECT_EQ(failure, 77);
+}
+
+}  // namespace
+}  // namespace vss::model
