@@ -1,7 +1,6 @@
 #include "traces/align.h"
 
 #include <algorithm>
-#include <unordered_set>
 
 namespace vss {
 namespace {
@@ -88,23 +87,11 @@ class Matcher {
   std::vector<std::pair<std::size_t, std::size_t>> tail_;  // equal ends of what is under way, last first
 };
 
-// The indexes of what occurs on the other side at all: the rest cannot be in common, and would only slow down the search.
-std::vector<std::size_t> shared(const std::vector<std::uint64_t>& values, const std::vector<std::uint64_t>& others, std::vector<std::uint64_t>& kept) {
-  std::unordered_set<std::uint64_t> there(others.begin(), others.end());
-  std::vector<std::size_t> indexes;
-  for (std::size_t i = 0; i < values.size(); ++i)
-    if (there.count(values[i])) indexes.push_back(i), kept.push_back(values[i]);
-  return indexes;
-}
-
 }  // namespace
 
 std::vector<std::pair<std::size_t, std::size_t>> commonSubsequence(const std::vector<std::uint64_t>& a, const std::vector<std::uint64_t>& b) {
-  std::vector<std::uint64_t> keptA, keptB;
-  auto indexesA = shared(a, b, keptA), indexesB = shared(b, a, keptB);
-  Matcher matcher(keptA, keptB);
-  matcher.match(0, static_cast<Index>(keptA.size()), 0, static_cast<Index>(keptB.size()));
-  for (auto& [x, y] : matcher.pairs) x = indexesA[x], y = indexesB[y];
+  Matcher matcher(a, b);
+  matcher.match(0, static_cast<Index>(a.size()), 0, static_cast<Index>(b.size()));
   return std::move(matcher.pairs);
 }
 

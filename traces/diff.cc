@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::size_t kSketch = 32;              // hashes kept of a lane, by which its likeness to others is estimated
 constexpr std::size_t kLikenesses = 1'000'000;   // at most as many pairs of sessions are weighed; more are paired in order
+constexpr std::size_t kTable = 4'000'000;         // at most as many pairs of calls are weighed for the cheapest way; more are aligned step by step
 constexpr std::size_t kToldAtOnce = 20'000;      // differences whose calls are held as text at the same time
 
 std::uint64_t hashOf(std::string_view text, std::uint64_t hash = 1469598103934665603ull) {
@@ -66,8 +67,10 @@ class Side {
     CallReader all(reader_);
     std::map<std::uint64_t, std::string> texts;
     std::set<std::uint64_t> unknown;
-    while (auto call = all.next()) {
-      const Value* failure = call->output("phResultFailure");
+    for (bool more = true; more;) {
+      auto call = all.next();
+      more = call.has_value();
+      const Value* failure = call ? call->output("phResultFailure") : nullptr;
       if (failure && failure->kind == ValueKind::number && static_cast<HRESULT>(failure->number) == E_UNEXPECTED) unknown.insert(call->enterOrder);
       for (auto& remark : all.takeRemarks())
         if (remark.kind == RemarkKind::listingError) texts[remark.about] = std::move(remark.text);
@@ -117,13 +120,13 @@ class Side {
     LaneReader names(errorTexts_);
     LaneId lane;
     LaneCall call;
-    while (auto next = all.next()) {
+    for (bool more = true; more;) {
+      auto next = all.next();
+      more = next.has_value();
       for (const auto& remark : all.takeRemarks())
         if (remark.kind == RemarkKind::stopped) stopped_ = remark.text;
-      if (names.read(*next, lane, call)) visit(lane, call);
+      if (more && names.read(*next, lane, call)) visit(lane, call);
     }
-    for (const auto& remark : all.takeRemarks())
-      if (remark.kind == RemarkKind::stopped) stopped_ = remark.text;
   }
 
   TraceReader reader_;
@@ -149,22 +152,31 @@ double likeness(const Content& a, const Content& b) {
   return sum / static_cast<double>(std::max({a.size(), b.size(), std::size_t{1}}));
 }
 
-// Pairs what is equal, then what is most alike, then the rest in order; an index of -1: no partner.
+// Pairs what is equal in the same order, then what is equal elsewhere, then what is most alike, then the rest; an index of -1: no partner.
 template <class Part> std::vector<std::pair<int, int>> pairUp(const std::vector<Part>& a, const std::vector<Part>& b) {
   std::vector<std::pair<int, int>> pairs;
   if (b < a) {  // so that both directions find the same
     for (auto [y, x] : pairUp(b, a)) pairs.emplace_back(x, y);
     return pairs;
   }
-  std::multimap<Part, int> open;
-  for (std::size_t i = 0; i < b.size(); ++i) open.emplace(b[i], static_cast<int>(i));
   std::set<int> restA, restB;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    auto [first, last] = open.equal_range(a[i]);
-    if (first == last) restA.insert(static_cast<int>(i));
-    else pairs.emplace_back(static_cast<int>(i), first->second), open.erase(first);
-  }
-  for (auto& [part, i] : open) restB.insert(i);
+  for (std::size_t i = 0; i < a.size(); ++i) restA.insert(static_cast<int>(i));
+  for (std::size_t j = 0; j < b.size(); ++j) restB.insert(static_cast<int>(j));
+  auto pair = [&](int i, int j) { pairs.emplace_back(i, j), restA.erase(i), restB.erase(j); };
+
+  std::map<Part, std::uint64_t> names;  // equal parts have the same
+  auto named = [&](const std::vector<Part>& parts) {
+    std::vector<std::uint64_t> name;
+    for (const auto& part : parts) name.push_back(names.emplace(part, names.size()).first->second);
+    return name;
+  };
+  auto namesA = named(a), namesB = named(b);
+  for (auto [i, j] : commonSubsequence(namesA, namesB)) pair(static_cast<int>(i), static_cast<int>(j));
+  std::multimap<std::uint64_t, int> elsewhere;
+  for (int j : restB) elsewhere.emplace(namesB[static_cast<std::size_t>(j)], j);
+  for (int i : std::vector<int>(restA.begin(), restA.end()))
+    if (auto other = elsewhere.find(namesA[static_cast<std::size_t>(i)]); other != elsewhere.end()) pair(i, other->second), elsewhere.erase(other);
+
   if (restA.size() * restB.size() <= kLikenesses) {
     std::vector<std::tuple<double, int, int>> candidates;
     for (int i : restA)
@@ -172,7 +184,7 @@ template <class Part> std::vector<std::pair<int, int>> pairUp(const std::vector<
         if (double l = likeness(a[static_cast<std::size_t>(i)], b[static_cast<std::size_t>(j)]); l > 0) candidates.emplace_back(-l, i, j);
     std::sort(candidates.begin(), candidates.end());
     for (auto [l, i, j] : candidates)
-      if (restA.count(i) && restB.count(j)) pairs.emplace_back(i, j), restA.erase(i), restB.erase(j);
+      if (restA.count(i) && restB.count(j)) pair(i, j);
   }
   auto i = restA.begin();
   auto j = restB.begin();
@@ -185,36 +197,86 @@ struct Difference {
   std::uint64_t a, b;
 };
 
-// First what is the same in both; between that, the same calls with other answers; between these, calls of the same method with other
-// inputs; what is then left is only in one of them.
-void compare(std::span<const Entry> a, std::span<const Entry> b, std::size_t level, std::vector<Difference>& found) {
-  static constexpr std::uint64_t Entry::*kLevels[] = {&Entry::key, &Entry::called, &Entry::method};
-  if (level == std::size(kLevels) || a.empty() || b.empty()) {
-    for (const auto& entry : a) found.push_back({entry.number, 0});
-    for (const auto& entry : b) found.push_back({0, entry.number});
-    return;
+// How two lanes become one: what is the same in both is passed over, what differs is found.
+class Alignment {
+ public:
+  static std::vector<Difference> of(std::span<const Entry> a, std::span<const Entry> b) {
+    Alignment alignment;
+    auto less = [](const Entry& x, const Entry& y) { return x.key < y.key; };
+    alignment.swapped_ = std::lexicographical_compare(b.begin(), b.end(), a.begin(), a.end(), less);  // so that both directions find the same
+    if (alignment.swapped_) std::swap(a, b);
+    while (!a.empty() && !b.empty() && a.front().key == b.front().key) a = a.subspan(1), b = b.subspan(1);
+    while (!a.empty() && !b.empty() && a.back().key == b.back().key) a = a.first(a.size() - 1), b = b.first(b.size() - 1);
+    if ((a.size() + 1) * (b.size() + 1) <= kTable) alignment.weigh(a, b);
+    else alignment.descend(a, b, 0);
+    return std::move(alignment.found_);
   }
-  std::vector<std::uint64_t> valuesA, valuesB;
-  for (const auto& entry : a) valuesA.push_back(entry.*kLevels[level]);
-  for (const auto& entry : b) valuesB.push_back(entry.*kLevels[level]);
-  auto pairs = commonSubsequence(valuesA, valuesB);
-  pairs.emplace_back(a.size(), b.size());
-  std::size_t atA = 0, atB = 0;
-  for (auto [i, j] : pairs) {
-    compare(a.subspan(atA, i - atA), b.subspan(atB, j - atB), level + 1, found);
-    if (level > 0 && i < a.size()) found.push_back({a[i].number, b[j].number});
-    atA = i + 1, atB = j + 1;
+
+ private:
+  // A call that is answered otherwise is as dear as one that is only on one side; other inputs are less likely, but likelier than two of these.
+  static constexpr std::uint32_t kOneSided = 10, kOtherAnswer = 10, kOtherInputs = 15, kNever = 21;
+  static std::uint32_t price(const Entry& x, const Entry& y) {
+    return x.key == y.key ? 0 : x.called == y.called ? kOtherAnswer : x.method == y.method ? kOtherInputs : kNever;
   }
-}
-std::vector<Difference> differencesOf(const std::vector<Entry>& a, const std::vector<Entry>& b) {
-  std::vector<Difference> found;
-  auto before = [](const Entry& x, const Entry& y) { return x.key < y.key; };
-  bool swapped = std::lexicographical_compare(b.begin(), b.end(), a.begin(), a.end(), before);  // so that both directions find the same
-  compare(swapped ? b : a, swapped ? a : b, 0, found);
-  for (auto& difference : found)
-    if (swapped) std::swap(difference.a, difference.b);
-  return found;
-}
+
+  // The cheapest way from one to the other.
+  void weigh(std::span<const Entry> a, std::span<const Entry> b) {
+    enum Way : std::uint8_t { pair, onlyA, onlyB };
+    std::size_t width = b.size() + 1;
+    std::vector<Way> ways((a.size() + 1) * width);
+    std::vector<std::uint32_t> here(width), below(width);  // the price of all that follows
+    for (std::size_t i = a.size() + 1; i-- > 0; std::swap(here, below))
+      for (std::size_t j = width; j-- > 0;) {
+        bool moreA = i < a.size(), moreB = j < b.size();
+        std::uint32_t best = moreA || moreB ? ~0u : 0;
+        auto consider = [&](Way way, std::uint32_t price) {
+          if (price < best) best = price, ways[i * width + j] = way;
+        };
+        if (moreA && moreB) consider(pair, below[j + 1] + price(a[i], b[j]));
+        if (moreA) consider(onlyA, below[j] + kOneSided);
+        if (moreB) consider(onlyB, here[j + 1] + kOneSided);
+        here[j] = best;
+      }
+    for (std::size_t i = 0, j = 0, restA = 0, restB = 0; i <= a.size() && j <= b.size();) {
+      bool end = i == a.size() && j == b.size();
+      Way way = ways[i * width + j];
+      if (end || way == pair) {
+        oneSided(a.subspan(restA, i - restA), b.subspan(restB, j - restB));
+        if (end) break;
+        if (a[i].key != b[j].key) answered(a[i], b[j]);
+        restA = ++i, restB = ++j;
+      } else ++(way == onlyA ? i : j);
+    }
+  }
+
+  // For what is too long to be weighed: first what is the same; between that, the same calls with other answers; between these, calls of the
+  // same method with other inputs.
+  void descend(std::span<const Entry> a, std::span<const Entry> b, std::size_t level) {
+    static constexpr std::uint64_t Entry::*kLevels[] = {&Entry::key, &Entry::called, &Entry::method};
+    if (level == std::size(kLevels) || a.empty() || b.empty()) return oneSided(a, b);
+    std::vector<std::uint64_t> valuesA, valuesB;
+    for (const auto& entry : a) valuesA.push_back(entry.*kLevels[level]);
+    for (const auto& entry : b) valuesB.push_back(entry.*kLevels[level]);
+    auto pairs = commonSubsequence(valuesA, valuesB);
+    pairs.emplace_back(a.size(), b.size());
+    std::size_t atA = 0, atB = 0;
+    for (auto [i, j] : pairs) {
+      descend(a.subspan(atA, i - atA), b.subspan(atB, j - atB), level + 1);
+      if (level > 0 && i < a.size()) answered(a[i], b[j]);
+      atA = i + 1, atB = j + 1;
+    }
+  }
+
+  void answered(const Entry& x, const Entry& y) { found_.push_back(swapped_ ? Difference{y.number, x.number} : Difference{x.number, y.number}); }
+  void oneSided(std::span<const Entry> a, std::span<const Entry> b) {
+    if (swapped_) std::swap(a, b);
+    for (const auto& entry : a) found_.push_back({entry.number, 0});
+    for (const auto& entry : b) found_.push_back({0, entry.number});
+  }
+
+  bool swapped_ = false;
+  std::vector<Difference> found_;
+};
 
 class Printer {
  public:
@@ -335,7 +397,7 @@ int diffTraces(const std::string& pathA, const std::string& pathB, const std::st
     auto entriesA = a.entriesOf(wantedA), entriesB = b.entriesOf(wantedB);
     std::vector<Difference> differences;
     for (const auto& [laneA, laneB] : lanes)
-      for (const auto& difference : differencesOf(entriesA[laneA], entriesB[laneB])) differences.push_back(difference);
+      for (const auto& difference : Alignment::of(entriesA[laneA], entriesB[laneB])) differences.push_back(difference);
     entriesA.clear(), entriesB.clear();
     tell(differences, a, b, printer);
   }
