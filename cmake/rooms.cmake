@@ -3,7 +3,7 @@
 #   x_linux.cc      the same, on Linux only (x_posix.cc too); x_windows.cc: on Windows only; x_windows_test.cc likewise
 #   x_test.cc       the room's test program
 #   x_fuzz.cc       a libFuzzer program of its own, in the preset `fuzz`
-#   command.cc      the `shadowtape` command and the room's test program; shim.cc: the room's vssapi alone
+#   command.cc      the `shadowtape` command alone; shim.cc: the room's vssapi alone
 # A room without sources is left out, and so is a link to it.
 
 include_directories(${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
@@ -91,9 +91,8 @@ function(add_room target dir)
 
   string(REGEX REPLACE "_(api|room)$" "" name ${target})
   sources_of(tests ${dir} xtest)
-  sources_of(command ${dir} xcommand)
   if(tests)
-    add_test_program(${name}_test 300 SOURCES ${tests} ${command} LINKS ${target})
+    add_test_program(${name}_test 300 SOURCES ${tests} LINKS ${target})
     if(TARGET ${name}_test)
       add_dependencies(room_tests ${name}_test)
       set_tests_properties(${name}_test PROPERTIES LABELS room)
@@ -118,7 +117,8 @@ function(add_test_program name timeout)
   endif()
   add_executable(${name} ${test_SOURCES})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
-  link_existing(${name} PRIVATE ${test_LINKS} cli11 gmock gtest_main gtest)
+  link_existing(${name} PRIVATE ${test_LINKS} gmock gtest_main gtest)
+  target_precompile_headers(${name} PRIVATE <gtest/gtest.h> <filesystem> <fstream> <thread>)
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES TIMEOUT ${timeout} ENVIRONMENT "${test_environment}" FIXTURES_REQUIRED "${wine_fixture}")
 endfunction()
