@@ -25,7 +25,10 @@ std::string contentOf(const std::filesystem::path& path) {
 class Import : public testing::Test {
  protected:
   Import() { std::filesystem::create_directories(folder); }
-  ~Import() override { std::filesystem::remove_all(folder); }
+  ~Import() override {
+    reader.reset();  // Windows deletes no mapped file
+    std::filesystem::remove_all(folder);
+  }
 
   int import(const std::string& file) {
     std::ostringstream out, err;
