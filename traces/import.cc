@@ -96,7 +96,7 @@ int importListing(const std::string& file, const std::string& trace, const std::
       err << file << ":" << remark.line << ": " << remark.text << "\n";
       writer.remark(RemarkKind::warning, 0, "line " + std::to_string(remark.line) + ": " + remark.text);
     }
-    writer.remark(RemarkKind::listing, 0, bytes);
+    writer.remark(RemarkKind::listing, 0, ListingText(bytes).text);  // as text, so that the lines are those that remarks name
     writeSession(writer, listing);
     if (writer.stopped() || !writer.finish(TraceWriter::Ending::threadsDone)) throw TraceError(trace + ": cannot be written to its end; is the disk full?");
   } catch (...) {
@@ -113,10 +113,13 @@ int exportVssadmin(const std::string& trace, const std::string& output, std::ost
   TraceReader reader(pathFromUtf8(trace));
   CallReader calls(reader);
   StatusCollector statuses;
-  std::map<std::uint64_t, std::string> errorTexts;  // by the call's order
+  std::map<std::uint64_t, std::string> errorTexts;          // by the call's order
+  std::multimap<std::uint64_t, std::string> warnings;       // likewise: what the listing did not say
   while (auto call = calls.next()) statuses.add(*call);
-  for (auto& remark : calls.takeRemarks())
+  for (auto& remark : calls.takeRemarks()) {
     if (remark.kind == RemarkKind::listingError) errorTexts[remark.about] = remark.text;
+    else if (remark.kind == RemarkKind::warning) warnings.emplace(remark.about, remark.text);
+  }
   const Gather* gather = statuses.last();
   if (!gather) return err << "shadowtape: " << trace << ": no writer statuses were gathered in it, so there is no listing\n", 2;
   if (statuses.gathers() > 1) err << "shadowtape: " << trace << ": the last of " << statuses.gathers() << " gathers\n";
@@ -124,6 +127,9 @@ int exportVssadmin(const std::string& trace, const std::string& output, std::ost
   for (const auto& row : gather->rows) {
     PrintedWriter writer{row.name.value_or(u""), row.instanceId, row.classId, static_cast<std::uint32_t>(row.state), row.failure, {}};
     if (auto text = errorTexts.find(row.enterOrder); text != errorTexts.end()) writer.errorText = toUtf16(text->second);
+    for (auto [at, end] = warnings.equal_range(row.enterOrder); at != end; ++at) {
+      err << "shadowtape: " << trace << ": " << vss::quoted(writer.name) << ": " << at->second << "\n";
+    }
     writers.push_back(std::move(writer));
   }
   std::string text = printVssadmin(writers);

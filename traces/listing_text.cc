@@ -91,9 +91,9 @@ void appendUnfolded(std::string& out, std::string_view line) {
 }
 
 // No-break, figure, narrow no-break and ideographic space; zero-width ones, direction marks, the byte-order mark.
-constexpr std::array<std::string_view, 16> spaces = {
-    " ", "\t", "\r", "\v", "\f", "\u00A0", "\u2007", "\u202F", "\u3000", "\u200B", "\u200E", "\u200F", "\uFEFF", "&nbsp;", "&#160;",
-    "&#xa0;"};
+constexpr std::array<std::string_view, 25> spaces = {
+    " ", "\t", "\r", "\v", "\f", "\u00A0", "\u2007", "\u202F", "\u3000", "\u200B", "\u200E", "\u200F", "\u202A", "\u202B", "\u202C",
+    "\u202D", "\u202E", "\u2066", "\u2067", "\u2068", "\u2069", "\uFEFF", "&nbsp;", "&#160;", "&#xa0;"};
 constexpr std::array<std::string_view, 3> marks = {"*", "`", "__"};
 
 template <class Set>

@@ -56,9 +56,10 @@ struct PrintedWriter {
 };
 
 // The English layout of Windows Server 2012 R2 and later, banner included: UTF-8, line ends LF.
-// parseVssadmin gives every name back, with these two limits: unpaired surrogates are printed as WTF-8, the three bytes that their
+// parseVssadmin gives every name back, with these limits: unpaired surrogates are printed as WTF-8, the three bytes that their
 // code point would have; a line break is printed as it is, and a name that holds one is not read back whole if one of its lines
-// ends in an apostrophe, or looks like a line of a listing, or is the ninth.
+// ends in an apostrophe, or looks like a line of a listing, or is the ninth. (And a name with a quotation mark, three \n of two
+// characters each, and ": {" passes for JSON.)
 std::string printVssadmin(const std::vector<PrintedWriter>& writers);
 
 }  // namespace vss

@@ -69,7 +69,7 @@ std::string comparable(std::string_view text) {
     else if (c == ' ' || c == '\t' || c == '\r' || c == '\'' || c == '-' || c == '*' || c == '`') continue;
     else if (follows(i, "\u00A0")) ++i;
     else if (follows(i, "\u2019") || follows(i, "\u202F") || follows(i, "\u2011")) i += 2;
-    else if (c == '\xC3' && i + 1 < text.size() && text[i + 1] >= '\x80' && text[i + 1] <= '\x9E') {
+    else if (c == '\xC3' && i + 1 < text.size() && (text[i + 1] & 0xC0) == 0x80 && (text[i + 1] & 0x3F) <= 0x1E) {
       (out += c) += static_cast<char>(text[++i] + 0x20);  // À to Þ
     } else out += c;
   }
