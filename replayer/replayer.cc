@@ -18,8 +18,8 @@ template <class T> T load(const void* at) {
   return value;
 }
 
-// How many recorded calls may be gone through in vain, in all, to find out which recorded session a live one is: some seconds' worth.
-constexpr std::uint64_t kStepsInVain = 50'000'000;
+// How many recorded calls may be gone through in vain, in all, to find out which recorded session a live one is: a second or two.
+constexpr std::uint64_t kStepsInVain = 10'000'000;
 
 // Whether a requester could not have told one answer from the other.
 bool sameAnswer(const Call& a, const Call& b) {
@@ -158,7 +158,7 @@ HRESULT Replayer::serve(const MethodInfo& method, Live& self, void* const* args,
   const Call* found = self.session->binding->of(self).find(wanted);
   if (!found) found = findElsewhere(wanted, self);
   Progress& progress = self.session->binding->of(self);
-  if (!found) return diverged(method, &self, args, progress.nearest(wanted));
+  if (!found) return diverged(method, &self, args, report_.wantsMore() ? progress.nearest(wanted) : Nearest{});  // it looks at every call
   progress.play(*found);
   return give(method, *found, &self, args, lock);
 }

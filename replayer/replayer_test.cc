@@ -130,7 +130,7 @@ TEST_F(ReplayerTest, ComparesInputsOfEveryKind) {
 TEST_F(ReplayerTest, HoldsNothingAgainstAnInputThatCouldNotBeRead) {
   created(1);
   recorded(1, "InitializeForBackup", {kind(ValueKind::unreadable)});
-  EXPECT_EQ(create()->InitializeForBackup(u"anything"), S_OK);
+  EXPECT_EQ(create()->InitializeForBackup(const_cast<char16_t*>(u"anything")), S_OK);
   EXPECT_EQ(reportAtEnd(), "");
 }
 

@@ -78,13 +78,18 @@ constexpr Topic kTopics[] = {
 
 std::string stateInWords(const std::vector<Played>& played) {
   std::vector<std::pair<std::string, std::string>> state;
+  const Signature* noTopic = nullptr;  // the last method that tells nothing: it may have been called a million times
   for (const auto& step : played) {
+    if (step.call->signature == noTopic) continue;
     if (!step.call->hresult() || failed(*step.call->hresult())) continue;
+    bool any = false;
     for (const auto& topic : kTopics) {
       if (!step.call->is(topic.method)) continue;
+      any = true;
       std::erase_if(state, [&](const auto& known) { return known.first == topic.topic; });
       state.emplace_back(topic.topic, step.settled ? topic.done : topic.running);
     }
+    if (!any) noTopic = step.call->signature;
   }
   std::string out;
   for (const auto& [topic, words] : state) out += (out.empty() ? "" : "; ") + words;
