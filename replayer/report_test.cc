@@ -103,6 +103,16 @@ TEST_F(ReportTest, OfAnIndexPastTheEnd) {
             "  answered       VSS_E_UNEXPECTED, every output zero\n");
 }
 
+TEST_F(ReportTest, IsTheOneThatTheGuideShows) {
+  auto* backup = gather();
+  UINT count = 0;
+  backup->GetWriterStatusCount(&count);
+  for (UINT i = 0; i <= count; ++i) ask(backup, i);
+  std::stringstream guide;
+  guide << std::ifstream("docs/replay.md", std::ios::binary).rdbuf();
+  EXPECT_NE(guide.str().find("```text\n" + reportAtEnd() + "```\n"), std::string::npos) << report();
+}
+
 TEST_F(ReportTest, OfANullPointerWhereNoneWasRecorded) {
   auto* backup = create();
   EXPECT_EQ(backup->InitializeForBackup(nullptr), S_OK);
