@@ -148,7 +148,7 @@ function(add_shim name dir room)
     # Not --exclude-libs,ALL: it would hide the allocators too, which come from libvss_api.a; the version script hides the rest.
     # -u because nothing else may refer to them.
     target_link_options(${target} PRIVATE -Wl,-Bsymbolic -Wl,--version-script=${exports} -Wl,-u,SysAllocString -Wl,-u,CoTaskMemAlloc)
-    if(name STREQUAL recorder)
+    if(NOT name STREQUAL model)
       target_link_options(${target} PRIVATE -Wl,-z,nodelete)  # programs call Release after dlclose
     endif()
     if(NOT SHADOWTAPE_SANITIZE)

@@ -1,59 +1,83 @@
 #include "replayer/progress.h"
 
 #include <algorithm>
+#include <numeric>
+
+#include "replayer/values.h"
 
 namespace vss {
-namespace {
 
-bool startsOperation(const Call& call) {
-  for (std::size_t i = 0; i < call.outputs.size(); ++i)
-    if (call.outputs[i].kind == ValueKind::object && call.signature->outputs[i].type == "IVssAsync") return true;
-  return false;
+Progress::Progress(const RecordedObject& object) : object_(&object), played_(object.calls.size()), skip_(object.calls.size() + 1) {
+  std::iota(skip_.begin(), skip_.end(), 0u);
 }
-bool changesState(const Call& call) {
-  return startsOperation(call) || (call.hresult() && succeeded(*call.hresult()) && (call.signature->method.starts_with("Initialize") || call.is("AbortBackup")));
+
+Progress::Range Progress::rangeOf(const MethodInfo& method) const {
+  auto stretch = static_cast<std::size_t>(stretchOf(method));
+  const auto& bounds = object_->bounds[stretch];
+  auto end = std::lower_bound(bounds.begin(), bounds.end(), behind_[stretch]);
+  return {behind_[stretch], end == bounds.end() ? played_.size() : *end};
 }
-bool frees(const Call& call) { return call.hresult() && succeeded(*call.hresult()) && call.signature->method.starts_with("Free"); }
 
-bool tellsState(const MethodInfo& method) { return method.name.starts_with("Get") || method.name == "Query" || method.name == "SaveAsXML"; }
+std::size_t Progress::unplayed(std::size_t question) const {
+  while (skip_[question] != question) question = skip_[question] = skip_[skip_[question]];
+  return question;
+}
 
-}  // namespace
-
-Progress::Progress(const RecordedObject& object) : object_(&object), played_(object.calls.size()) {
-  for (std::size_t i = 0; i < object.calls.size(); ++i) {
-    bool changes = changesState(*object.calls[i]);
-    if (changes) changes_.push_back(i);
-    if (changes || frees(*object.calls[i])) changesOrFrees_.push_back(i);
+const Call* Progress::search(const Wanted& wanted, std::size_t from, std::size_t to) const {
+  const auto& questions = object_->questions;
+  auto fits = [&](std::uint32_t place) { return object_->calls[place]->signature->known == &wanted.method && wanted.same(*object_->calls[place]); };
+  std::size_t first = to;
+  if (from < to) {
+    auto start = std::lower_bound(questions.begin(), questions.end(), RecordedObject::Question{wanted.question, static_cast<std::uint32_t>(from)});
+    for (auto i = unplayed(static_cast<std::size_t>(start - questions.begin())); i < questions.size() && questions[i].hash == wanted.question &&
+                                                                                 questions[i].place < to; i = unplayed(i + 1))
+      if (fits(questions[i].place)) {
+        first = questions[i].place;
+        break;
+      }
   }
+  for (auto place : object_->vague)
+    if (place >= from && place < first && !played_[place] && fits(place)) first = place;
+  return first < to ? object_->calls[first] : nullptr;
 }
 
-const Call* Progress::find(const MethodInfo& method, const std::function<bool(const Call&)>& same) const {
-  auto found = object_->byMethod.find(&method);
-  if (found == object_->byMethod.end()) return nullptr;
-  const auto& places = found->second;
-  std::size_t from = 0, to = played_.size();
-  if (bool tells = tellsState(method); tells || method.name.starts_with("Free")) {
-    from = tells ? behindChangeOrFree_ : behindChange_;
-    const auto& bounds = tells ? changesOrFrees_ : changes_;
-    if (auto bound = std::lower_bound(bounds.begin(), bounds.end(), from); bound != bounds.end()) to = *bound;
+const Call* Progress::find(const Wanted& wanted) const {
+  auto [from, to] = rangeOf(wanted.method);
+  const Call* call = search(wanted, std::max(from, cursor_), to);
+  return call ? call : search(wanted, from, std::min(to, cursor_));
+}
+
+// For a report: may look at every call.
+Nearest Progress::nearest(const Wanted& wanted) const {
+  auto [from, to] = rangeOf(wanted.method);
+  Nearest answered, elsewhere, other;
+  int best = -1;
+  for (std::size_t i = 0; i < played_.size(); ++i) {
+    const Call* call = object_->calls[i];
+    if (call->signature->known != &wanted.method) continue;
+    bool here = i >= from && i < to;
+    if (!wanted.same(*call)) {
+      // Best is the first that is still to come here, then one that was passed over here, then one of elsewhere, then the last of all.
+      int rank = played_[i] ? 0 : !here ? 1 : i < cursor_ ? 2 : 3;
+      if (rank > best || (rank == 0 && best == 0)) other = {call, Nearest::otherArguments, 0, nullptr}, best = rank;
+    } else if (here && played_[i]) answered = {call, Nearest::tooOften, answered.times + 1, nullptr};
+    else if (!here && !elsewhere.call)
+      elsewhere = {call, i < from ? Nearest::tooLate : Nearest::tooEarly, 0, object_->calls[i < from ? from - 1 : to]};
   }
-  auto search = [&](std::size_t begin, std::size_t end) -> const Call* {
-    for (auto place = std::lower_bound(places.begin(), places.end(), begin); place != places.end() && *place < end; ++place)
-      if (!played_[*place] && same(*object_->calls[*place])) return object_->calls[*place];
-    return nullptr;
-  };
-  const Call* call = search(std::max(from, cursor_), to);
-  return call ? call : search(from, std::min(to, cursor_));
+  return answered.call ? answered : elsewhere.call ? elsewhere : other;
 }
 
 void Progress::play(const Call& call) {
   // The calls of an object lie in memory in the order in which they were made.
-  std::size_t place = static_cast<std::size_t>(std::lower_bound(object_->calls.begin(), object_->calls.end(), &call) - object_->calls.begin());
+  auto place = static_cast<std::size_t>(std::lower_bound(object_->calls.begin(), object_->calls.end(), &call) - object_->calls.begin());
   played_[place] = true;
-  order_.push_back(&call);
+  RecordedObject::Question question{questionHash(call).value_or(0), static_cast<std::uint32_t>(place)};
+  auto at = static_cast<std::uint32_t>(std::lower_bound(object_->questions.begin(), object_->questions.end(), question) - object_->questions.begin());
+  skip_[at] = at + 1;
   cursor_ = place + 1;
-  if (std::binary_search(changes_.begin(), changes_.end(), place)) behindChange_ = std::max(behindChange_, cursor_);
-  if (std::binary_search(changesOrFrees_.begin(), changesOrFrees_.end(), place)) behindChangeOrFree_ = std::max(behindChangeOrFree_, cursor_);
+  for (std::size_t stretch = 0; stretch < kStretches; ++stretch)
+    if (const auto& bounds = object_->bounds[stretch]; std::binary_search(bounds.begin(), bounds.end(), static_cast<std::uint32_t>(place)))
+      behind_[stretch] = std::max(behind_[stretch], cursor_);
 }
 
 std::vector<const Call*> Progress::notPlayed() const {

@@ -7,29 +7,49 @@
 
 namespace vss {
 
+// A call that came, to be looked for.
+struct Wanted {
+  const MethodInfo& method;
+  std::uint64_t question;                        // its hash; different questions may have the same
+  std::function<bool(const Call&)> same;         // whether a recorded call of that method asks it
+};
+
+// Why nothing was found.
+struct Nearest {
+  const Call* call = nullptr;      // the recorded call that is nearest to it; nullptr: its method was never called on this object
+  enum Why { otherArguments, tooOften, tooLate, tooEarly, neverCalled } why = neverCalled;
+  std::size_t times = 0;           // tooOften: how often the recording has it here
+  const Call* change = nullptr;    // tooLate, tooEarly: the change that lies between
+};
+
 class Progress {
  public:
   explicit Progress(const RecordedObject& object);
 
-  // The recorded call of that method which `same` accepts: the first behind the one that was played last, else the first that was passed
-  // over. What tells of a state (Get…, Query, SaveAsXML) is answered only out of that state: as it was recorded between the same
-  // changes (an operation started, results freed, the object initialized). nullptr: there is none left.
-  const Call* find(const MethodInfo& method, const std::function<bool(const Call&)>& same) const;
+  // The recorded call that asks the same: the first behind the one that was played last, else the first that was passed over; what tells of a
+  // state only as it was recorded between the same changes (see Stretch). nullptr: there is none left.
+  const Call* find(const Wanted& wanted) const;
+  Nearest nearest(const Wanted& wanted) const;
   void play(const Call& call);
 
   const RecordedObject& object() const { return *object_; }
-  const std::vector<const Call*>& played() const { return order_; }  // in the order in which they were asked for
   std::vector<const Call*> notPlayed() const;
   // What comes behind the call that was played last.
   std::vector<const Call*> next(std::size_t most) const;
 
  private:
+  struct Range { std::size_t from, to; };
+  Range rangeOf(const MethodInfo& method) const;
+  std::size_t unplayed(std::size_t question) const;
+  const Call* search(const Wanted& wanted, std::size_t from, std::size_t to) const;
+
   const RecordedObject* object_;
   std::vector<bool> played_;
-  std::vector<const Call*> order_;
-  std::size_t cursor_ = 0;                      // behind the call that was played last
-  std::vector<std::size_t> changes_, changesOrFrees_;        // places of the calls that change the state
-  std::size_t behindChange_ = 0, behindChangeOrFree_ = 0;    // behind the furthest of them that was played
+  // For each of the object's questions the next one that was not played, perhaps itself: a trace of a million equal calls is searched as
+  // fast as one of ten.
+  mutable std::vector<std::uint32_t> skip_;
+  std::size_t cursor_ = 0;                               // behind the call that was played last
+  std::array<std::size_t, kStretches> behind_{};         // behind the furthest bound that was played
 };
 
 }  // namespace vss

@@ -1,9 +1,11 @@
 #include "replayer/replayer.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
+#include <thread>
+#include <unordered_set>
 
-#include "replayer/progress.h"
 #include "replayer/values.h"
 #include "traces/print.h"
 
@@ -16,12 +18,8 @@ template <class T> T load(const void* at) {
   return value;
 }
 
-std::vector<std::uint32_t> objectsOf(const Call& call) {
-  std::vector<std::uint32_t> numbers;
-  for (const auto& value : call.outputs)
-    if (value.kind == ValueKind::object) numbers.push_back(static_cast<std::uint32_t>(value.number));
-  return numbers;
-}
+// How many recorded calls may be gone through in vain, in all, to find out which recorded session a live one is: a second or two.
+constexpr std::uint64_t kStepsInVain = 10'000'000;
 
 // Whether a requester could not have told one answer from the other.
 bool sameAnswer(const Call& a, const Call& b) {
@@ -31,6 +29,11 @@ bool sameAnswer(const Call& a, const Call& b) {
   return true;
 }
 bool sameQuestion(const Call& a, const Call& b) { return a.inputs == b.inputs && a.nulls == b.nulls; }
+
+// Whether a requester that asked could not have told one operation from the other.
+bool sameCourse(const OperationFacts& a, const OperationFacts& b) {
+  return a.outcome == b.outcome && a.cancel == b.cancel && !a.refused == !b.refused && (!a.refused || a.refused->result == b.refused->result);
+}
 
 bool offers(const InterfaceInfo& object, const Guid& iid) {
   for (const InterfaceInfo* i = &object; i; i = i->base)
@@ -43,23 +46,35 @@ bool offers(const InterfaceInfo& object, const Guid& iid) {
 // Which recorded object each object of a session stands for, and how far each is played.
 class Replayer::Binding {
  public:
-  Binding(Live& root, const RecordedObject& recorded) { bind(root, recorded); }
-  void bind(const Live& live, const RecordedObject& recorded) { progress_.try_emplace(&live, recorded); }
+  explicit Binding(std::uint32_t root) : root(root) {}
+  // false: it stands for another one already.
+  bool bind(Live& live, const RecordedObject& recorded) {
+    auto [at, isNew] = progress_.try_emplace(&live, recorded);
+    if (isNew) live_[recorded.number] = &live;
+    return at->second.object().number == recorded.number;
+  }
   Progress& of(const Live& live) { return progress_.at(&live); }
-  std::uint32_t root = 0;
+  Live* objectFor(std::uint32_t number) const {
+    auto found = live_.find(number);
+    return found == live_.end() ? nullptr : found->second;
+  }
+  std::uint32_t root;
 
  private:
   std::unordered_map<const Live*, Progress> progress_;
+  std::unordered_map<std::uint32_t, Live*> live_;   // the last one for each
 };
 
 struct Replayer::Live : Object {
-  const InterfaceInfo* described;
+  const InterfaceInfo* described = nullptr;
   std::int32_t references = 1;
-  Session* session;
+  Session* session = nullptr;
   // An operation: what the requester has been told of it.
-  bool told = false;            // an outcome, or that it is pending
-  bool pendingTold = false, waited = false, cancelled = false, cutShort = false;
-  std::optional<std::chrono::steady_clock::time_point> firstPoll;
+  bool told = false;            // anything
+  bool pendingTold = false, timeOutTold = false, cancelTold = false, hangReported = false;
+  bool settled = false;         // that it is no longer pending
+  bool cancelled = false, cutShort = false;
+  std::optional<std::chrono::steady_clock::time_point> firstAsked;
 };
 
 struct Replayer::Session {
@@ -71,10 +86,11 @@ struct Replayer::Session {
   Live* root = nullptr;
   std::optional<Binding> binding;
   std::vector<Entry> history;
+  std::unordered_set<std::uint32_t> ruledOut;  // recorded sessions that this one is not: it was told what they were not
 };
 
 Replayer::Replayer(const Script& script, Report& report, ReplayOptions options, std::function<void()> stop)
-    : script_(script), report_(report), options_(std::move(options)), stop_(std::move(stop)), factoryPlayed_(script.factoryCalls().size()) {}
+    : script_(script), report_(report), options_(std::move(options)), stop_(std::move(stop)), born_(script.births().size()) {}
 Replayer::~Replayer() = default;
 
 const Signature& Replayer::signatureFor(const MethodInfo& method) {
@@ -84,193 +100,232 @@ const Signature& Replayer::signatureFor(const MethodInfo& method) {
 }
 
 HRESULT Replayer::create(IVssBackupComponents** ppBackup) {
-  const MethodInfo& method = createVssBackupComponents();
   Out<IVssBackupComponents*> out(ppBackup);
   void* args[] = {&out, nullptr};
-  std::unique_lock lock(mutex_);
-  ++calls_;
-  const auto& recorded = script_.factoryCalls();
-  const Call* nearest = nullptr;
-  for (std::size_t i = 0; i < recorded.size(); ++i) {
-    if (factoryPlayed_[i] || recorded[i]->signature->known != &method) continue;
-    if (recorded[i]->nulls == nullOutputs(method, args)) {
-      factoryPlayed_[i] = true;
-      return give(method, *recorded[i], nullptr, args, lock);
-    }
-    nearest = recorded[i];
-  }
-  return diverged(method, nullptr, args, nearest ? "" : "the recording creates no further object", nearest);
+  auto answer = [&](Lock& lock) { return serveFactory(args, lock); };
+  return guarded(createVssBackupComponents(), args, std::ref(answer));  // ref: no memory is asked for
 }
 
 HRESULT Replayer::handle(const MethodInfo& method, Object& self, void* const* args) {
   auto& live = static_cast<Live&>(self);
-  std::unique_lock lock(mutex_);
-  ++calls_;
-  if (isComputed(method)) return computed(method, live, args, lock);
-  Progress& progress = live.session->binding->of(live);
-  std::uint32_t nulls = nullOutputs(method, args);
-  const Call* found = progress.find(method, [&](const Call& call) { return call.nulls == nulls && sameInputs(method, args, call); });
-  if (!found) found = findElsewhere(method, live, args);
-  if (found) {
-    live.session->binding->of(live).play(*found);
-    return give(method, *found, &live, args, lock);
+  auto answer = [&](Lock& lock) { return isComputed(method) ? computed(method, live, args, lock) : serve(method, live, args, lock); };
+  return guarded(method, args, std::ref(answer));
+}
+
+// A program called: nothing of ours is thrown to it.
+HRESULT Replayer::guarded(const MethodInfo& method, void* const* args, const std::function<HRESULT(Lock&)>& answer) {
+  HRESULT result = VSS_E_UNEXPECTED;
+  bool stop = false;
+  try {
+    Lock lock(mutex_);
+    ++calls_;
+    result = answer(lock);
+    stop = stopping_;
+    if (stop) reportRest();
+  } catch (const std::exception& e) {
+    report_.tell("an error inside the replayer in " + std::string(method.name) + ": " + e.what());
+    clearOutputs(method, args);
   }
-  const Call* nearest = progress.find(method, [](const Call&) { return true; });
-  std::string difference;
-  if (!nearest) {
-    auto known = progress.object().byMethod.find(&method);
-    if (known == progress.object().byMethod.end()) difference = std::string(method.name) + " was never called on this object when it was recorded";
-    else {
-      nearest = progress.object().calls[known->second.back()];
-      difference = std::string(method.name) + " is asked more often, or elsewhere in the session, than when it was recorded";
+  if (stop) stop_();
+  return result;
+}
+
+HRESULT Replayer::serveFactory(void* const* args, Lock& lock) {
+  const MethodInfo& method = createVssBackupComponents();
+  const auto& births = script_.births();
+  while (nextBirth_ < born_.size() && born_[nextBirth_]) ++nextBirth_;
+  std::uint32_t nulls = nullOutputs(method, args);
+  Nearest nearest;
+  for (std::size_t i = nextBirth_; i < births.size(); ++i) {
+    const Call* call = births[i].call;
+    if (born_[i]) continue;
+    if ((call ? call->nulls : 0) != nulls) {
+      if (!nearest.call && call) nearest = {call, Nearest::otherArguments, 0, nullptr};
+      continue;
+    }
+    born_[i] = true;
+    if (call) return give(method, *call, nullptr, args, lock);
+    *load<void**>(args[0]) = static_cast<Object*>(&liveObject(births[i].root, method.params[0], nullptr));
+    return S_OK;
+  }
+  return diverged(method, nullptr, args, nearest, nearest.call ? "" : "the recording creates no further object");
+}
+
+HRESULT Replayer::serve(const MethodInfo& method, Live& self, void* const* args, Lock& lock) {
+  std::uint32_t nulls = nullOutputs(method, args);
+  auto same = [&](const Call& call) { return call.nulls == nulls && sameInputs(method, args, call); };
+  Wanted wanted{method, questionHash(method, args), std::ref(same)};
+  const Call* found = self.session->binding->of(self).find(wanted);
+  if (!found) found = findElsewhere(wanted, self);
+  Progress& progress = self.session->binding->of(self);
+  if (!found) return diverged(method, &self, args, report_.wantsMore() ? progress.nearest(wanted) : Nearest{});  // it looks at every call
+  progress.play(*found);
+  return give(method, *found, &self, args, lock);
+}
+
+// The session as if it were that recorded one. nullopt: it is not, for it was told otherwise.
+std::optional<Replayer::Binding> Replayer::rebind(Session& session, std::uint32_t root) {
+  if (session.ruledOut.count(root)) return std::nullopt;
+  session.ruledOut.insert(root);
+  const RecordedObject* recorded = script_.object(root);
+  std::optional<Binding> binding(std::in_place, root);
+  binding->bind(*session.root, *recorded);
+  stepsInVain_ += 1 + recorded->calls.size() / 16;
+  for (const auto& entry : session.history) {
+    ++stepsInVain_;
+    Progress& progress = binding->of(*entry.self);
+    const Call& was = *entry.recorded;
+    auto hash = questionHash(was);
+    const Call* call = hash ? progress.find({*was.signature->known, *hash, [&](const Call& c) { return sameQuestion(c, was) && sameAnswer(c, was); }}) : nullptr;
+    if (!call) return std::nullopt;
+    progress.play(*call);
+    auto numbers = objectsOf(*call);
+    for (std::size_t i = 0; i < entry.made.size(); ++i) {
+      const RecordedObject& made = *script_.object(numbers.at(i));
+      if (entry.made[i]->told && !sameCourse(session.binding->of(*entry.made[i]).object().operation, made.operation)) return std::nullopt;
+      if (!binding->bind(*entry.made[i], made)) return std::nullopt;
     }
   }
-  return diverged(method, &live, args, difference, nearest);
+  session.ruledOut.erase(root);
+  return binding;
+}
+
+void Replayer::take(Session& session, Binding&& binding) {
+  session.binding = std::move(binding);
+  bound_[session.binding->root] = &session;
+  born_[script_.birthOf(session.binding->root)] = true;
+}
+
+// Gives up `other`'s recorded session: it becomes `root`, or one that nobody stands for.
+bool Replayer::moveAway(Session& other, std::uint32_t root) {
+  if (auto binding = rebind(other, root)) return take(other, std::move(*binding)), true;
+  const auto& births = script_.births();
+  for (std::size_t i = nextBirth_; i < births.size() && stepsInVain_ < kStepsInVain; ++i) {
+    if (born_[i] || !births[i].root || (births[i].call && births[i].call->nulls)) continue;
+    if (auto binding = rebind(other, births[i].root)) return take(other, std::move(*binding)), true;
+  }
+  return false;
 }
 
 // Requesters with several sessions at once start them in any order. If this session goes on as another recorded one did, and all that it was
-// told so far is what it would have been told there, then it is that one; a session that is taken for that one now must fit in here.
-const Call* Replayer::findElsewhere(const MethodInfo& method, Live& self, void* const* args) {
+// told so far is what it would have been told there, then it is that one; a session that is taken for that one now must fit in elsewhere.
+const Call* Replayer::findElsewhere(const Wanted& wanted, Live& self) {
   Session& session = *self.session;
-  auto rebind = [&](Session& s, std::uint32_t root) -> std::optional<Binding> {
-    const RecordedObject* recorded = script_.object(root);
-    if (!recorded) return std::nullopt;
-    std::optional<Binding> binding(std::in_place, *s.root, *recorded);
-    binding->root = root;
-    for (const auto& entry : s.history) {
-      Progress& progress = binding->of(*entry.self);
-      const Call* call = progress.find(*entry.recorded->signature->known, [&](const Call& c) { return sameQuestion(c, *entry.recorded) && sameAnswer(c, *entry.recorded); });
-      if (!call) return std::nullopt;
-      progress.play(*call);
-      auto numbers = objectsOf(*call);
-      for (std::size_t i = 0; i < entry.made.size(); ++i) {
-        const RecordedObject* made = script_.object(numbers.at(i));
-        const OperationFacts &was = s.binding->of(*entry.made[i]).object().operation, &is = made->operation;
-        if (entry.made[i]->told && (was.outcome != is.outcome || was.refused != is.refused || was.cancel != is.cancel)) return std::nullopt;
-        binding->bind(*entry.made[i], *made);
-      }
-    }
-    return binding;
-  };
-  std::uint32_t nulls = nullOutputs(method, args);
-  const auto& factory = script_.factoryCalls();
-  for (std::size_t i = 0; i < factory.size(); ++i) {
-    auto numbers = objectsOf(*factory[i]);
-    if (numbers.empty() || numbers[0] == session.binding->root) continue;
-    auto here = rebind(session, numbers[0]);
-    if (!here) continue;
-    const Call* found = here->of(self).find(method, [&](const Call& call) { return call.nulls == nulls && sameInputs(method, args, call); });
+  if (stepsInVain_ >= kStepsInVain) return nullptr;
+  std::uint32_t here = session.binding->root;
+  for (auto root : script_.sessionsAsked(wanted.question)) {
+    if (root == here || !root || stepsInVain_ >= kStepsInVain) continue;
+    auto binding = rebind(session, root);
+    if (!binding) continue;
+    const Call* found = binding->of(self).find(wanted);
     if (!found) continue;
-    Session* other = nullptr;
-    for (const auto& s : sessions_)
-      if (s->binding->root == numbers[0]) other = s.get();
-    if (other) {
-      auto there = rebind(*other, session.binding->root);
-      if (!there) continue;
-      other->binding = std::move(there);
-    } else {
-      factoryPlayed_[i] = true;
-      for (std::size_t j = 0; j < factory.size(); ++j)
-        if (auto mine = objectsOf(*factory[j]); !mine.empty() && mine[0] == session.binding->root) factoryPlayed_[j] = false;
+    auto other = bound_.find(root);
+    Session* holder = other == bound_.end() ? nullptr : other->second;
+    if (holder && !moveAway(*holder, here)) continue;
+    if (bound_[here] == &session) {
+      bound_.erase(here);
+      born_[script_.birthOf(here)] = false;
+      nextBirth_ = std::min(nextBirth_, script_.birthOf(here));
     }
-    session.binding = std::move(here);
+    take(session, std::move(*binding));
+    stepsInVain_ = 0;
     return found;
   }
+  if (stepsInVain_ >= kStepsInVain) report_.tell("so many calls came that no recorded session has that from here on no other session is tried for them");
   return nullptr;
 }
 
 // The requester's object for a recorded one, with a new reference.
 Replayer::Live& Replayer::liveObject(std::uint32_t number, const ParamInfo& param, Session* session) {
   const RecordedObject& recorded = *script_.object(number);
-  if (session)
-    for (const auto& entry : session->history)
-      for (Live* made : entry.made)
-        if (made->references > 0 && session->binding->of(*made).object().number == number) {
-          ++made->references;
-          return *made;
-        }
+  if (Live* known = session ? session->binding->objectFor(number) : nullptr; known && known->references > 0) {
+    ++known->references;
+    return *known;
+  }
   auto live = std::make_unique<Live>();
-  bool operation = param.type == "IVssAsync";
-  live->described = operation ? &interfaceOf<IVssAsync>() : &interfaceOf<IVssBackupComponentsEx4>();
+  live->described = param.type == "IVssAsync" ? &interfaceOf<IVssAsync>() : &interfaceOf<IVssBackupComponentsEx4>();
   live->vtable = live->described->vtable;
   live->handler = this;
   live->real = nullptr;
   if (!session) {
     session = sessions_.emplace_back(std::make_unique<Session>()).get();
     session->root = live.get();
-    session->binding.emplace(*live, recorded);
-    session->binding->root = number;
-  } else session->binding->bind(*live, recorded);
+    session->binding.emplace(number);
+    bound_[number] = session;
+  }
+  session->binding->bind(*live, recorded);
   live->session = session;
   return *objects_.emplace_back(std::move(live));
 }
 
 // Answers as recorded. self: the object that was called; nullptr: the factory was.
-HRESULT Replayer::give(const MethodInfo& method, const Call& recorded, Live* self, void* const* args, std::unique_lock<std::mutex>& lock) {
+HRESULT Replayer::give(const MethodInfo& method, const Call& recorded, Live* self, void* const* args, Lock& lock) {
+  Session::Entry entry{self, &recorded, {}};
   if (!recorded.result) {
-    hang(lock, "call " + std::to_string(recorded.number) + ": " + printCall(recorded) + ", which never came back,", [] { return false; });
+    if (self) self->session->history.push_back(entry);
+    std::string what = "call " + std::to_string(recorded.number) + ": " + printCall(recorded) + " never came back when it was recorded";
+    report_.tell(what + (options_.hangLimit ? "; the program hangs in it until the hang limit" : "; the program hangs in it (--hang-limit ends this)"));
+    if (!options_.hangLimit) changed_.wait(lock, [] { return false; });
+    changed_.wait_for(lock, *options_.hangLimit, [] { return false; });
+    report_.tell("call " + std::to_string(recorded.number) + ": the hang limit is over; answered VSS_E_UNEXPECTED");
     clearOutputs(method, args);
     return VSS_E_UNEXPECTED;
   }
-  writeOutputs(method, args, recorded);
-  Session::Entry entry{self, &recorded, {}};
+  struct Made { void** at; std::uint32_t number; const ParamInfo& param; };
+  std::vector<Made> made;
   std::size_t value = 0;
-  for (std::size_t i = 0; i < method.params.size(); ++i) {
-    const ParamInfo& param = method.params[i];
+  for (const auto& param : method.params) {
     if (param.isInput()) continue;
     const Value& output = recorded.outputs.at(value);
     value += param.fields.empty() ? 1 : param.fields.size();
-    void** at = load<void**>(args[i]);
+    void** at = load<void**>(args[&param - method.params.data()]);
     if (!at || param.kind != Kind::object) continue;
-    if (output.kind == ValueKind::foreignObject) {
-      return diverged(method, self, args, std::string(param.name) + " was an " + std::string(param.type) + ", which the recording does not hold", &recorded);
-    }
-    if (output.kind != ValueKind::object) continue;
-    Live& live = liveObject(static_cast<std::uint32_t>(output.number), param, self ? self->session : nullptr);
-    *at = static_cast<Object*>(&live);
+    if (output.kind == ValueKind::foreignObject)
+      return diverged(method, self, args, {&recorded, Nearest::otherArguments, 0, nullptr},
+                      std::string(param.name) + " was an " + std::string(param.type) + ", which this version does not record");
+    if (output.kind == ValueKind::object) made.push_back({at, static_cast<std::uint32_t>(output.number), param});
+  }
+  writeOutputs(method, args, recorded);
+  for (const auto& object : made) {
+    Live& live = liveObject(object.number, object.param, self ? self->session : nullptr);
+    *object.at = static_cast<Object*>(&live);
     entry.made.push_back(&live);
   }
   if (self) self->session->history.push_back(std::move(entry));
   return static_cast<HRESULT>(*recorded.result);
 }
 
-HRESULT Replayer::diverged(const MethodInfo& method, Live* self, void* const* args, std::string difference, const Call* nearest) {
-  try {
+HRESULT Replayer::diverged(const MethodInfo& method, Live* self, void* const* args, const Nearest& nearest, std::string difference) {
+  if (report_.wantsMore()) {
     Divergence divergence;
-    divergence.heldAgainst = nearest;
+    divergence.nearest = nearest;
     std::uint32_t number = 0;
     if (self) {
       Progress& progress = self->session->binding->of(*self);
       number = progress.object().number;
-      divergence.played = progress.played();
+      for (const auto& entry : self->session->history)
+        if (entry.self == self) divergence.played.push_back({entry.recorded, entry.made.empty() || entry.made[0]->settled});
       divergence.next = progress.next(3);
     }
     divergence.live = captureCall(method, number, calls_, signatureFor(method), args);
-    if (nearest && difference.empty()) difference = firstDifference(divergence.live, *nearest);
     divergence.difference = std::move(difference);
-    divergence.answer = "VSS_E_UNEXPECTED, every output zero";
     report_.diverged(divergence);
-  } catch (const std::exception&) {
-  }
+  } else report_.divergedAgain();
   clearOutputs(method, args);
-  if (options_.stopOnDivergence) stop_();
+  stopping_ = options_.stopOnDivergence;
   return VSS_E_UNEXPECTED;
 }
 
-// Until `until`, or until the limit is over, which is told.
-void Replayer::hang(std::unique_lock<std::mutex>& lock, const std::string& what, const std::function<bool()>& until) {
-  if (!options_.hangLimit) return changed_.wait(lock, until);
-  if (!changed_.wait_for(lock, *options_.hangLimit, until)) report_.tell(what + " hangs as recorded; ended by the hang limit");
-}
-
-HRESULT Replayer::computed(const MethodInfo& method, Live& self, void* const* args, std::unique_lock<std::mutex>& lock) {
+HRESULT Replayer::computed(const MethodInfo& method, Live& self, void* const* args, Lock& lock) {
   if (method.interface_ == "IUnknown") {
     if (method.slot == 0) return queryInterface(self, args);
     if (method.slot == 1) return ++self.references;
     return self.references > 0 ? --self.references : 0;
   }
+  self.told = true;
+  if (!self.firstAsked) self.firstAsked = std::chrono::steady_clock::now();
   if (method.name == "Wait") return wait(self, load<DWORD>(args[0]), lock);
-  return method.name == "Cancel" ? cancel(self) : queryStatus(self, args);
+  return method.name == "Cancel" ? cancel(self) : queryStatus(method, self, args);
 }
 
 HRESULT Replayer::queryInterface(Live& self, void* const* args) {
@@ -286,84 +341,126 @@ HRESULT Replayer::queryInterface(Live& self, void* const* args) {
   return S_OK;
 }
 
-HRESULT Replayer::queryStatus(Live& self, void* const* args) {
+// An operation that never ended when it was recorded. Ends it if the time is over; tells once that it hangs.
+bool Replayer::limitIsOver(Live& self) {
+  const auto& recorded = self.session->binding->of(self).object();
+  std::string name = "operation #" + std::to_string(recorded.number);
+  if (!self.hangReported && recorded.operation.cancel != S_OK)
+    report_.tell(name + " never ended when it was recorded; it stays pending until it is cancelled" +
+                 (options_.hangLimit ? ", or until the hang limit" : " (--hang-limit ends it)"));
+  self.hangReported = true;
+  if (!options_.hangLimit || std::chrono::steady_clock::now() - *self.firstAsked < *options_.hangLimit) return false;
+  self.cutShort = self.settled = true;
+  report_.tell(name + ": the hang limit is over; it ends with VSS_E_UNEXPECTED");
+  return true;
+}
+
+HRESULT Replayer::queryStatus(const MethodInfo& method, Live& self, void* const* args) {
   const OperationFacts& facts = self.session->binding->of(self).object().operation;
   auto* status = load<HRESULT*>(args[0]);
   if (!status) {
-    auto recorded = facts.nullQueries.find(load<void*>(args[1]) ? 1 : 3);
-    return recorded == facts.nullQueries.end() ? E_INVALIDARG : recorded->second;
+    auto recorded = facts.nullPolls.find(nullOutputs(method, args));
+    if (recorded == facts.nullPolls.end()) return E_INVALIDARG;
+    writeOutputs(method, args, *recorded->second);
+    return *recorded->second->hresult();
   }
-  self.told = true;
-  if (facts.refused) {
-    *status = 0;
-    return *facts.refused;
-  }
-  auto now = std::chrono::steady_clock::now();
-  if (!self.firstPoll) self.firstPoll = now;
+  bool pending = false;
   if (self.cancelled) *status = VSS_S_ASYNC_CANCELLED;
   else if (self.cutShort) *status = VSS_E_UNEXPECTED;
-  else if (!facts.outcome) {
-    if (options_.hangLimit && now - *self.firstPoll > *options_.hangLimit) {
-      self.cutShort = true;
-      report_.tell("an operation that never ended when it was recorded is ended by the hang limit");
-      *status = VSS_E_UNEXPECTED;
-    } else *status = VSS_S_ASYNC_PENDING;
-  } else if (facts.pendingSeen && !self.pendingTold && !self.waited) *status = VSS_S_ASYNC_PENDING;
-  else *status = *facts.outcome;
-  self.pendingTold = self.pendingTold || *status == VSS_S_ASYNC_PENDING;
+  else if (!facts.ended()) {
+    pending = !limitIsOver(self);
+    *status = pending ? VSS_S_ASYNC_PENDING : VSS_E_UNEXPECTED;
+  } else if (facts.pendingSeen && !self.pendingTold && !self.settled) {
+    pending = true;
+    *status = VSS_S_ASYNC_PENDING;
+  } else if (facts.refused) {
+    self.settled = true;
+    writeOutputs(method, args, *facts.refused);
+    return *facts.refused->hresult();
+  } else *status = *facts.outcome;
+  if (auto* reserved = load<std::int32_t*>(args[1]); reserved && facts.reserved) *reserved = *facts.reserved;
+  (pending ? self.pendingTold : self.settled) = true;
   return S_OK;
 }
 
-HRESULT Replayer::wait(Live& self, DWORD milliseconds, std::unique_lock<std::mutex>& lock) {
+HRESULT Replayer::wait(Live& self, DWORD milliseconds, Lock& lock) {
   const OperationFacts& facts = self.session->binding->of(self).object().operation;
-  self.told = true;
+  if (self.cutShort) return VSS_E_UNEXPECTED;
+  if (!facts.ended() && !self.cancelled) return waitForTheUnended(self, milliseconds, lock);
+  if (facts.timedOut.count(milliseconds) && !self.timeOutTold && !self.settled) {
+    self.timeOutTold = true;
+    return VSS_S_ASYNC_PENDING;
+  }
+  self.settled = true;
   auto recorded = facts.waits.find(milliseconds);
-  HRESULT answer = recorded == facts.waits.end() ? S_OK : recorded->second;
-  if (facts.outcome || facts.refused || self.cancelled || self.cutShort) {
-    self.waited = true;
-    return answer;
+  return recorded != facts.waits.end() ? recorded->second : facts.anyWait.value_or(S_OK);
+}
+
+// A time-out is the requester's own time, not VSS's: it takes as long as the requester says.
+HRESULT Replayer::waitForTheUnended(Live& self, DWORD milliseconds, Lock& lock) {
+  const OperationFacts& facts = self.session->binding->of(self).object().operation;
+  auto recorded = facts.waits.find(milliseconds);
+  if (recorded != facts.waits.end() && failed(recorded->second)) return recorded->second;
+  auto ended = [&] { return self.cancelled || self.cutShort; };
+  bool forEver = milliseconds == kInfinite;
+  auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(forEver ? 0 : milliseconds);
+  if (!limitIsOver(self)) {
+    if (options_.hangLimit && (forEver || *self.firstAsked + *options_.hangLimit < until)) {
+      if (!changed_.wait_until(lock, *self.firstAsked + *options_.hangLimit, ended)) limitIsOver(self);
+    } else if (forEver) changed_.wait(lock, ended);
+    else changed_.wait_until(lock, until, ended);
   }
-  if (milliseconds != kInfinite) {
-    changed_.wait_for(lock, std::chrono::milliseconds(milliseconds), [&] { return self.cancelled; });
-    return answer;
-  }
-  hang(lock, "Wait of an operation that never ended", [&] { return self.cancelled; });
-  if (self.cancelled) return answer;
-  self.cutShort = true;
-  return VSS_E_UNEXPECTED;
+  if (self.cutShort) return VSS_E_UNEXPECTED;
+  if (recorded != facts.waits.end()) return recorded->second;
+  if (self.cancelled) return facts.anyWait.value_or(S_OK);
+  return facts.timedOut.empty() ? S_OK : VSS_S_ASYNC_PENDING;
 }
 
 HRESULT Replayer::cancel(Live& self) {
   const OperationFacts& facts = self.session->binding->of(self).object().operation;
-  self.told = true;
+  if (self.cancelTold && facts.cancelAgain) return *facts.cancelAgain;
+  self.cancelTold = true;
   if (self.cancelled) return VSS_S_ASYNC_CANCELLED;
+  if (self.cutShort) return VSS_E_UNEXPECTED;
   if (facts.cancel && *facts.cancel != S_OK) return *facts.cancel;
-  bool running = !facts.outcome || (facts.pendingSeen && !self.waited && !self.pendingTold);
-  if (!facts.cancel && !running) return *facts.outcome;
-  if (!facts.outcome || !facts.cancel) self.cancelled = true;  // else it had come too late when it was recorded
+  if (facts.ended() && facts.cancel) return S_OK;  // it had come too late when it was recorded
+  bool over = facts.ended() && (self.settled || !facts.pendingSeen || self.pendingTold);
+  if (over) return facts.outcome.value_or(VSS_S_ASYNC_FINISHED);
+  self.cancelled = self.settled = true;
   changed_.notify_all();
   return S_OK;
 }
 
+// What was never asked for, at the end.
+void Replayer::reportRest() {
+  if (finished_) return;
+  finished_ = true;
+  std::vector<const Call*> rest;
+  std::unordered_map<std::uint32_t, const Progress*> played;
+  for (const auto& live : objects_) {
+    const Progress& progress = live->session->binding->of(*live);
+    played[progress.object().number] = &progress;
+  }
+  for (std::size_t i = 0; i < born_.size(); ++i)
+    if (!born_[i] && script_.births()[i].call) rest.push_back(script_.births()[i].call);
+  script_.forEachObject([&](const RecordedObject& object) {
+    auto found = played.find(object.number);
+    auto left = found == played.end() ? object.calls : found->second->notPlayed();
+    rest.insert(rest.end(), left.begin(), left.end());
+  });
+  std::sort(rest.begin(), rest.end());  // as they were made
+  report_.notAskedFor(rest);
+}
+
 void Replayer::finish() noexcept {
   try {
+    // Not lock(): a thread that was ended while it was in here never gives it back.
     std::unique_lock lock(mutex_, std::try_to_lock);
-    if (!lock) return;
-    std::vector<const Call*> rest;
-    std::unordered_map<std::uint32_t, const Progress*> played;
-    for (const auto& live : objects_) {
-      const Progress& progress = live->session->binding->of(*live);
-      played[progress.object().number] = &progress;
+    for (int i = 0; i < 200 && !lock; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      lock.try_lock();
     }
-    for (std::size_t i = 0; i < factoryPlayed_.size(); ++i)
-      if (!factoryPlayed_[i]) rest.push_back(script_.factoryCalls()[i]);
-    script_.forEachObject([&](const RecordedObject& object) {
-      auto found = played.find(object.number);
-      auto left = found == played.end() ? object.calls : found->second->notPlayed();
-      rest.insert(rest.end(), left.begin(), left.end());
-    });
-    std::sort(rest.begin(), rest.end());  // as they were made
-    report_.notAskedFor(rest);
+    if (lock) reportRest();
   } catch (...) {
   }
 }

@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "replayer/options.h"
+#include "replayer/progress.h"
 #include "replayer/report.h"
 #include "replayer/script.h"
 
@@ -17,7 +18,7 @@ namespace vss {
 
 class Replayer final : public Handler {
  public:
-  // Borrows the script and the report. stop: what ends the program where the options ask for it; it does not return.
+  // Borrows the script and the report. stop: what ends the program where the options ask for it; everything is reported before.
   Replayer(const Script& script, Report& report, ReplayOptions options, std::function<void()> stop);
   ~Replayer();
 
@@ -33,17 +34,29 @@ class Replayer final : public Handler {
   struct Session;      // a root object and everything that came from it
   class Binding;
 
-  HRESULT computed(const MethodInfo& method, Live& self, void* const* args, std::unique_lock<std::mutex>& lock);
+  using Lock = std::unique_lock<std::mutex>;
+
+  HRESULT serve(const MethodInfo& method, Live& self, void* const* args, Lock& lock);
+  HRESULT serveFactory(void* const* args, Lock& lock);
+  HRESULT guarded(const MethodInfo& method, void* const* args, const std::function<HRESULT(Lock&)>& answer);
+
+  HRESULT computed(const MethodInfo& method, Live& self, void* const* args, Lock& lock);
   HRESULT queryInterface(Live& self, void* const* args);
-  HRESULT queryStatus(Live& self, void* const* args);
-  HRESULT wait(Live& self, DWORD milliseconds, std::unique_lock<std::mutex>& lock);
+  HRESULT queryStatus(const MethodInfo& method, Live& self, void* const* args);
+  HRESULT wait(Live& self, DWORD milliseconds, Lock& lock);
+  HRESULT waitForTheUnended(Live& self, DWORD milliseconds, Lock& lock);
   HRESULT cancel(Live& self);
-  HRESULT give(const MethodInfo& method, const Call& recorded, Live* self, void* const* args, std::unique_lock<std::mutex>& lock);
-  HRESULT diverged(const MethodInfo& method, Live* self, void* const* args, std::string difference, const Call* nearest);
-  const Call* findElsewhere(const MethodInfo& method, Live& self, void* const* args);
+  bool limitIsOver(Live& self);
+
+  HRESULT give(const MethodInfo& method, const Call& recorded, Live* self, void* const* args, Lock& lock);
+  HRESULT diverged(const MethodInfo& method, Live* self, void* const* args, const Nearest& nearest, std::string difference = {});
+  std::optional<Binding> rebind(Session& session, std::uint32_t root);
+  const Call* findElsewhere(const Wanted& wanted, Live& self);
+  bool moveAway(Session& other, std::uint32_t root);
+  void take(Session& session, Binding&& binding);
   Live& liveObject(std::uint32_t number, const ParamInfo& param, Session* session);
   const Signature& signatureFor(const MethodInfo& method);
-  void hang(std::unique_lock<std::mutex>& lock, const std::string& what, const std::function<bool()>& until);
+  void reportRest();
 
   const Script& script_;
   Report& report_;
@@ -53,9 +66,12 @@ class Replayer final : public Handler {
   std::condition_variable changed_;
   std::deque<std::unique_ptr<Live>> objects_;      // never given back while the program can still call: there are no more than recorded ones
   std::deque<std::unique_ptr<Session>> sessions_;
-  std::vector<bool> factoryPlayed_;                // as Script::factoryCalls()
+  std::unordered_map<std::uint32_t, Session*> bound_;  // recorded root → who stands for it
+  std::vector<bool> born_;                         // as Script::births()
+  std::size_t nextBirth_ = 0;                      // all before it are born
   std::map<const MethodInfo*, std::unique_ptr<Signature>> signatures_;
-  std::uint64_t calls_ = 0;
+  std::uint64_t calls_ = 0, stepsInVain_ = 0;
+  bool stopping_ = false, finished_ = false;
 };
 
 }  // namespace vss

@@ -1,66 +1,97 @@
 #include "replayer/script.h"
 
+#include <algorithm>
+
+#include "replayer/values.h"
 #include "traces/platform.h"
 
 namespace vss {
 namespace {
 
 void learn(OperationFacts& facts, const Call& call) {
+  if (!call.hresult()) return;
+  HRESULT result = *call.hresult();
   const Value* ms = call.input("dwMilliseconds");
-  if (call.is("Wait") && ms && call.hresult()) {
+  if (call.is("Wait") && ms) {
     auto time = static_cast<std::uint32_t>(ms->number);
-    facts.waits[time] = *call.hresult();
-    if (time == kInfinite && !facts.outcome) facts.outcome = failed(*call.hresult()) ? *call.hresult() : VSS_S_ASYNC_FINISHED;
-  } else if (call.is("QueryStatus") && call.hresult()) {
+    if (result == VSS_S_ASYNC_PENDING) facts.timedOut.insert(time);
+    else facts.waits[time] = result, facts.anyWait = result;
+  } else if (call.is("QueryStatus")) {
     const Value* status = call.output("pHrResult");
-    if (call.nulls & 1) facts.nullQueries[call.nulls] = *call.hresult();
-    else if (failed(*call.hresult())) facts.refused = *call.hresult();
-    else if (status && status->kind == ValueKind::number) {
-      if (status->number == VSS_S_ASYNC_PENDING) facts.pendingSeen = true;
-      else facts.outcome = static_cast<HRESULT>(status->number);
-    }
-  } else if (call.is("Cancel") && call.hresult()) facts.cancel = *call.hresult();
+    const Value* reserved = call.output("pReserved");
+    if (call.nulls & 1) return void(facts.nullPolls[call.nulls] = &call);
+    if (failed(result)) return void(facts.refused = &call);
+    if (reserved && reserved->kind == ValueKind::number) facts.reserved = static_cast<std::int32_t>(reserved->number);
+    if (!status || status->kind != ValueKind::number) return;
+    if (status->number == VSS_S_ASYNC_PENDING) facts.pendingSeen = true;
+    else facts.outcome = static_cast<HRESULT>(status->number), facts.refused = nullptr;
+  } else if (call.is("Cancel")) (facts.cancel ? facts.cancelAgain : facts.cancel) = result;
 }
 
-// An operation of which nobody asked anything may as well have ended well; one that was asked and never settled hangs.
+// An operation of which nobody asked anything may as well have ended well; one that was asked and never settled hangs, and so does one that
+// the requester cancelled: until it is cancelled again.
 void settle(OperationFacts& facts, bool waitedInVain) {
-  bool cancelled = facts.outcome == VSS_S_ASYNC_CANCELLED || (facts.cancel == S_OK && !facts.outcome);
+  bool cancelled = facts.cancel == S_OK && (!facts.outcome || facts.outcome == VSS_S_ASYNC_CANCELLED);
   if (cancelled) facts.outcome.reset();
-  else if (!facts.outcome && !facts.pendingSeen && !waitedInVain) facts.outcome = VSS_S_ASYNC_FINISHED;
+  else if (facts.ended()) return;
+  else if (auto wait = facts.waits.find(kInfinite); wait != facts.waits.end())
+    facts.outcome = wait->second == S_OK ? VSS_S_ASYNC_FINISHED : wait->second;
+  else if (!facts.pendingSeen && facts.timedOut.empty() && !waitedInVain) facts.outcome = VSS_S_ASYNC_FINISHED;
+}
+
+bool startsOperation(const Call& call) {
+  for (std::size_t i = 0; i < call.outputs.size(); ++i)
+    if (call.outputs[i].kind == ValueKind::object && call.signature->outputs[i].type == "IVssAsync") return true;
+  return false;
+}
+
+// At which stretches a call ends one and begins the next.
+void addBounds(RecordedObject& object, const Call& call, std::uint32_t place) {
+  auto bound = [&](auto... stretches) { (object.bounds[static_cast<std::size_t>(stretches)].push_back(place), ...); };
+  using enum Stretch;
+  bool good = call.hresult() && succeeded(*call.hresult());
+  if (good && (call.signature->method.starts_with("Initialize") || call.is("AbortBackup"))) bound(status, statusFree, metadata, metadataFree, other);
+  else if (good && call.is("FreeWriterStatus")) bound(status);
+  else if (good && call.is("FreeWriterMetadata")) bound(metadata, other);
+  else if (!startsOperation(call)) return;
+  else if (call.is("GatherWriterStatus")) bound(status, statusFree);
+  else if (call.is("GatherWriterMetadata")) bound(metadata, metadataFree, other);
+  else bound(other);
 }
 
 }  // namespace
 
 bool isComputed(const MethodInfo& method) { return method.interface_ == "IUnknown" || method.interface_ == "IVssAsync"; }
 
+std::vector<std::uint32_t> objectsOf(const Call& call) {
+  std::vector<std::uint32_t> numbers;
+  for (const auto& value : call.outputs)
+    if (value.kind == ValueKind::object) numbers.push_back(static_cast<std::uint32_t>(value.number));
+  return numbers;
+}
+
+Stretch stretchOf(const MethodInfo& method) {
+  if (method.name == "FreeWriterStatus") return Stretch::statusFree;
+  if (method.name == "FreeWriterMetadata") return Stretch::metadataFree;
+  if (method.name.starts_with("GetWriterStatus")) return Stretch::status;
+  if (method.name.starts_with("GetWriterMetadata")) return Stretch::metadata;
+  return method.name.starts_with("Get") || method.name == "Query" || method.name == "SaveAsXML" ? Stretch::other : Stretch::none;
+}
+
 Script::Script(const std::filesystem::path& trace) : reader_(trace), loaded_(loadCalls(reader_)) {
-  for (const auto& problem : reader_.problems())
-    warnings_.push_back(shownPath(trace) + ": byte " + std::to_string(problem.offset) + ": " + problem.text);
+  tellTroubles();
   std::unordered_map<std::uint32_t, std::uint32_t> roots;
-  std::set<std::uint32_t> waitedInVain;
-  for (const auto& call : loaded_.calls) {
-    const MethodInfo* method = call.signature->known;
-    std::uint32_t root = call.object ? (roots.count(call.object) ? roots[call.object] : call.object) : 0;
-    for (const auto& value : call.outputs)
-      if (value.kind == ValueKind::object) roots.emplace(static_cast<std::uint32_t>(value.number), root ? root : static_cast<std::uint32_t>(value.number));
-    if (!method) {
-      warnings_.push_back(shownPath(trace) + ": call " + std::to_string(call.number) + ": " + call.signature->text + " is described otherwise here; it is not served");
-      continue;
-    }
-    if (call.object == 0) {
-      factoryCalls_.push_back(&call);
-      continue;
-    }
-    auto& object = objects_[call.object];
-    object.number = call.object;
-    object.session = root;
-    if (call.signature->interface_ == "IVssAsync") {
-      learn(object.operation, call);
-      if (!call.result && call.is("Wait")) waitedInVain.insert(call.object);
-    } else if (call.is("QueryInterface") && call.hresult() && failed(*call.hresult())) object.refusedInterfaces.insert(call.inputs.at(0).bytes);
-    if (isComputed(*method)) continue;
-    object.byMethod[method].push_back(static_cast<std::uint32_t>(object.calls.size()));
-    object.calls.push_back(&call);
+  std::set<std::string> unknown;
+  for (auto& call : loaded_.calls) {
+    // A damaged note may have fewer values than its signature says.
+    call.inputs.resize(call.signature->inputs.size());
+    if (call.result) call.outputs.resize(call.signature->outputs.size());
+    std::uint32_t root = call.object ? roots.try_emplace(call.object, call.object).first->second : 0;
+    for (auto number : objectsOf(call)) roots.emplace(number, root ? root : number);
+    if (call.signature->known) learnCall(call, root);
+    else if (unknown.insert(call.signature->text).second)
+      warnings_.push_back(shownPath(trace) + ": call " + std::to_string(call.number) + ": " + call.signature->text +
+                          " is described otherwise in this version; such calls are not served");
   }
   // Objects on which nothing was called exist all the same.
   for (auto [number, root] : roots) {
@@ -68,12 +99,76 @@ Script::Script(const std::filesystem::path& trace) : reader_(trace), loaded_(loa
     object.number = number;
     object.session = root;
   }
-  for (auto& [number, object] : objects_) settle(object.operation, waitedInVain.count(number) != 0);
+  for (auto& [number, object] : objects_) {
+    settle(object.operation, waitedInVain_.count(number) != 0);
+    std::sort(object.questions.begin(), object.questions.end());
+    for (const auto& question : object.questions) asked_.emplace_back(question.hash, object.session);
+    if (!object.vague.empty()) vagueSessions_.push_back(object.session);
+  }
+  std::sort(asked_.begin(), asked_.end());
+  asked_.erase(std::unique(asked_.begin(), asked_.end()), asked_.end());
+  findBirths();
+}
+
+void Script::learnCall(const Call& call, std::uint32_t root) {
+  if (call.object == 0) return;
+  auto& object = objects_[call.object];
+  object.number = call.object;
+  object.session = root;
+  if (call.signature->interface_ == "IVssAsync") {
+    operations_.insert(call.object);
+    learn(object.operation, call);
+    if (!call.result && call.is("Wait")) waitedInVain_.insert(call.object);
+  } else if (call.is("QueryInterface") && call.hresult() && failed(*call.hresult())) object.refusedInterfaces.insert(call.inputs[0].bytes);
+  if (isComputed(*call.signature->known)) return;
+  auto place = static_cast<std::uint32_t>(object.calls.size());
+  object.calls.push_back(&call);
+  auto hash = questionHash(call);
+  object.questions.push_back({hash.value_or(0), place});
+  if (!hash) object.vague.push_back(place);
+  addBounds(object, call, place);
+}
+
+// A session whose first notes are lost was there before any that follows.
+void Script::findBirths() {
+  std::set<std::uint32_t> born;
+  for (const auto& call : loaded_.calls) {
+    if (call.object == 0 && call.signature->known == &createVssBackupComponents()) {
+      auto numbers = objectsOf(call);
+      births_.push_back({numbers.empty() ? 0 : numbers[0], &call});
+      born.insert(births_.back().root);
+      continue;
+    }
+    const RecordedObject* object = this->object(call.object);
+    if (!object || object->session != call.object || operations_.count(call.object) || !born.insert(call.object).second) continue;
+    births_.push_back({call.object, nullptr});
+    warnings_.push_back(shownPath(reader_.path()) + ": the call that made object #" + std::to_string(call.object) + " is lost; the object is served all the same");
+  }
+  for (std::size_t i = 0; i < births_.size(); ++i)
+    if (births_[i].root) birthOf_.emplace(births_[i].root, i);
+}
+
+void Script::tellTroubles() {
+  std::string name = shownPath(reader_.path()) + ": ";
+  for (const auto& problem : reader_.problems()) warnings_.push_back(name + "byte " + std::to_string(problem.offset) + ": " + problem.text);
+  if (reader_.end() == TraceEnd::cutOff)
+    warnings_.push_back(name + "cut off: the recorder was killed or is still at work; what is served ends with call " +
+                        std::to_string(loaded_.calls.size()) + ", and calls that were under way hang");
+  if (reader_.lostNotes()) warnings_.push_back(name + std::to_string(reader_.lostNotes()) + " notes are lost");
 }
 
 const RecordedObject* Script::object(std::uint32_t number) const {
   auto found = objects_.find(number);
   return found == objects_.end() ? nullptr : &found->second;
+}
+
+std::vector<std::uint32_t> Script::sessionsAsked(std::uint64_t question) const {
+  std::vector<std::uint32_t> sessions = vagueSessions_;
+  for (auto at = std::lower_bound(asked_.begin(), asked_.end(), std::pair(question, std::uint32_t{0})); at != asked_.end() && at->first == question; ++at)
+    sessions.push_back(at->second);
+  std::sort(sessions.begin(), sessions.end());
+  sessions.erase(std::unique(sessions.begin(), sessions.end()), sessions.end());
+  return sessions;
 }
 
 }  // namespace vss

@@ -1,9 +1,10 @@
 // A recorded trace as scripts: for each session what was called on each object, and what was answered. Read once, never changed.
 #pragma once
-#include <chrono>
-#include <memory>
+#include <array>
+#include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -15,21 +16,41 @@ namespace vss {
 
 // How an asynchronous operation went when it was recorded.
 struct OperationFacts {
-  std::optional<HRESULT> outcome;      // what QueryStatus said in the end; absent: it never ended, or was cancelled
-  bool pendingSeen = false;
-  std::unordered_map<std::uint32_t, HRESULT> waits;   // milliseconds → what the last such Wait returned
-  std::optional<HRESULT> cancel;       // what Cancel returned
-  std::optional<HRESULT> refused;      // QueryStatus itself failed
-  std::unordered_map<std::uint32_t, HRESULT> nullQueries;  // by null pointers: what QueryStatus returned
+  std::optional<HRESULT> outcome;      // what QueryStatus said in the end; absent: it never ended, or not before it was cancelled
+  const Call* refused = nullptr;       // QueryStatus itself failed in the end
+  bool pendingSeen = false;            // QueryStatus said VSS_S_ASYNC_PENDING
+  std::map<std::uint32_t, HRESULT> waits;    // milliseconds → what such a Wait returned last, time-outs aside
+  std::optional<HRESULT> anyWait;      // what any Wait returned last, time-outs aside
+  std::set<std::uint32_t> timedOut;    // milliseconds for which a Wait returned VSS_S_ASYNC_PENDING
+  std::optional<HRESULT> cancel, cancelAgain;        // what the first Cancel returned, and the last one behind it
+  std::optional<std::int32_t> reserved;              // what was behind pReserved
+  std::unordered_map<std::uint32_t, const Call*> nullPolls;  // by which pointers were null: a QueryStatus without pHrResult
+  bool ended() const { return outcome || refused; }
 };
 
+// What tells of a state is answered out of that state: between the same changes as when it was recorded. Which changes count depends on
+// what is asked.
+enum class Stretch : std::uint8_t { none, status, statusFree, metadata, metadataFree, other };
+inline constexpr std::size_t kStretches = 6;
+Stretch stretchOf(const MethodInfo& method);
+
 struct RecordedObject {
+  struct Question { std::uint64_t hash; std::uint32_t place; auto operator<=>(const Question&) const = default; };
+
   std::uint32_t number = 0;
   std::uint32_t session = 0;           // its root object
   std::vector<const Call*> calls;      // those that are matched, in the order in which they were made
-  std::unordered_map<const MethodInfo*, std::vector<std::uint32_t>> byMethod;  // method → places in calls
+  std::vector<Question> questions;     // of all calls, by hash and place in `calls`
+  std::vector<std::uint32_t> vague;    // places of calls of which an input could not be read
+  std::array<std::vector<std::uint32_t>, kStretches> bounds;  // places of the calls at which a stretch ends and the next begins
   OperationFacts operation;
   std::set<std::string> refusedInterfaces;  // ids (16 bytes) for which QueryInterface failed
+};
+
+// How a session began.
+struct Birth {
+  std::uint32_t root = 0;              // 0: the factory failed, or never came back
+  const Call* call = nullptr;          // nullptr: the note of it is lost, the object is there all the same
 };
 
 class Script {
@@ -41,20 +62,32 @@ class Script {
   template <class Visit> void forEachObject(Visit&& visit) const {
     for (const auto& [number, object] : objects_) visit(object);
   }
-  const std::vector<const Call*>& factoryCalls() const { return factoryCalls_; }
+  const std::vector<Birth>& births() const { return births_; }
+  std::size_t birthOf(std::uint32_t root) const { return birthOf_.at(root); }
+  // The sessions in which that question was asked at all; some more may be among them.
+  std::vector<std::uint32_t> sessionsAsked(std::uint64_t question) const;
   const std::vector<Call>& calls() const { return loaded_.calls; }
   const std::vector<std::string>& warnings() const { return warnings_; }
-  const std::filesystem::path& path() const { return reader_.path(); }
 
  private:
+  void learnCall(const Call& call, std::uint32_t root);
+  void findBirths();
+  void tellTroubles();
+
   TraceReader reader_;
   LoadedTrace loaded_;
   std::unordered_map<std::uint32_t, RecordedObject> objects_;
-  std::vector<const Call*> factoryCalls_;
+  std::set<std::uint32_t> operations_, waitedInVain_;
+  std::vector<Birth> births_;
+  std::unordered_map<std::uint32_t, std::size_t> birthOf_;
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> asked_;   // question, session
+  std::vector<std::uint32_t> vagueSessions_;
   std::vector<std::string> warnings_;
 };
 
 // Computed from counts and facts, not matched against single recorded calls.
 bool isComputed(const MethodInfo& method);
+// The recorded objects that a call handed out.
+std::vector<std::uint32_t> objectsOf(const Call& call);
 
 }  // namespace vss

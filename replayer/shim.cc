@@ -1,4 +1,5 @@
 // The replaying vssapi.dll / libvssapi.so. Loading it does nothing: the trace is read at the first call of the factory.
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 
@@ -21,8 +22,8 @@ struct Served {
   vss::Report report;
   vss::Replayer replayer;
   Served(const std::filesystem::path& trace, std::optional<std::filesystem::path> reportFile, const vss::ReplayOptions& options)
-      : script(trace), report(trace, std::move(reportFile)), replayer(script, report, options, [this] {
-          replayer.finish();
+      : script(trace), report(trace, std::move(reportFile)), replayer(script, report, options, [] {
+          std::fflush(stdout);  // what the program said until then
           std::_Exit(125);
         }) {
     for (const auto& warning : script.warnings()) report.tell(warning);
@@ -32,6 +33,10 @@ struct Served {
 std::atomic<Served*> current{nullptr};
 
 Served* serve() {
+#if defined(_WIN32)
+  HMODULE pinned;  // programs release objects after FreeLibrary
+  ::GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN, reinterpret_cast<LPCWSTR>(&current), &pinned);
+#endif
   auto file = vss::environmentVariable("SHADOWTAPE_REPORT");
   std::optional<std::filesystem::path> report;
   if (file) report = vss::pathFromUtf8(*file);

@@ -38,13 +38,16 @@ std::string_view inputBytes(const ParamInfo& param, const void* arg, void* const
 bool hasBytes(const ParamInfo& param) { return param.role == Role::inArray || isText(param.kind) || param.kind == Kind::guid; }
 bool isNull(const ParamInfo& param, const void* arg) { return (param.role == Role::inArray || isText(param.kind)) && !load<void*>(arg); }
 
+std::optional<std::int64_t> recordedNumber(const Value& value) {
+  if (value.kind == ValueKind::number) return value.number;
+  if (value.kind == ValueKind::stored && value.bytes.size() == 8) return load<std::int64_t>(value.bytes.data());
+  return std::nullopt;
+}
+
 bool sameInput(const ParamInfo& param, const void* arg, void* const* args, const Value& recorded) {
   if (recorded.kind == ValueKind::unreadable || recorded.kind == ValueKind::missing) return true;  // nothing is known to hold it against
   if (isNull(param, arg)) return recorded.kind == ValueKind::null;
-  if (!hasBytes(param)) {
-    if (recorded.kind == ValueKind::number) return recorded.number == inputNumber(param.kind, arg);
-    return recorded.kind == ValueKind::stored && recorded.bytes.size() == 8 && load<std::int64_t>(recorded.bytes.data()) == inputNumber(param.kind, arg);
-  }
+  if (!hasBytes(param)) return recordedNumber(recorded) == inputNumber(param.kind, arg);
   return recorded.kind == ValueKind::stored && inputBytes(param, arg, args) == recorded.bytes;
 }
 
@@ -102,7 +105,54 @@ template <class Visit> void forEachOutput(const MethodInfo& method, void* const*
   }
 }
 
+// FNV-1a.
+class Hash {
+ public:
+  Hash(const MethodInfo& method, std::uint32_t nulls) {
+    const MethodInfo* address = &method;
+    add(&address, sizeof address);
+    add(&nulls, sizeof nulls);
+  }
+  void add(const void* at, std::size_t size) {
+    for (std::size_t i = 0; i < size; ++i) value_ = (value_ ^ static_cast<const unsigned char*>(at)[i]) * 0x100000001B3;
+  }
+  void addNumber(std::int64_t number) { add(&number, sizeof number); }
+  void addBytes(std::string_view bytes) { addNumber(static_cast<std::int64_t>(bytes.size())), add(bytes.data(), bytes.size()); }
+  void addNull() { add("", 1); }
+  std::uint64_t value() const { return value_; }
+
+ private:
+  std::uint64_t value_ = 0xCBF29CE484222325;
+};
+
 }  // namespace
+
+std::uint64_t questionHash(const MethodInfo& method, void* const* args) {
+  Hash hash(method, nullOutputs(method, args));
+  for (std::size_t i = 0; i < method.params.size(); ++i) {
+    const auto& param = method.params[i];
+    if (!param.isInput()) continue;
+    if (isNull(param, args[i])) hash.addNull();
+    else if (hasBytes(param)) hash.addBytes(inputBytes(param, args[i], args));
+    else hash.addNumber(inputNumber(param.kind, args[i]));
+  }
+  return hash.value();
+}
+
+std::optional<std::uint64_t> questionHash(const Call& recorded) {
+  const MethodInfo& method = *recorded.signature->known;
+  Hash hash(method, recorded.nulls);
+  std::size_t input = 0;
+  for (const auto& param : method.params) {
+    if (!param.isInput()) continue;
+    const Value& value = recorded.inputs[input++];
+    if (value.kind == ValueKind::null) hash.addNull();
+    else if (hasBytes(param) && value.kind == ValueKind::stored) hash.addBytes(value.bytes);
+    else if (auto number = recordedNumber(value); number && !hasBytes(param)) hash.addNumber(*number);
+    else return std::nullopt;
+  }
+  return hash.value();
+}
 
 std::uint32_t nullOutputs(const MethodInfo& method, void* const* args) {
   std::uint32_t nulls = 0;
@@ -151,7 +201,7 @@ std::string firstDifference(const Call& live, const Call& recorded) {
     bool now = live.nulls >> i & 1, then = recorded.nulls >> i & 1;
     if (now != then) return signature.outputs[i].name + (now ? " is a null pointer, was none when recorded" : " is no null pointer, was one when recorded");
   }
-  return "it was answered already; the recording has it no further time here";
+  return "none in what was passed";
 }
 
 void writeOutputs(const MethodInfo& method, void* const* args, const Call& recorded) {

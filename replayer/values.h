@@ -13,6 +13,9 @@ namespace vss {
 std::uint32_t nullOutputs(const MethodInfo& method, void* const* args);
 // Whether the inputs are those of the recorded call. What could not be read when it was recorded is held against nothing.
 bool sameInputs(const MethodInfo& method, void* const* args, const Call& recorded);
+// What is asked - method, inputs, null pointers - as a number; equal for equal questions. nullopt: an input could not be read.
+std::uint64_t questionHash(const MethodInfo& method, void* const* args);
+std::optional<std::uint64_t> questionHash(const Call& recorded);
 // The live call as a Call, for a report.
 Call captureCall(const MethodInfo& method, std::uint32_t object, std::uint64_t number, const Signature& signature, void* const* args);
 // In which parameter two calls of one method differ: "iWriter is 4, was 0 when recorded".

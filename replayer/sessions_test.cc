@@ -1,0 +1,153 @@
+// Several sessions in one recording: which of them is a session of the program?
+#include <thread>
+
+#include "replayer/testing.h"
+
+namespace vss {
+namespace {
+
+class SessionsTest : public ReplayTest {
+ protected:
+  static UINT count(IVssBackupComponents* backup) {
+    UINT count = 99;
+    backup->GetWriterStatusCount(&count);
+    return count;
+  }
+};
+
+TEST_F(SessionsTest, AreServedInTheOrderOfTheRecordingWhereNothingTellsThemApart) {
+  for (std::uint32_t s = 1; s <= 3; ++s) created(s), counted(s, static_cast<int>(10 + s));
+  auto *first = create(), *second = create(), *third = create();
+  EXPECT_EQ(count(third), 13u);
+  EXPECT_EQ(count(first), 11u);
+  EXPECT_EQ(count(second), 12u);
+  EXPECT_EQ(reportAtEnd(), "");
+}
+
+TEST_F(SessionsTest, AreToldApartByWhatTheyAsk) {
+  for (std::uint32_t s = 1; s <= 3; ++s) {
+    created(s);
+    initialized(s);
+    recorded(s, "SetContext", {number(s)});
+    counted(s, static_cast<int>(10 + s));
+  }
+  IVssBackupComponents* live[] = {create(), create(), create()};
+  for (auto* backup : live) EXPECT_EQ(backup->InitializeForBackup(nullptr), S_OK);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(live[i]->SetContext(3 - i), S_OK);
+  for (unsigned i = 0; i < 3; ++i) EXPECT_EQ(count(live[i]), 13 - i);
+  EXPECT_EQ(reportAtEnd(), "");
+}
+
+TEST_F(SessionsTest, TakeTheirOperationsAlong) {
+  for (std::uint32_t s = 1; s <= 2; ++s) {
+    created(s);
+    recorded(s, "GatherWriterStatus", {}, S_OK, {object(s + 10)});
+    recorded(s, "SetContext", {number(s)});
+    recorded(s + 10, "QueryStatus", {}, S_OK, {number(s == 1 ? VSS_S_ASYNC_FINISHED : VSS_E_WRITER_INFRASTRUCTURE), kind(ValueKind::noPointer)}, 2);
+  }
+  auto* backup = create();
+  IVssAsync* operation = nullptr;
+  EXPECT_EQ(backup->GatherWriterStatus(&operation), S_OK);
+  EXPECT_EQ(backup->SetContext(2), S_OK);
+  HRESULT status = 0;
+  EXPECT_EQ(operation->QueryStatus(&status, nullptr), S_OK);
+  EXPECT_EQ(status, VSS_E_WRITER_INFRASTRUCTURE);
+  EXPECT_EQ(create()->SetContext(1), S_OK);  // the other session of the recording is left for this one
+}
+
+TEST_F(SessionsTest, AreNotWhatTheyWereToldOtherwiseThan) {
+  for (std::uint32_t s = 1; s <= 2; ++s) {
+    created(s);
+    counted(s, static_cast<int>(10 + s));
+    recorded(s, "SetContext", {number(s)});
+  }
+  auto* backup = create();
+  EXPECT_EQ(count(backup), 11u);
+  EXPECT_EQ(backup->SetContext(2), VSS_E_UNEXPECTED);
+  EXPECT_EQ(backup->SetContext(1), S_OK);
+  EXPECT_EQ(played->report.divergences(), 1);
+}
+
+TEST_F(SessionsTest, MakeRoomEvenIfTheyCannotSimplySwap) {
+  const int counts[] = {3, 5, 5};
+  for (std::uint32_t s = 1; s <= 3; ++s) {
+    created(s);
+    counted(s, counts[s - 1]);
+    recorded(s, "SetContext", {number(s)});
+  }
+  auto *first = create(), *second = create();
+  EXPECT_EQ(count(second), 5u);               // the second or the third of the recording
+  EXPECT_EQ(first->SetContext(2), S_OK);      // so this is the second, and the other one the third
+  EXPECT_EQ(second->SetContext(3), S_OK);
+  EXPECT_EQ(count(first), 5u);
+  EXPECT_EQ(count(create()), 3u);
+  EXPECT_EQ(played->report.divergences(), 0);
+}
+
+TEST_F(SessionsTest, FourAtOnceInFourThreadsInAnyOrder) {
+  for (std::uint32_t s = 1; s <= 4; ++s) {
+    created(s);
+    initialized(s);
+    recorded(s, "SetContext", {number(s)});
+    gathered(s, s + 10);
+    counted(s, static_cast<int>(s));
+    for (int i = 0; i < static_cast<int>(s); ++i) told(s, i, u"Session " + std::u16string(1, static_cast<char16_t>(u'0' + s)));
+    freed(s);
+  }
+  trace();
+  writer.reset();
+  for (int round = 0; round < 200; ++round) {
+    play();
+    std::atomic<int> waiting{0}, wrong{0};
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 4; ++t)
+      threads.emplace_back([&, s = static_cast<char16_t>((t + round) % 4 + 1)] {
+        ++waiting;
+        while (waiting < 4) std::this_thread::yield();
+        auto* backup = create();
+        wrong += backup->InitializeForBackup(nullptr) != S_OK || backup->SetContext(s) != S_OK;
+        gatherAgain(backup);
+        wrong += count(backup) != s;
+        for (UINT i = 0; i < s; ++i) wrong += ask(backup, i).name != u"Session " + std::u16string(1, static_cast<char16_t>(u'0' + s));
+        wrong += backup->FreeWriterStatus() != S_OK || backup->Release() != 0;
+      });
+    for (auto& thread : threads) thread.join();
+    ASSERT_EQ(wrong, 0) << "round " << round << "\n" << report();
+    ASSERT_EQ(reportAtEnd(), "") << "round " << round;
+  }
+}
+
+// Each of these takes hours if a call is looked for by going through the recording.
+TEST_F(SessionsTest, OfHundredThousandsOfCallsAreServedFastInAnotherOrderToo) {
+  constexpr int kCalls = 200'000;
+  created(1);
+  for (int i = 0; i < kCalls; ++i) recorded(1, "SetContext", {number(i % 2)});
+  auto* backup = create();
+  int good = 0;
+  for (int context : {1, 0})
+    for (int i = 0; i < kCalls / 2; ++i) good += backup->SetContext(context) == S_OK;
+  EXPECT_EQ(good, kCalls);
+  for (int i = 0; i < kCalls; ++i) good -= backup->SetContext(i % 2) == VSS_E_UNEXPECTED;
+  EXPECT_EQ(good, 0);
+  EXPECT_EQ(played->report.divergences(), kCalls);
+}
+
+TEST_F(SessionsTest, ByTheThousandWithTheSameStrayCallInEachAreServedFast) {
+  constexpr std::uint32_t kSessions = 20'000;
+  for (std::uint32_t s = 1; s <= kSessions; ++s) {
+    created(s);
+    for (int i = 0; i < 8; ++i) recorded(s, "SetContext", {number(i)});
+  }
+  play();
+  for (std::uint32_t s = 1; s <= kSessions; ++s) {
+    auto* backup = create();
+    for (int i = 0; i < 8; ++i) ASSERT_EQ(backup->SetContext(i), S_OK);
+    ASSERT_EQ(backup->SetContext(0), VSS_E_UNEXPECTED);  // asked for once in every session of the recording, but no second time
+    ASSERT_EQ(backup->AbortBackup(), VSS_E_UNEXPECTED);
+    backup->Release();
+  }
+  EXPECT_EQ(played->report.divergences(), 2 * static_cast<int>(kSessions));
+}
+
+}  // namespace
+}  // namespace vss
