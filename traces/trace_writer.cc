@@ -476,7 +476,7 @@ void TraceWriter::remark(RemarkKind kind, std::uint64_t about, std::string_view 
 void TraceWriter::hold() noexcept {
   // A fresh window before the freeze: from here on the thread needs no new one for as long as it fits. openChunk() takes memory
   // instead of the file while held_ is set.
-  Lane* lane = this->lane();
+  Lane* lane = finished_ ? nullptr : this->lane();  // finished: also in a forked child, which must not touch the parent's file
   if (lane && !stopped() && held_.load(std::memory_order_relaxed) == 0) {
     try {
       makeRoom(*lane, kSpareWindow / 8 / kNoteWords / 8, kSpareWindow / 8 / 16);
@@ -490,7 +490,7 @@ void TraceWriter::hold() noexcept {
 }
 
 void TraceWriter::release() noexcept {
-  if (--held_ > 0) return;
+  if (--held_ > 0 || finished_) return;
   try {
     {
       std::lock_guard lock(mutex_);
