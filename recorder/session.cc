@@ -35,11 +35,11 @@ bool writeNew(const std::filesystem::path& path, const std::string& text) {
 }
 
 // Where nobody would look at a stream of ours - a service, a program with a window - a file tells what went wrong.
-void tellBeside(const std::optional<std::string>& trace, const std::string& what) noexcept {
+void tellBeside(const std::optional<std::string>& trace, const char* what) noexcept {
   try {
     std::error_code ignored;
     auto name = "shadowtape-" + std::to_string(currentProcess()) + ".stopped.txt";
-    std::string text = "Nothing is recorded, the program runs as without a recorder: " + what + "\n";
+    std::string text = std::string("Nothing is recorded, the program runs as without a recorder: ") + what + "\n";
     if (trace) {
       auto beside = pathFromUtf8(*trace);
       if (std::filesystem::is_directory(beside, ignored)) beside /= name;

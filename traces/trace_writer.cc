@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <map>
 
 #include "traces/clock.h"
@@ -279,6 +278,8 @@ bool TraceWriter::openChunk(Lane& lane, const Window& window, std::size_t payloa
 // Trims the list of notes to those that were made. The mutex is held.
 void TraceWriter::closeChunk(Lane& lane) {
   if (!lane.window) return;
+  // What needs memory comes first: a window that is gone may not stay the lane's.
+  if (closed_.size() == closed_.capacity()) closed_.reserve(2 * closed_.size() + 16);
   // The thread may have been ended between sealing a note and counting it.
   if (lane.next < lane.capacity && lane.notes[lane.next].getCrc()) ++lane.next;
   lane.usedWords = lane.message->getSegmentsForOutput()[0].size();
@@ -316,6 +317,7 @@ void TraceWriter::closeChunk(Lane& lane) {
 
 // Chunks that were made while the file must not grow come into it now. The mutex is held.
 void TraceWriter::writeSpilled() {
+  closed_.reserve(closed_.size() + spilled_.size());
   for (auto& [memory, bytes, chunk] : spilled_) {
     std::size_t keep = roundUp(bytes, kWindowUnit);
     chunk.offset = end_;
@@ -344,7 +346,15 @@ bool TraceWriter::makeRoom(Lane& lane, unsigned notes, std::size_t payloadWords)
     Window window = newWindow(lane, payloadWords);
     if (window.at) {
       closeChunk(lane);
-      opened = openChunk(lane, window, payloadWords);
+      try {
+        opened = openChunk(lane, window, payloadWords);
+      } catch (...) {  // no memory for the message: the lane has no chunk, not half of one
+        lane.window = nullptr;
+        lane.message.reset();
+        if (window.inMemory) std::free(window.at);
+        else file_.closeWindow(window.at, window.offset, window.size);
+        throw;
+      }
     }
     if (!opened) why = window.size >= kLargestWindow ? "a call with more than 256 MB of text" : "no room for more notes: " + file_.lastError();
     if (spilledLost_) opened = false, why = kSpilledLost;
@@ -573,7 +583,10 @@ void TraceWriter::stop(std::string_view reason) noexcept {
   try {
     auto beside = path_;
     beside += ".stopped.txt";
-    std::ofstream(beside, std::ios::binary) << "Recording stopped here, the program went on: " << reason << "\n";
+    std::error_code ignored;
+    std::filesystem::remove(beside, ignored);
+    // By the same means as the trace: at a limit of file sizes an ordinary write would be a signal that ends the program.
+    GrowingFile(beside, true).write("Recording stopped here, the program went on: " + std::string(reason) + "\n", 0);
   } catch (...) {
   }
 }
