@@ -23,7 +23,11 @@ class FakeVss final : public Handler {
   // What `method` does from now on; by default it returns S_OK and touches nothing.
   Answer& operator[](const std::string& method) { return answers_[method]; }
 
+  // Told when a call comes in and when it is answered, for tests of what the recorder does around it.
+  void (*inside)(bool) = nullptr;
+
   HRESULT create(IVssBackupComponents** out) {
+    Inside here(inside);
     *out = reinterpret_cast<IVssBackupComponents*>(static_cast<Object*>(make(interfaceOf<IVssBackupComponentsEx4>(), false)));
     return S_OK;
   }
@@ -33,6 +37,7 @@ class FakeVss final : public Handler {
   IVssAsync* newOperation() { return reinterpret_cast<IVssAsync*>(static_cast<Object*>(make(interfaceOf<IVssAsync>(), true))); }
 
   HRESULT handle(const MethodInfo& method, Object& self, void* const* args) override {
+    Inside here(inside);
     auto& fake = static_cast<Fake&>(self);
     if (method.name == "AddRef") return static_cast<HRESULT>(++fake.references);
     if (method.name == "Release") return static_cast<HRESULT>(--fake.references);
@@ -57,6 +62,11 @@ class FakeVss final : public Handler {
   }
 
  private:
+  struct Inside {
+    void (*tell)(bool);
+    explicit Inside(void (*t)(bool)) : tell(t) { if (tell) tell(true); }
+    ~Inside() { if (tell) tell(false); }
+  };
   static FakeVss*& latest() {
     static FakeVss* fake;
     return fake;

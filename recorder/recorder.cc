@@ -2,6 +2,7 @@
 
 #include <array>
 #include <atomic>
+#include <cstdio>
 #include <cstring>
 #include <new>
 #include <string>
@@ -127,7 +128,7 @@ struct Recorder::Before {
   std::uint32_t nulls = 0;
 };
 
-Recorder::Recorder(TraceWriter& trace) : trace_(trace) {}
+Recorder::Recorder(TraceWriter& trace) : trace_(trace) { buried_.reserve(kGraves); }  // release() may not fail for want of memory
 Recorder::~Recorder() = default;
 
 std::size_t Recorder::liveObjects() const {
@@ -155,16 +156,18 @@ namespace {
 // Notes that a call ended in an exception, which passes through untouched.
 class Unwinding {
  public:
-  Unwinding(TraceWriter& trace, std::uint64_t call) : trace_(trace), call_(call) {}
+  Unwinding(TraceWriter& trace, std::uint64_t call, bool freezes) : trace_(trace), call_(call), freezes_(freezes) {}
   ~Unwinding() {
-    if (!returned_) trace_.remark(RemarkKind::warning, call_, "this call ended in an exception, which the requester got");
+    if (returned_) return;
+    trace_.remark(RemarkKind::warning, call_, "this call ended in an exception, which the requester got");
+    if (freezes_) trace_.release();
   }
   void returned() { returned_ = true; }
 
  private:
   TraceWriter& trace_;
   std::uint64_t call_;
-  bool returned_ = false;
+  bool freezes_, returned_ = false;
 };
 
 }  // namespace
@@ -180,7 +183,7 @@ HRESULT Recorder::pass(const MethodInfo& method, void* real, Wrapper* self, void
   beforehand.restore();
   HRESULT result;
   {
-    Unwinding unwinding(trace_, call);
+    Unwinding unwinding(trace_, call, freezes);
     result = method.invoke(real, args);
     unwinding.returned();
   }
@@ -190,6 +193,13 @@ HRESULT Recorder::pass(const MethodInfo& method, void* real, Wrapper* self, void
   watchOperation(method, result, args, self);
   afterwards.restore();
   return result;
+}
+
+// Called where memory may have run out: it needs none.
+void Recorder::stopAt(const char* when, const MethodInfo& method) noexcept {
+  char text[128];
+  int length = std::snprintf(text, sizeof text, "an error inside the recorder %s a call of %.*s", when, static_cast<int>(method.name.size()), method.name.data());
+  trace_.stop({text, static_cast<std::size_t>(length)});
 }
 
 std::uint64_t Recorder::noteEnter(const MethodInfo& method, std::uint32_t object, void* const* args, Before* before) {
@@ -218,7 +228,7 @@ std::uint64_t Recorder::noteEnter(const MethodInfo& method, std::uint32_t object
     }
     return trace_.enter(method, object, before->nulls, inputs.all());
   } catch (...) {
-    trace_.stop("an error inside the recorder before a call of " + std::string(method.name));
+    stopAt("before", method);
     return 0;
   }
 }
@@ -278,7 +288,7 @@ void Recorder::noteLeave(std::uint64_t call, const MethodInfo& method, std::uint
     }
     trace_.leave(call, method, object, static_cast<std::uint32_t>(result), outputs.all());
   } catch (...) {
-    trace_.stop("an error inside the recorder after a call of " + std::string(method.name));
+    stopAt("after", method);
   }
 }
 
@@ -330,12 +340,14 @@ HRESULT Recorder::queryInterface(const MethodInfo& method, Wrapper& self, void* 
         noted = ValueView::ofObject(wrapper->number);
       } else noted = ValueView::of(ValueKind::foreignObject);
     } else if (failed(result)) {
-      bool same = before.variables[0].read && std::memcmp(before.variables[0].bytes, out, sizeof(void*)) == 0;
-      noted = ValueView::of(same ? ValueKind::unchanged : *out ? ValueKind::missing : ValueKind::zeroed);
+      void* now = nullptr;
+      bool there = copyFrom(out, &now, sizeof now);
+      bool same = before.variables[0].read && std::memcmp(before.variables[0].bytes, &now, sizeof now) == 0;
+      noted = ValueView::of(!there ? ValueKind::unreadable : same ? ValueKind::unchanged : now ? ValueKind::missing : ValueKind::zeroed);
     }
     trace_.leave(call, method, self.number, static_cast<std::uint32_t>(result), {&noted, 1});
   } catch (...) {
-    trace_.stop("an error inside the recorder in QueryInterface");
+    stopAt("after", method);
   }
   afterwards.restore();
   return result;
@@ -387,7 +399,10 @@ HRESULT Recorder::release(const MethodInfo& method, Wrapper& self, void* const* 
 void Recorder::watchOperation(const MethodInfo& method, HRESULT result, void* const* args, Wrapper* self) {
   if (method.name == "DoSnapshotSet" && succeeded(result)) {
     auto* out = load<void**>(args[0]);
-    if (out && *out) static_cast<Wrapper*>(static_cast<Object*>(*out))->holds = true;
+    auto* operation = out ? static_cast<Object*>(*out) : nullptr;
+    // If there was no memory for a wrapper, the requester has the implementation's own object.
+    bool wrapped = operation && operation->vtable == interfaceOf<IVssAsync>().vtable && operation->handler == this;
+    if (wrapped) static_cast<Wrapper*>(operation)->holds = true;
     else trace_.release();
   } else if (method.name == "AddToSnapshotSet" && succeeded(result)) warnAboutVolume(args);
   else if (self && self->holds) {

@@ -22,6 +22,10 @@ class Recorder final : public Handler {
 
   HRESULT handle(const MethodInfo& method, Object& self, void* const* args) override;
 
+  // Around fork(): the child gets the table of objects whole, and unlocked.
+  void lockForFork() noexcept { mutex_.lock(); }
+  void unlockAfterFork() noexcept { mutex_.unlock(); }
+
   // Objects that the requester still holds references to.
   std::size_t liveObjects() const;
 
@@ -41,6 +45,7 @@ class Recorder final : public Handler {
   void* wrapOutput(const ParamInfo& param, void* real, ValueView& noted);
   void watchOperation(const MethodInfo& method, HRESULT result, void* const* args, Wrapper* self);
   void endHold(Wrapper& operation) noexcept;
+  void stopAt(const char* when, const MethodInfo& method) noexcept;
   void warnAboutVolume(void* const* args) noexcept;
 
   TraceWriter& trace_;

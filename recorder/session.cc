@@ -1,9 +1,7 @@
 #include "recorder/session.h"
 
 #include <chrono>
-#include <cstdio>
 #include <ctime>
-#include <fstream>
 
 #include "recorder/launch/path.h"
 #include "traces/platform.h"
@@ -25,19 +23,30 @@ std::string utcNow() {
   return text;
 }
 
+// A small file, by the same means as a trace: nothing that goes wrong reaches the program, not as a signal either.
+bool writeNew(const std::filesystem::path& path, const std::string& text) {
+  std::error_code ignored;
+  std::filesystem::remove(path, ignored);
+  try {
+    return GrowingFile(path, true).write(text, 0);
+  } catch (const TraceError&) {
+    return false;
+  }
+}
+
 // Where nobody would look at a stream of ours - a service, a program with a window - a file tells what went wrong.
-void tellBeside(const std::optional<std::string>& trace, const std::string& what) noexcept {
+void tellBeside(const std::optional<std::string>& trace, const char* what) noexcept {
   try {
     std::error_code ignored;
     auto name = "shadowtape-" + std::to_string(currentProcess()) + ".stopped.txt";
-    auto path = std::filesystem::temp_directory_path(ignored) / name;
+    std::string text = std::string("Nothing is recorded, the program runs as without a recorder: ") + what + "\n";
     if (trace) {
       auto beside = pathFromUtf8(*trace);
       if (std::filesystem::is_directory(beside, ignored)) beside /= name;
       else beside += ".stopped.txt";
-      if (std::ofstream(beside, std::ios::binary) << "Nothing is recorded, the program runs as without a recorder: " << what << "\n") return;
+      if (writeNew(beside, text)) return;
     }
-    std::ofstream(path, std::ios::binary) << "Nothing is recorded, the program runs as without a recorder: " << what << "\n";
+    writeNew(std::filesystem::temp_directory_path(ignored) / name, text);
   } catch (...) {
   }
 }
@@ -48,56 +57,76 @@ std::unique_ptr<TraceWriter> openTrace(const std::optional<std::string>& asked, 
   std::error_code ignored;
   auto path = asked ? pathFromUtf8(*asked) : std::filesystem::temp_directory_path();
   std::string pid = std::to_string(currentProcess());
-  if (std::filesystem::is_directory(path, ignored)) path /= pathFromUtf8(launch::processName() + "-" + pid + "-" + utcNow() + ".vsst");
-  else if (std::filesystem::exists(path, ignored)) path.replace_filename(path.stem() += pathFromUtf8("-" + pid + shownPath(path.extension())));
+  if (std::filesystem::is_directory(path, ignored))
+    return std::make_unique<TraceWriter>(path / pathFromUtf8(launch::processName() + "-" + pid + "-" + utcNow() + ".vsst"), origin);
+  auto other = path;
+  for (auto name : {"-" + pid, "-" + pid + "-" + utcNow()}) {
+    if (!std::filesystem::exists(path, ignored)) {
+      try {
+        return std::make_unique<TraceWriter>(path, origin);
+      } catch (const TraceError&) {
+        if (!std::filesystem::exists(path, ignored)) throw;  // else another process was faster
+      }
+    }
+    path.replace_filename(other.stem() += pathFromUtf8(name + shownPath(other.extension())));
+  }
   return std::make_unique<TraceWriter>(path, origin);
 }
 
-ShimSession::ShimSession(CreateVssBackupComponentsFunction original) {
-  auto path = environmentVariable("SHADOWTAPE_TRACE");
-  auto target = environmentVariable("SHADOWTAPE_TARGET");
-  std::string name = "system";
+ShimSession::ShimSession(CreateVssBackupComponentsFunction original) noexcept {
+  std::optional<std::string> path;
   try {
-    if (target) {
+    path = environmentVariable("SHADOWTAPE_TRACE");
+    TraceOrigin origin;
+    if (auto target = environmentVariable("SHADOWTAPE_TARGET")) {
       library_ = pathFromUtf8(*target);
       Target loaded = loadTarget(library_, *target);
       factory_ = loaded.factory;
       origin_ = loaded.origin;
-      name = loaded.ours ? loaded.origin == Origin::replayed ? "replayer" : "model" : shownPath(library_.filename());
+      origin.target = !loaded.ours ? shownPath(library_.filename()) : origin_ == Origin::replayed ? "replayer" : "model";
     } else {
       Target system = systemTarget();
       factory_ = original ? original : system.factory;
       origin_ = system.origin;
+      origin.target = "system";
     }
-  } catch (const std::exception& e) {
-    tellBeside(path, e.what());
-    return;
-  }
-  TraceOrigin origin;
-  origin.origin = origin_;
-  origin.process = launch::processName();
-  origin.target = name;
-  try {
+    origin.origin = origin_;
+    origin.process = launch::processName();
     trace_ = openTrace(path, origin);
     recorder_ = std::make_unique<Recorder>(*trace_);
   } catch (const std::exception& e) {
     tellBeside(path, e.what());
+  } catch (...) {
   }
 }
 
 HRESULT ShimSession::create(IVssBackupComponents** ppBackup) {
-  if (!factory_) return VSS_E_UNEXPECTED;
+  if (!factory_) {
+    if (ppBackup) *ppBackup = nullptr;
+    return VSS_E_UNEXPECTED;
+  }
   return recorder_ ? recorder_->create(factory_, ppBackup) : factory_(ppBackup);
 }
 
-void* ShimSession::exportBehind(const char* name) const { return exportOf(library_, name); }
+void* ShimSession::exportBehind(const char* name) const noexcept {
+  try {
+    return exportOf(library_, name);
+  } catch (...) {
+    return nullptr;
+  }
+}
 
 void ShimSession::processEnds() noexcept {
   if (trace_) trace_->finish(TraceWriter::Ending::processExit);
 }
 
-void ShimSession::forked() noexcept {
-  if (trace_) trace_->abandon();
+void ShimSession::beforeFork() noexcept {
+  if (recorder_) recorder_->lockForFork();
+}
+
+void ShimSession::afterFork(bool inChild) noexcept {
+  if (inChild && trace_) trace_->abandon();
+  if (recorder_) recorder_->unlockAfterFork();
 }
 
 }  // namespace vss

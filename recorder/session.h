@@ -20,16 +20,17 @@ class ShimSession {
  public:
   // Reads SHADOWTAPE_TRACE, SHADOWTAPE_TARGET. What cannot be opened is said in a file, never on the program's own streams.
   // original: the system's factory, if ours stands in its place.
-  explicit ShimSession(CreateVssBackupComponentsFunction original);
+  explicit ShimSession(CreateVssBackupComponentsFunction original) noexcept;
 
   // S_OK … as the implementation answers; VSS_E_UNEXPECTED if there is none.
   HRESULT create(IVssBackupComponents** ppBackup);
-  void* exportBehind(const char* name) const;
-  Origin origin() const { return origin_; }
+  void* exportBehind(const char* name) const noexcept;
+  Origin origin() const noexcept { return origin_; }
   // At the end of the process: the footer, if that needs no waiting.
   void processEnds() noexcept;
-  // In a child made by fork(): leaves the parent's file alone.
-  void forked() noexcept;
+  // Around fork(). The child's calls go through unnoted, and leave the parent's file alone.
+  void beforeFork() noexcept;
+  void afterFork(bool inChild) noexcept;
 
  private:
   std::unique_ptr<TraceWriter> trace_;

@@ -1,5 +1,9 @@
 // The recording vssapi.dll / libvssapi.so. Loading it does nothing: everything starts with the first call of the factory, or, where it
 // was put into a process, with ShadowtapeStart.
+#include <atomic>
+#include <new>
+
+#include "recorder/last_error.h"
 #include "recorder/session.h"
 #include "traces/vss/exports.h"
 
@@ -18,18 +22,21 @@ vss::CreateVssBackupComponentsFunction originalFactory = nullptr;
 
 // Not a static object: nothing of it may be destroyed while the program can still call.
 vss::ShimSession& session() {
+  vss::LastError beforehand;
   static vss::ShimSession* made = [] {
 #if defined(_WIN32)
     HMODULE pinned;  // programs release objects after FreeLibrary
     ::GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN, reinterpret_cast<LPCWSTR>(&current), &pinned);
 #endif
-    auto* s = new vss::ShimSession(originalFactory);
+    alignas(vss::ShimSession) static unsigned char room[sizeof(vss::ShimSession)];  // `new` could throw
+    auto* s = new (room) vss::ShimSession(originalFactory);
     current = s;
 #if !defined(_WIN32)
-    ::pthread_atfork(nullptr, nullptr, [] { if (auto* s = current.load()) s->forked(); });
+    ::pthread_atfork([] { current.load()->beforeFork(); }, [] { current.load()->afterFork(false); }, [] { current.load()->afterFork(true); });
 #endif
     return s;
   }();
+  beforehand.restore();
   return *made;
 }
 
@@ -59,9 +66,8 @@ extern "C" DWORD WINAPI ShadowtapeStart(void*) {
   return vss::launch::hookSystemVssapi(exports, error) ? 0 : 1;
 }
 #else
-namespace {
-struct AtExit {
-  ~AtExit() { if (auto* s = current.load()) s->processEnds(); }
-} atExit;
-}  // namespace
+// Not a static object's destructor: this comes after everything that the program registered with atexit(), and a program may call from there.
+__attribute__((destructor)) static void atProcessEnd() {
+  if (auto* s = current.load()) s->processEnds();
+}
 #endif

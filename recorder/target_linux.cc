@@ -29,6 +29,7 @@ Target loadTarget(const std::filesystem::path& library, const std::string& name)
 Target systemTarget() { throw TargetError("system: Linux has no VSS of its own; --target takes a libvssapi.so, model, model:SCENARIO.json, or a trace"); }
 
 void* exportOf(const std::filesystem::path& library, const char* name) {
+  if (library.empty()) return nullptr;  // to dlopen() that is the program itself, and so the shim
   void* handle = ::dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD);
   if (!handle) return nullptr;
   void* found = ::dlsym(handle, name);

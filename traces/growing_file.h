@@ -46,7 +46,8 @@ class GrowingFile {
   std::string error_;
 };
 
-// A whole file, mapped for reading; empty for an empty file. Throws TraceError with the path.
+// A whole file, mapped for reading; empty for an empty file. Throws TraceError with the path. The file may be one that is being
+// written: it may grow, and may lose what was set aside at its end.
 class MappedFile {
  public:
   explicit MappedFile(const std::filesystem::path& path);

@@ -30,6 +30,7 @@ bool needsPlainWriting(int file) {
     case 0x01021997:   // 9P
     case 0x5346414F:   // AFS
     case 0x00C36400:   // Ceph
+    case 0x2FC12FC1:   // ZFS: allocates nothing ahead
       return true;
     default:
       return false;
@@ -53,6 +54,21 @@ class NoSizeSignal {
  private:
   sigset_t signal_, before_;
 };
+
+// A recorder that ends while we read cuts off what it had set aside and not used, and to touch a mapped page that is gone means
+// death. So the end of the file, where that room lies, is a copy.
+void keepTail(int file, char* data, std::size_t size) {
+  constexpr std::size_t kTail = 2 << 20;
+  auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  std::size_t at = size > kTail ? (size - kTail) / page * page : 0;
+  if (::mmap(data + at, size - at, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED) return;
+  while (at < size) {
+    ssize_t got = ::pread(file, data + at, size - at, static_cast<off_t>(at));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return;
+    at += static_cast<std::size_t>(got);
+  }
+}
 
 }  // namespace
 
@@ -145,6 +161,7 @@ MappedFile::MappedFile(const std::filesystem::path& path) {
   if (size_) {
     void* data = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file, 0);
     int error = errno;
+    if (data != MAP_FAILED) keepTail(file, static_cast<char*>(data), size_);
     ::close(file);
     if (data == MAP_FAILED) throw TraceError(path.string() + ": cannot be mapped: " + std::strerror(error));
     data_ = static_cast<const char*>(data);

@@ -47,7 +47,11 @@ GrowingFile::GrowingFile(const std::filesystem::path& path, bool plain) {
                               nullptr, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, nullptr);
   if (file == INVALID_HANDLE_VALUE) throw TraceError(shown(path) + ": cannot be created: " + systemMessage(::GetLastError()));
   file_ = reinterpret_cast<std::intptr_t>(file);
-  plain_ = plain || needsPlainWriting(path);
+  // A compressed file has no clusters of its own before it is written.
+  BY_HANDLE_FILE_INFORMATION information;
+  bool compressed = ::GetFileInformationByHandle(file, &information) &&
+                    information.dwFileAttributes & (FILE_ATTRIBUTE_COMPRESSED | FILE_ATTRIBUTE_SPARSE_FILE);
+  plain_ = plain || compressed || needsPlainWriting(path);
 }
 
 GrowingFile::~GrowingFile() {

@@ -14,6 +14,7 @@ inline constexpr std::size_t kLargestWindow = std::size_t{1} << 30;
 inline constexpr std::size_t kNoteWords = 6;                   // data and pointer of a Note
 inline constexpr std::size_t kNoteDataBytes = 40;
 
+// A checksum goes over the whole of a struct's data section, and over lists element by element; a Text with the NUL at its end.
 // Where the field `crc` lies in the data section of each struct; while a checksum is computed it counts as zero.
 template <class Struct> inline constexpr std::size_t kCrcOffset = 0;
 template <> inline constexpr std::size_t kCrcOffset<format::Header> = 20;
@@ -35,7 +36,7 @@ template <class Struct> void addFields(Crc32c& crc, typename Struct::Reader read
 inline std::uint32_t headerCrc(format::Header::Reader h) {
   Crc32c crc;
   addFields<format::Header>(crc, h);
-  for (auto text : {h.getTool(), h.getPlatform(), h.getProcess(), h.getTarget()}) crc.add(text.begin(), text.size());
+  for (auto text : {h.getTool(), h.getPlatform(), h.getProcess(), h.getTarget()}) crc.add(text.begin(), text.size() + 1);
   return crc.value();
 }
 inline std::uint32_t chunkCrc(format::Chunk::Reader c) {
@@ -51,7 +52,8 @@ inline std::uint32_t footerCrc(format::Footer::Reader f) {
     crc.add(data.begin(), data.size());
   }
   for (auto method : f.getMethods()) {
-    crc.add(method.getSignature().begin(), method.getSignature().size());
+    auto signature = method.getSignature();
+    crc.add(signature.begin(), signature.size() + 1);
     crc.addWord(method.getCalls());
     crc.addWord(method.getFailed());
   }

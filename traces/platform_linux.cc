@@ -2,6 +2,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 
@@ -20,6 +21,12 @@ std::string platformName() {
 }
 std::uint32_t currentProcess() { return static_cast<std::uint32_t>(::getpid()); }
 std::uint64_t currentThread() { return static_cast<std::uint64_t>(::syscall(SYS_gettid)); }
+bool threadHasEnded(std::uint64_t thread) {
+  int before = errno;
+  bool ended = ::syscall(SYS_tgkill, ::getpid(), static_cast<pid_t>(thread), 0) != 0 && errno == ESRCH;
+  errno = before;
+  return ended;
+}
 bool otherThreadsAreGoneAtExit() { return false; }
 std::string shownPath(const std::filesystem::path& path) { return path.string(); }
 std::filesystem::path pathFromUtf8(const std::string& text) { return text; }

@@ -25,6 +25,16 @@ std::string platformName() {
 }
 std::uint32_t currentProcess() { return ::GetCurrentProcessId(); }
 std::uint64_t currentThread() { return ::GetCurrentThreadId(); }
+bool threadHasEnded(std::uint64_t thread) {
+  DWORD before = ::GetLastError();
+  HANDLE handle = ::OpenThread(SYNCHRONIZE | THREAD_QUERY_INFORMATION, FALSE, static_cast<DWORD>(thread));
+  // The number of a thread that has ended may belong to another process's by now.
+  bool ended = handle ? ::WaitForSingleObject(handle, 0) == WAIT_OBJECT_0 || ::GetProcessIdOfThread(handle) != ::GetCurrentProcessId()
+                      : ::GetLastError() == ERROR_INVALID_PARAMETER;
+  if (handle) ::CloseHandle(handle);
+  ::SetLastError(before);
+  return ended;
+}
 bool otherThreadsAreGoneAtExit() { return true; }
 std::string shownPath(const std::filesystem::path& path) {
   return toUtf8({reinterpret_cast<const char16_t*>(path.c_str()), path.native().size()});

@@ -64,6 +64,8 @@ void tellTroubles(const TraceReader& reader, const CallReader& calls, std::ostre
         ", the notes end before byte " + std::to_string(reader.endOfNotes()) + " of " + std::to_string(reader.fileSize()));
   if (reader.lostNotes()) say(std::to_string(reader.lostNotes()) + " notes are lost");
   if (calls.orphans()) say(std::to_string(calls.orphans()) + " calls came back whose start is lost");
+  if (reader.unfinishedNotes()) say(std::to_string(reader.unfinishedNotes()) + " notes were begun and never finished: their threads were stopped, or are still at work");
+  if (reader.unknownBlocks()) say(std::to_string(reader.unknownBlocks()) + " blocks of a newer kind were skipped");
   if (reader.unknownNotes()) say(std::to_string(reader.unknownNotes()) + " notes of a newer kind were skipped");
 }
 

@@ -14,7 +14,7 @@
 namespace vss {
 namespace {
 
-constexpr std::size_t kMaxProblems = 1000;  // more are counted, not kept
+constexpr std::size_t kMaxProblems = 1000;  // more are not kept: the file is a ruin
 
 // Reads one message at a place of the file. What a reader may be led to read is limited to a small multiple of the message, and
 // nothing in a trace nests deeper than 8.
@@ -33,8 +33,8 @@ std::string_view view(capnp::Data::Reader data) { return {reinterpret_cast<const
 class CutCopy {
  public:
   CutCopy() = default;
-  CutCopy(kj::ArrayPtr<const capnp::word> there, std::uint64_t words) : memory_(std::calloc(words, 8)), words_(memory_ ? words : 0) {
-    if (memory_) std::memcpy(memory_, there.begin(), there.size() * 8);
+  CutCopy(std::string_view there, std::uint64_t words) : memory_(std::calloc(words, 8)), words_(memory_ ? words : 0) {
+    if (memory_) std::memcpy(memory_, there.data(), there.size());
   }
   CutCopy(CutCopy&& other) noexcept : memory_(std::exchange(other.memory_, nullptr)), words_(other.words_) {}
   CutCopy& operator=(CutCopy&& other) noexcept { std::swap(memory_, other.memory_), std::swap(words_, other.words_); return *this; }
@@ -50,19 +50,21 @@ std::string reason(const kj::Exception& e) { return e.getDescription().cStr(); }
 
 }  // namespace
 
-// One thread's way through its chunks.
-struct TraceReader::Cursor {
-  std::vector<const Chunk*> chunks;
-  std::size_t chunk = 0;
-  bool open = false, ready = false;
+// The way through one chunk.
+struct TraceReader::OpenChunk {
+  const Chunk* chunk = nullptr;
   std::unique_ptr<capnp::SegmentArrayMessageReader> message;
   kj::ArrayPtr<const capnp::word> segment;
   CutCopy copy;                                        // of a chunk that the file's end cuts
+  bool cut = false;
   capnp::List<format::Note>::Reader notes;
   unsigned next = 0;
   std::vector<std::string_view> stored;                // by index of the note
   std::vector<const Signature*> signatures;
   NoteView note{};
+  bool unknown = false;                                // of `note` the order is known, nothing else
+
+  static bool later(const std::unique_ptr<OpenChunk>& a, const std::unique_ptr<OpenChunk>& b) { return a->note.order > b->note.order; }
 };
 
 TraceReader::~TraceReader() = default;
@@ -76,7 +78,7 @@ TraceReader::TraceReader(const std::filesystem::path& path) : path_(path), file_
   if (magic != format::MAGIC)
     throw TraceError(name + ": is not a trace (no SHADTAPE at byte 32); a pasted listing becomes one by `shadowtape import`");
   findBlocks();
-  if (header_.tool.empty()) throw TraceError(name + ": the header is damaged: " + (problems_.empty() ? "" : problems_[0].text));
+  if (!headerFound_) throw TraceError(name + ": the header is damaged: " + (problems_.empty() ? "" : problems_[0].text));
   if (header_.format > kFormat)
     throw TraceError(name + ": has format " + std::to_string(header_.format) + ", made by " + header_.tool + "; this shadowtape reads up to " +
                      std::to_string(kFormat) + ": use a newer one");
@@ -84,17 +86,20 @@ TraceReader::TraceReader(const std::filesystem::path& path) : path_(path), file_
   if (footer_ && footer_->endTime > header_.startTime && footer_->endTick > header_.startTick && header_.startTime &&
       footer_->endTime - header_.startTime > 10'000'000)
     ticksPerSecond_ = static_cast<double>(footer_->endTick - header_.startTick) * 1e9 / static_cast<double>(footer_->endTime - header_.startTime);
+  std::stable_sort(chunks_.begin(), chunks_.end(), [](auto& a, auto& b) { return a.firstOrder < b.firstOrder; });
+  readingNotes_ = true;
   rewind();
-  bool any = false;
-  for (auto& cursor : cursors_) any = any || cursor->ready;
-  if (!any && !footer_) throw TraceError(name + ": holds not one readable note" + (problems_.empty() ? "" : ": " + problems_[0].text));
+  openDueChunks();
+  if (open_.empty() && !footer_) throw TraceError(name + ": holds not one readable note" + (problems_.empty() ? "" : ": " + problems_[0].text));
 }
 
 void TraceReader::findBlocks() {
   auto bytes = file_.bytes();
   std::uint64_t lost = 0;  // start of a stretch in which nothing was found; 0: none
   for (std::uint64_t offset = 0; offset + 16 <= bytes.size();) {
+    bool ended = footer_.has_value();
     std::uint64_t size = readBlock(offset);
+    if (size && ended) problem(offset, "something follows the footer");
     if (size && lost) problem(lost, "no block of a trace up to byte " + std::to_string(offset)), lost = 0;
     if (size) {
       offset += size;
@@ -113,6 +118,10 @@ std::uint64_t TraceReader::readBlock(std::uint64_t offset) {
   auto bytes = file_.bytes();
   std::uint32_t frame[2];
   std::memcpy(frame, bytes.data() + offset, 8);
+  if (offset == 0 && (frame[0] != 0 || frame[1] != kHeaderWindow / 8 - 1)) {
+    problem(0, "the header's frame is damaged");
+    frame[0] = 0, frame[1] = kHeaderWindow / 8 - 1;
+  }
   std::uint64_t words = frame[1], size = 8 + words * 8;
   if (frame[0] != 0 || words < 4 || size > kLargestWindow || offset % 8) return 0;
   std::uint64_t there = std::min<std::uint64_t>(size, bytes.size() - offset);
@@ -121,7 +130,7 @@ std::uint64_t TraceReader::readBlock(std::uint64_t offset) {
     kj::ArrayPtr<const capnp::word> segments[] = {segment};
     CutCopy copy;
     if (there < size) {
-      copy = CutCopy(segment, words);
+      copy = CutCopy(bytes.substr(offset + 8), words);
       segments[0] = copy.segment();
     }
     capnp::SegmentArrayMessageReader message(kj::arrayPtr(segments, 1), limits(words));
@@ -131,6 +140,7 @@ std::uint64_t TraceReader::readBlock(std::uint64_t offset) {
         auto h = block.getHeader();
         if (offset || h.getMagic() != format::MAGIC) return 0;
         if (h.getFormat() <= kFormat && h.getCrc() != headerCrc(h)) problem(offset, "the header does not match its checksum");
+        headerFound_ = true;
         header_ = {h.getFormat(), h.getSemantics(), static_cast<Origin>(h.getOrigin()), std::string(view(h.getTool())),
                    std::string(view(h.getPlatform())), std::string(view(h.getProcess())), std::string(view(h.getTarget())), h.getProcessId(),
                    h.getWordSize(), h.getTicksPerSecond(), h.getStartTick(), h.getStartTime()};
@@ -152,14 +162,10 @@ std::uint64_t TraceReader::readBlock(std::uint64_t offset) {
           problem(offset, "the footer does not match its checksum");
           return size;
         }
-        footer_ = TraceFooter{f.getCalls(), f.getNotes(), f.getObjects(), f.getThreads(), f.getEndTick(), f.getEndTime()};
-        std::size_t known = 0;
-        for (auto place : f.getChunks())
-          known += std::any_of(chunks_.begin(), chunks_.end(), [&](auto& c) { return c.offset == place.getOffset(); });
-        if (known < f.getChunks().size()) problem(offset, std::to_string(f.getChunks().size() - known) + " chunks that the footer names are not readable");
+        readFooter(offset, f);
         break;
       }
-      default: problem(offset, "a block of an unknown kind was skipped");
+      default: ++unknownBlocks_;
     }
     return size;
   } catch (const kj::Exception& e) {
@@ -168,8 +174,25 @@ std::uint64_t TraceReader::readBlock(std::uint64_t offset) {
   }
 }
 
+// Holds the footer's index against what was found. chunks_ still lies in the order of the file.
+void TraceReader::readFooter(std::uint64_t offset, format::Footer::Reader footer) {
+  footer_ = TraceFooter{footer.getCalls(), footer.getNotes(), footer.getObjects(), footer.getThreads(), footer.getEndTick(), footer.getEndTime()};
+  std::uint64_t missing = 0;
+  for (auto place : footer.getChunks()) {
+    auto found = std::lower_bound(chunks_.begin(), chunks_.end(), place.getOffset(), [](auto& chunk, auto at) { return chunk.offset < at; });
+    if (found == chunks_.end() || found->offset != place.getOffset()) ++missing;
+    else if (found->words != place.getWords()) problem(found->offset, "a chunk is not as long as the footer says");
+  }
+  if (missing) problem(offset, std::to_string(missing) + " chunks that the footer names are not readable");
+}
+
 void TraceReader::problem(std::uint64_t offset, std::string text) {
-  if (!reported_ && problems_.size() < kMaxProblems) problems_.push_back({offset, std::move(text)});
+  if (readingNotes_) {
+    if (met_++ < told_) return;
+    told_ = met_;
+  }
+  if (problems_.size() < kMaxProblems) problems_.push_back({offset, std::move(text)});
+  else if (problems_.size() == kMaxProblems) problems_.push_back({offset, "more damage is not told"});
 }
 
 const Signature* TraceReader::signature(std::string_view text) {
@@ -183,182 +206,207 @@ const Signature* TraceReader::signature(std::string_view text) {
 }
 
 void TraceReader::rewind() {
-  cursors_.clear();
-  current_ = nullptr;
-  lost_ = unknown_ = lastOrder_ = 0;
-  std::map<std::uint32_t, std::unique_ptr<Cursor>> byThread;
-  for (const auto& chunk : chunks_) {
-    auto& cursor = byThread[chunk.thread];
-    if (!cursor) cursor = std::make_unique<Cursor>();
-    cursor->chunks.push_back(&chunk);
-  }
-  for (auto& [thread, cursor] : byThread) {
-    // Chunks that were kept in memory for a while lie behind younger ones.
-    std::stable_sort(cursor->chunks.begin(), cursor->chunks.end(), [](auto* a, auto* b) { return a->firstOrder < b->firstOrder; });
-    cursor->ready = advance(*cursor);
-    cursors_.push_back(std::move(cursor));
+  open_.clear();
+  nextChunk_ = 0;
+  given_ = false;
+  met_ = 0;
+  lost_ = unfinished_ = unknown_ = lastOrder_ = 0;
+}
+
+// A chunk says that no note in it is older than its first order, so it is opened when the notes before are through.
+void TraceReader::openDueChunks() {
+  while (nextChunk_ < chunks_.size() && (open_.empty() || chunks_[nextChunk_].firstOrder <= open_.front()->note.order)) {
+    auto chunk = std::make_unique<OpenChunk>();
+    chunk->chunk = &chunks_[nextChunk_++];
+    if (!open(*chunk) || !advance(*chunk)) continue;
+    open_.push_back(std::move(chunk));
+    std::push_heap(open_.begin(), open_.end(), OpenChunk::later);
   }
 }
 
 const NoteView* TraceReader::next() {
-  if (current_) current_->ready = advance(*current_);
-  current_ = nullptr;
-  for (auto& cursor : cursors_)
-    if (cursor->ready && (!current_ || cursor->note.order < current_->note.order)) current_ = cursor.get();
-  if (!current_) {
-    if (footer_ && footer_->notes > lastOrder_) lost_ += footer_->notes - lastOrder_, lastOrder_ = footer_->notes;
-    reported_ = true;
-    return nullptr;
+  for (;;) {
+    if (std::exchange(given_, false)) {
+      bool more = advance(*open_.front());
+      if (!more || open_.size() > 1) {
+        std::pop_heap(open_.begin(), open_.end(), OpenChunk::later);
+        if (more) std::push_heap(open_.begin(), open_.end(), OpenChunk::later);
+        else open_.pop_back();
+      }
+    }
+    openDueChunks();
+    if (open_.empty()) {
+      if (footer_ && footer_->notes > lastOrder_) lost_ += footer_->notes - lastOrder_, lastOrder_ = footer_->notes;
+      return nullptr;
+    }
+    given_ = true;
+    OpenChunk& chunk = *open_.front();
+    std::uint64_t order = chunk.note.order;
+    if (order > lastOrder_) lost_ += order - lastOrder_ - 1, lastOrder_ = order;
+    if (!chunk.unknown) return &chunk.note;
+    ++unknown_;
   }
-  std::uint64_t order = current_->note.order;
-  if (order > lastOrder_) lost_ += order - lastOrder_ - 1, lastOrder_ = order;
-  return &current_->note;
 }
 
-bool TraceReader::open(Cursor& cursor) {
-  const Chunk& chunk = *cursor.chunks[cursor.chunk];
+bool TraceReader::open(OpenChunk& open) {
   auto bytes = file_.bytes();
-  std::uint64_t there = std::min<std::uint64_t>(chunk.words, (bytes.size() - chunk.offset - 8) / 8);
-  cursor.segment = kj::arrayPtr(reinterpret_cast<const capnp::word*>(bytes.data() + chunk.offset + 8), there);
-  if (there < chunk.words) {
-    cursor.copy = CutCopy(cursor.segment, chunk.words);
-    cursor.segment = cursor.copy.segment();
+  std::uint64_t there = std::min<std::uint64_t>(open.chunk->words, (bytes.size() - open.chunk->offset - 8) / 8);
+  open.segment = kj::arrayPtr(reinterpret_cast<const capnp::word*>(bytes.data() + open.chunk->offset + 8), there);
+  open.cut = there < open.chunk->words;
+  if (open.cut) {
+    open.copy = CutCopy(bytes.substr(open.chunk->offset + 8), open.chunk->words);
+    open.segment = open.copy.segment();
   }
   try {
-    cursor.message = std::make_unique<capnp::SegmentArrayMessageReader>(kj::arrayPtr(&cursor.segment, 1), limits(chunk.words));
-    cursor.notes = cursor.message->getRoot<format::Block>().getChunk().getNotes();
+    open.message = std::make_unique<capnp::SegmentArrayMessageReader>(kj::arrayPtr(&open.segment, 1), limits(open.chunk->words));
+    open.notes = open.message->getRoot<format::Block>().getChunk().getNotes();
   } catch (const kj::Exception& e) {
-    problem(chunk.offset, "the notes of a chunk cannot be read: " + reason(e));
+    problem(open.chunk->offset, "the notes of a chunk cannot be read: " + reason(e));
     return false;
   }
-  cursor.next = 0;
-  cursor.stored.assign(cursor.notes.size(), {});
-  cursor.signatures.assign(cursor.notes.size(), nullptr);
   return true;
 }
 
-// Moves to the thread's next enter, leave or remark.
-bool TraceReader::advance(Cursor& cursor) {
-  for (;;) {
-    if (!cursor.open) {
-      if (cursor.chunk == cursor.chunks.size()) return false;
-      cursor.open = open(cursor);
-      if (!cursor.open) {
-        ++cursor.chunk;
-        continue;
-      }
-    }
-    if (cursor.next == cursor.notes.size()) {
-      cursor.open = false;
-      ++cursor.chunk;
-      continue;
-    }
-    const Chunk& chunk = *cursor.chunks[cursor.chunk];
-    unsigned index = cursor.next++;
+// Moves to the chunk's next enter, leave or remark.
+bool TraceReader::advance(OpenChunk& open) {
+  const Chunk& chunk = *open.chunk;
+  NoteView& view = open.note;
+  // What the end of the file cut off is no damage: such a note is not whole, that is all.
+  auto damage = [&](std::uint64_t place, std::string text) {
+    if (!open.cut) problem(place, std::move(text));
+  };
+  while (open.next < open.notes.size()) {
+    unsigned index = open.next++;
+    open.stored.push_back({});
+    open.signatures.push_back(nullptr);
     std::uint64_t place = chunk.offset;
     try {
-      auto note = cursor.notes[index];
+      auto note = open.notes[index];
       auto data = capnp::AnyStruct::Reader(note).getDataSection();
-      place = chunk.offset + 8 + static_cast<std::uint64_t>(data.begin() - reinterpret_cast<const kj::byte*>(cursor.segment.begin()));
-      Crc32c crc;
+      place = chunk.offset + 8 + static_cast<std::uint64_t>(data.begin() - reinterpret_cast<const kj::byte*>(open.segment.begin()));
+      if (place >= file_.bytes().size()) break;
       if (data.size() < kNoteDataBytes) {
-        problem(place, "the notes of a chunk are too small; its rest is lost");
-        cursor.next = cursor.notes.size();
+        damage(place, "the notes of a chunk are too small; its rest is lost");
+        break;
+      }
+      std::uint32_t seal = note.getCrc();
+      if (note.isHole()) {
+        if (seal) damage(place, "a note does not match its checksum; it is skipped");
+        else if (note.getOrder()) ++unfinished_;
         continue;
       }
+      if (!seal) {
+        ++unfinished_;
+        continue;
+      }
+      Crc32c crc;
       addFields<format::Note>(crc, data);
-      auto seal = [&](auto payload) {
-        crc.add(payload.begin(), payload.size() * sizeof(payload[0]));
-        return crc.value() == note.getCrc();
-      };
-      bool good = false;
       capnp::List<std::uint64_t>::Reader values;
-      // The elements of a list of 64-bit numbers lie as they are in the file (little endian on all machines we run on).
-      auto sealValues = [&] {
-        for (auto value : values) crc.addWord(value);
-        return crc.value() == note.getCrc();
-      };
-      NoteView& view = cursor.note;
+      unsigned signatureIndex = 0;
+      open.unknown = false;
+      view.order = note.getOrder();
+      view.tick = note.getTick();
+      view.thread = chunk.thread;
       switch (note.which()) {
-        case format::Note::HOLE:
-          if (note.getCrc() || note.getOrder()) problem(place, "a note was never finished");
-          continue;
         case format::Note::SIGNATURE: {
           auto text = note.getSignature();
-          if ((good = seal(text))) cursor.signatures[index] = signature(vss::view(text));
-          if (good && !cursor.signatures[index]) problem(place, "a signature in an unknown form; calls with it are skipped");
-          break;
+          crc.add(text.begin(), text.size() + 1);
+          if (crc.value() != seal) break;
+          open.signatures[index] = signature(vss::view(text));
+          if (!open.signatures[index]) damage(place, "a signature in an unknown form; calls with it are skipped");
+          continue;
         }
         case format::Note::TEXT: {
           auto bytes = note.getText();
-          if ((good = seal(bytes))) cursor.stored[index] = bytes.size() ? vss::view(bytes) : std::string_view("", 0);
-          break;
+          crc.add(bytes.begin(), bytes.size());
+          if (crc.value() != seal) break;
+          open.stored[index] = bytes.size() ? vss::view(bytes) : std::string_view("", 0);
+          continue;
         }
         case format::Note::ENTER: {
           auto enter = note.getEnter();
+          view.type = NoteType::enter;
+          view.object = enter.getObject();
+          view.nulls = enter.getNulls();
+          view.result = 0;
+          view.call = 0;
+          signatureIndex = enter.getSignature();
           values = enter.getValues();
-          if (!(good = sealValues())) break;
-          view = {NoteType::enter, note.getOrder(), note.getTick(), chunk.thread, nullptr, enter.getObject(), enter.getNulls(), 0, 0,
-                  std::move(view.values), {}, {}};
-          if (enter.getSignature() < index) view.signature = cursor.signatures[enter.getSignature()];
           break;
         }
         case format::Note::LEAVE: {
           auto leave = note.getLeave();
+          view.type = NoteType::leave;
+          view.object = leave.getObject();
+          view.nulls = 0;
+          view.result = leave.getResult();
+          view.call = leave.getCall();
+          signatureIndex = leave.getSignature();
           values = leave.getValues();
-          if (!(good = sealValues())) break;
-          view = {NoteType::leave, note.getOrder(), note.getTick(), chunk.thread, nullptr, leave.getObject(), 0, leave.getResult(),
-                  leave.getCall(), std::move(view.values), {}, {}};
-          if (leave.getSignature() < index) view.signature = cursor.signatures[leave.getSignature()];
           break;
         }
         case format::Note::REMARK: {
           auto remark = note.getRemark();
           auto text = remark.getText();
-          if (!(good = seal(text))) break;
-          view = {NoteType::remark, note.getOrder(), note.getTick(), chunk.thread, nullptr, 0, 0, 0, remark.getAbout(), std::move(view.values),
+          crc.add(text.begin(), text.size() + 1);
+          if (crc.value() != seal) break;
+          view = {NoteType::remark, view.order, view.tick, view.thread, nullptr, 0, 0, 0, remark.getAbout(), std::move(view.values),
                   static_cast<RemarkKind>(remark.getKind()), vss::view(text)};
           view.values.clear();
           return true;
         }
-        default:
+        default: {
+          auto pointers = capnp::AnyStruct::Reader(note).getPointerSection();
+          if (pointers.size() && !pointers[0].isNull()) {
+            auto bytes = pointers[0].getAs<capnp::AnyList>().getRawBytes();
+            crc.add(bytes.begin(), bytes.size());
+          }
+          if (crc.value() != seal) break;
+          if (view.order) return open.unknown = true;
           ++unknown_;
           continue;
+        }
       }
-      if (!good) {
-        problem(place, note.getCrc() ? "a note does not match its checksum; it is skipped" : "a note was never finished");
+      bool isCall = note.isEnter() || note.isLeave();
+      // The elements lie as they are in the file (little endian, as are all machines we run on).
+      if (isCall)
+        for (auto value : values) crc.addWord(value);
+      if (crc.value() != seal || !isCall) {
+        damage(place, "a note does not match its checksum; it is skipped");
         continue;
       }
-      if (note.which() != format::Note::ENTER && note.which() != format::Note::LEAVE) continue;
-      if (!view.signature) {
-        problem(place, "a call's signature is lost; the note is skipped");
-        continue;
-      }
+      view.signature = signatureIndex < index ? open.signatures[signatureIndex] : nullptr;
+      view.text = {};
       view.values.clear();
+      bool whole = true;
       for (auto packed : values) {
-        auto kind = kindOfPacked(packed);
-        auto payload = payloadOfPacked(packed);
-        ValueView value{kind, payload, {}};
-        if (kind == ValueKind::stored || kind == ValueKind::raw) {
-          if (payload < 0 || payload >= index || cursor.stored[static_cast<std::size_t>(payload)].data() == nullptr) {
-            problem(place, "a value of this call is lost with the note that held it");
-            value = ValueView::of(ValueKind::missing);
-          } else value = {kind, 0, cursor.stored[static_cast<std::size_t>(payload)]};
+        ValueView value{kindOfPacked(packed), payloadOfPacked(packed), {}};
+        if (value.kind == ValueKind::stored || value.kind == ValueKind::raw) {
+          std::uint64_t at = static_cast<std::uint64_t>(value.number);
+          if (at < index && open.stored[at].data()) value = {value.kind, 0, open.stored[at]};
+          else value = {}, whole = false;
         }
         view.values.push_back(value);
       }
-      return true;
+      if (!view.signature) damage(place, "a call's signature is lost; the note is skipped");
+      else if (!whole) damage(place, "a value of this call is lost with the note that held it");
+      if (view.signature && (whole || !open.cut)) return true;
     } catch (const kj::Exception& e) {
-      problem(place, "a note cannot be read: " + reason(e));
+      damage(place, "a note cannot be read: " + reason(e));
     }
   }
+  return false;
 }
 
 double TraceReader::seconds(std::uint64_t ticks) const { return static_cast<double>(static_cast<std::int64_t>(ticks)) / ticksPerSecond_; }
 
 std::optional<std::int64_t> TraceReader::timeOf(std::uint64_t tick) const {
   if (!header_.startTime) return std::nullopt;
-  return header_.startTime + static_cast<std::int64_t>(seconds(tick - header_.startTick) * 1e9);
+  // A damaged or hostile trace may say anything; 30 years after its start a trace does not know the time either.
+  double nanoseconds = seconds(tick - header_.startTick) * 1e9;
+  constexpr std::int64_t kLatest = 8'000'000'000'000'000'000;
+  if (!(nanoseconds > -1e18 && nanoseconds < 1e18) || header_.startTime > kLatest || header_.startTime < -kLatest) return std::nullopt;
+  return header_.startTime + static_cast<std::int64_t>(nanoseconds);
 }
 
 }  // namespace vss

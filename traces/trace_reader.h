@@ -1,5 +1,5 @@
 // Reads a trace: every whole note, in the order in which the calls were made, also from a file that was cut off or damaged.
-// The file is mapped; besides it a reader holds one chunk of each thread and the list of chunks.
+// The file is mapped; besides it a reader holds the list of chunks, and an index into those that are as old as the note it has reached.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -12,6 +12,7 @@
 
 #include "traces/growing_file.h"
 #include "traces/signature.h"
+#include "traces/trace.capnp.h"
 #include "traces/trace_error.h"
 #include "traces/trace_writer.h"
 #include "traces/value.h"
@@ -80,8 +81,10 @@ class TraceReader {
 
   // Complete only after next() has returned nullptr.
   const std::vector<TraceProblem>& problems() const { return problems_; }
-  std::uint64_t lostNotes() const { return lost_; }           // numbers that no note has
+  std::uint64_t lostNotes() const { return lost_ > unfinished_ ? lost_ - unfinished_ : 0; }  // numbers that no note has
+  std::uint64_t unfinishedNotes() const { return unfinished_; }  // begun by a thread that was ended in the middle, or is still at it
   std::uint64_t unknownNotes() const { return unknown_; }     // kinds that a newer recorder makes
+  std::uint64_t unknownBlocks() const { return unknownBlocks_; }
   std::uint64_t lastOrder() const { return lastOrder_; }
   std::uint64_t fileSize() const { return file_.bytes().size(); }
   std::uint64_t endOfNotes() const { return endOfNotes_; }    // byte after the last chunk that was found
@@ -94,28 +97,34 @@ class TraceReader {
 
  private:
   struct Chunk { std::uint64_t offset; std::uint32_t words, thread; std::uint64_t firstOrder; };
-  struct Cursor;
+  struct OpenChunk;
 
   void findBlocks();
   std::uint64_t readBlock(std::uint64_t offset);               // its size in bytes; 0: no block there
-  bool open(Cursor& cursor);
-  bool advance(Cursor& cursor);
+  void readFooter(std::uint64_t offset, format::Footer::Reader footer);
+  void openDueChunks();
+  bool open(OpenChunk& chunk);
+  bool advance(OpenChunk& chunk);
   void problem(std::uint64_t offset, std::string text);
   const Signature* signature(std::string_view text);
 
   std::filesystem::path path_;
   MappedFile file_;
   TraceHeader header_;
+  bool headerFound_ = false;
   std::optional<TraceFooter> footer_;
   std::uint64_t endOfNotes_ = 0;
-  std::vector<Chunk> chunks_;
-  std::vector<std::unique_ptr<Cursor>> cursors_;
-  Cursor* current_ = nullptr;
+  std::vector<Chunk> chunks_;                                  // by their first order
+  std::size_t nextChunk_ = 0;                                  // the first that has not been opened
+  std::vector<std::unique_ptr<OpenChunk>> open_;               // a heap, the oldest note in front
+  bool given_ = false;                                         // next() gave the note in front away
   std::map<std::string, std::unique_ptr<Signature>, std::less<>> signatures_;
   std::vector<TraceProblem> problems_;
-  std::uint64_t lost_ = 0, unknown_ = 0, lastOrder_ = 0;
+  std::uint64_t lost_ = 0, unfinished_ = 0, unknown_ = 0, unknownBlocks_ = 0, lastOrder_ = 0;
   double ticksPerSecond_ = 1;
-  bool reported_ = false;            // rewind() reads again, but tells no damage twice
+  // rewind() reads again, but tells no damage twice: problems met in notes since then, and how many of them are told.
+  bool readingNotes_ = false;
+  std::size_t met_ = 0, told_ = 0;
 };
 
 }  // namespace vss

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <map>
 
 #include "traces/clock.h"
@@ -18,11 +17,15 @@
 namespace vss {
 namespace {
 
+constexpr std::size_t kRootWords = 16;             // of a chunk: what comes before its notes
 constexpr std::size_t kFirstWindow = 16 << 10;     // a thread that makes a few calls costs little …
 constexpr std::size_t kWindow = 256 << 10;         // … one that makes many rarely changes windows
 constexpr std::size_t kSpareWindow = 1 << 20;      // set aside while a volume may be frozen
 constexpr std::size_t kStopWords = 64;             // kept free in each chunk for the remark that recording has stopped
+constexpr std::size_t kFewLanes = 16;              // from here on, lanes of threads that have ended are looked for
 constexpr std::size_t kLongestStored = 256 << 20;  // bytes of one string; more than a list in a trace can safely hold is not kept
+
+constexpr char kSpilledLost[] = "what was noted while a volume was frozen could not be written";
 
 // One Cap'n Proto message whose only segment is memory that was there before.
 class InPlaceMessage final : public capnp::MessageBuilder {
@@ -42,11 +45,12 @@ class InPlaceMessage final : public capnp::MessageBuilder {
 std::size_t wordsFor(std::size_t bytes) { return (bytes + 7) / 8; }
 std::size_t roundUp(std::size_t value, std::size_t unit) { return (value + unit - 1) / unit * unit; }
 
-std::atomic<std::uint64_t> writers{0};
+std::atomic<std::uint64_t> writers{0}, threads{0};
 
-// The lane that the current thread used last. Touched in functions of its own: g++ 12 spoils a register if thread_local memory is
-// reached from within a function of Windows' calling convention.
-struct LaneCache { std::uint64_t writer = 0; void* lane = nullptr; };
+// The lane that the current thread used last, and the thread's number in this process: the system gives the number of a thread
+// that has ended to another. Touched in functions of its own: g++ 12 spoils a register if thread_local memory is reached from
+// within a function of Windows' calling convention.
+struct LaneCache { std::uint64_t writer = 0; void* lane = nullptr; std::uint64_t thread = 0; };
 [[gnu::noinline]] LaneCache& laneCache() {
   static thread_local LaneCache cache;
   return cache;
@@ -99,8 +103,10 @@ struct TraceWriter::Counts {
 };
 
 struct TraceWriter::Lane {
-  std::uint32_t thread = 0;
-  std::uint64_t threadId = 0;
+  std::uint64_t owner = 0;           // LaneCache::thread of the thread that writes here; 0: waits for one
+  std::uint32_t thread = 0;          // its number in the trace …
+  std::uint64_t threadId = 0;        // … and to the operating system
+  bool used = false;                 // that thread has had a chunk
 
   char* window = nullptr;            // the open chunk; nullptr: none
   std::uint64_t offset = 0;          // its place in the file; meaningless while it lies in memory only
@@ -120,14 +126,23 @@ struct TraceWriter::Lane {
   std::size_t freeWords() const { return size / 8 - 1 - usedWords; }
   char* segment() const { return window + 8; }
   MethodUse& use(const MethodInfo& method) {
-    for (std::size_t i = reinterpret_cast<std::uintptr_t>(&method) / 16 % std::size(methods);; i = (i + 1) % std::size(methods)) {
+    std::size_t i = reinterpret_cast<std::uintptr_t>(&method) / 16 % std::size(methods);
+    for (std::size_t tries = 0; tries < std::size(methods); ++tries, i = (i + 1) % std::size(methods)) {
       if (methods[i].method == &method) return methods[i];
       if (!methods[i].method) {
         methods[i].method = &method;
         return methods[i];
       }
     }
+    throw std::logic_error("more methods than a lane can count");
   }
+};
+
+struct TraceWriter::Window {
+  char* at;                          // nullptr: no room
+  std::uint64_t offset;
+  std::size_t size;
+  bool inMemory;
 };
 
 TraceWriter::TraceWriter(const std::filesystem::path& path, const TraceOrigin& origin, bool plain)
@@ -170,8 +185,10 @@ TraceWriter::Lane* TraceWriter::lane() noexcept {
   LaneCache& cache = laneCache();
   if (cache.writer == id_) return static_cast<Lane*>(cache.lane);
   try {
-    Lane* lane = newLane();
-    cache = {id_, lane};
+    if (!cache.thread) cache.thread = ++threads;
+    Lane* lane = newLane(cache.thread);
+    cache.writer = id_;
+    cache.lane = lane;
     return lane;
   } catch (...) {
     stop("no memory for a thread's notes");
@@ -179,44 +196,72 @@ TraceWriter::Lane* TraceWriter::lane() noexcept {
   }
 }
 
-TraceWriter::Lane* TraceWriter::newLane() {
+TraceWriter::Lane* TraceWriter::newLane(std::uint64_t owner) {
   std::lock_guard lock(mutex_);
-  std::uint64_t id = currentThread();
   for (auto& lane : lanes_)
-    if (lane->threadId == id) return lane.get();  // this thread, back from another writer; or a new one with a dead one's number
-  auto lane = std::make_unique<Lane>();
-  lane->thread = static_cast<std::uint32_t>(lanes_.size() + 1);
+    if (lane->owner == owner) return lane.get();  // this thread, back from another writer
+  std::uint64_t id = currentThread();
+  if (idle_.empty() && lanes_.size() >= lookForEnded_ && !finished_) {
+    for (auto& lane : lanes_)
+      if (lane->threadId == id || threadHasEnded(lane->threadId)) {
+        closeChunk(*lane);
+        lane->owner = 0;
+        idle_.push_back(lane.get());
+      }
+    // As many again may come before the next look, so that it costs a new thread no more than a few questions to the system.
+    lookForEnded_ = std::max(kFewLanes, 2 * (lanes_.size() - idle_.size()));
+  }
+  Lane* lane;
+  if (idle_.empty()) {
+    lanes_.push_back(std::make_unique<Lane>());
+    lane = lanes_.back().get();
+  } else {
+    lane = idle_.back();
+    idle_.pop_back();
+  }
+  lane->owner = owner;
+  lane->thread = ++threads_;
   lane->threadId = id;
-  lanes_.push_back(std::move(lane));
-  return lanes_.back().get();
+  lane->used = false;
+  return lane;
 }
 
-bool TraceWriter::openChunk(Lane& lane, std::size_t payloadWords) {
-  constexpr std::size_t kRootWords = 16;
-  std::size_t size = lane.chunks == 0 ? kFirstWindow : kWindow;
-  while ((size / 8 - kRootWords) / 4 < payloadWords + kStopWords && size < kLargestWindow) size *= 2;
-  if (size >= kLargestWindow) return false;
-
+std::size_t TraceWriter::lanes() const {
   std::lock_guard lock(mutex_);
-  lane.inMemory = held_.load(std::memory_order_relaxed) > 0;
-  if (lane.inMemory) {
-    lane.window = static_cast<char*>(std::calloc(1, size));
+  return lanes_.size();
+}
+
+// Room for a chunk that will hold payloadWords besides its notes. The mutex is held.
+TraceWriter::Window TraceWriter::newWindow(const Lane& lane, std::size_t payloadWords) {
+  Window window{nullptr, 0, lane.used ? kWindow : kFirstWindow, held_.load(std::memory_order_relaxed) > 0};
+  while ((window.size / 8 - kRootWords) / 4 < payloadWords + kStopWords && window.size < kLargestWindow) window.size *= 2;
+  if (window.size >= kLargestWindow) return window;
+  if (window.inMemory) {
+    window.at = static_cast<char*>(std::calloc(1, window.size));
   } else {
-    lane.offset = end_;
-    lane.window = file_.openWindow(end_, size);
-    if (lane.window) end_ += size;
+    window.offset = end_;
+    window.at = file_.openWindow(end_, window.size);
+    if (window.at) end_ += window.size;
   }
-  if (!lane.window) return false;
-  lane.size = size;
+  return window;
+}
+
+// false: the file does not take it.
+bool TraceWriter::openChunk(Lane& lane, const Window& window, std::size_t payloadWords) {
+  lane.window = window.at;
+  lane.offset = window.offset;
+  lane.size = window.size;
+  lane.inMemory = window.inMemory;
+  lane.used = true;
 
   // A chunk that was opened for one large value holds few notes; else two thirds of it are notes, one third what they point to.
-  std::size_t words = size / 8 - 1;
+  std::size_t words = lane.size / 8 - 1;
   lane.capacity = static_cast<unsigned>(std::min<std::size_t>((words - kRootWords - payloadWords - kStopWords) * 5 / 8 / kNoteWords, 0x8000));
   std::uint32_t frame[2] = {0, static_cast<std::uint32_t>(words)};
   lane.message.emplace(kj::arrayPtr(reinterpret_cast<capnp::word*>(lane.segment()), words));
   auto chunk = lane.message->initRoot<format::Block>().initChunk();
   chunk.setThread(lane.thread);
-  chunk.setThreadId(lane.threadId);
+  if (timed_) chunk.setThreadId(lane.threadId);
   lane.firstOrder = order_.load() + 1;
   chunk.setFirstOrder(lane.firstOrder);
   chunk.setCrc(chunkCrc(chunk.asReader()));
@@ -227,13 +272,17 @@ bool TraceWriter::openChunk(Lane& lane, std::size_t payloadWords) {
   lane.usedWords = lane.message->getSegmentsForOutput()[0].size();
   ++lane.chunks;
   lane.texts.clear();
-  if (!lane.inMemory && !file_.commit(lane.window, lane.offset, static_cast<std::size_t>(lane.firstNote - lane.window))) return false;
-  return true;
+  return lane.inMemory || file_.commit(lane.window, lane.offset, static_cast<std::size_t>(lane.firstNote - lane.window));
 }
 
 // Trims the list of notes to those that were made. The mutex is held.
 void TraceWriter::closeChunk(Lane& lane) {
   if (!lane.window) return;
+  // What needs memory comes first: a window that is gone may not stay the lane's.
+  if (closed_.size() == closed_.capacity()) closed_.reserve(2 * closed_.size() + 16);
+  // The thread may have been ended between sealing a note and counting it.
+  if (lane.next < lane.capacity && lane.notes[lane.next].getCrc()) ++lane.next;
+  lane.usedWords = lane.message->getSegmentsForOutput()[0].size();
   // The tag before the first note counts the notes, the pointer to the list counts its words; the tag first, so that the list
   // never claims more than the pointer does.
   auto* tag = reinterpret_cast<std::uint64_t*>(lane.firstNote) - 1;
@@ -268,6 +317,7 @@ void TraceWriter::closeChunk(Lane& lane) {
 
 // Chunks that were made while the file must not grow come into it now. The mutex is held.
 void TraceWriter::writeSpilled() {
+  closed_.reserve(closed_.size() + spilled_.size());
   for (auto& [memory, bytes, chunk] : spilled_) {
     std::size_t keep = roundUp(bytes, kWindowUnit);
     chunk.offset = end_;
@@ -277,7 +327,7 @@ void TraceWriter::writeSpilled() {
     if (file_.write({memory, bytes}, end_)) {
       end_ += keep;
       closed_.push_back(chunk);
-    } else stopped_ = true;
+    } else spilledLost_ = true;
     std::free(memory);
   }
   spilled_.clear();
@@ -287,13 +337,30 @@ bool TraceWriter::makeRoom(Lane& lane, unsigned notes, std::size_t payloadWords)
   bool here = lane.window && lane.next + notes + 1 <= lane.capacity && payloadWords + kStopWords <= lane.freeWords() &&
               !(lane.inMemory && held_.load(std::memory_order_relaxed) == 0);
   if (here) return true;
-  if (lane.window) {
+  bool opened = false;
+  std::string why;
+  {
     std::lock_guard lock(mutex_);
-    closeChunk(lane);
+    if (finished_.load()) return false;  // meanwhile: behind the footer comes nothing
+    // The new window before the old chunk is closed: where there is none, the old chunk takes the remark that says so.
+    Window window = newWindow(lane, payloadWords);
+    if (window.at) {
+      closeChunk(lane);
+      try {
+        opened = openChunk(lane, window, payloadWords);
+      } catch (...) {  // no memory for the message: the lane has no chunk, not half of one
+        lane.window = nullptr;
+        lane.message.reset();
+        if (window.inMemory) std::free(window.at);
+        else file_.closeWindow(window.at, window.offset, window.size);
+        throw;
+      }
+    }
+    if (!opened) why = window.size >= kLargestWindow ? "a call with more than 256 MB of text" : "no room for more notes: " + file_.lastError();
+    if (spilledLost_) opened = false, why = kSpilledLost;
   }
-  if (openChunk(lane, payloadWords)) return true;
-  stop(payloadWords * 8 >= kLargestWindow / 4 ? "a call with more than 256 MB of text" : "no room for more notes: " + file_.lastError());
-  return false;
+  if (!opened) stop(why);
+  return opened;
 }
 
 namespace {
@@ -317,20 +384,22 @@ struct OpenNote {
 #define VSS_SEAL_NOTE(lane, payload, bytes, words)                                                              \
   do {                                                                                                          \
     open.seal(payload, bytes);                                                                                  \
-    if (file_.plain() && !(lane).inMemory) commitNote(file_, (lane).offset, (lane).window, open.slot, payload, (words) * 8);  \
     (lane).usedWords += (words);                                                                                \
     ++(lane).next;                                                                                              \
+    if (file_.plain() && !(lane).inMemory && !commitNote(file_, (lane).offset, (lane).window, open.slot, payload, (words) * 8))  \
+      stop("a note could not be written: " + file_.lastError());                                                \
   } while (false)
 
 namespace {
-void commitNote(GrowingFile& file, std::uint64_t offset, const char* window, const char* slot, const void* payload, std::size_t size) {
+// What a note points to before the note, so that a note in the file is whole.
+bool commitNote(GrowingFile& file, std::uint64_t offset, const char* window, const char* slot, const void* payload, std::size_t size) {
   auto place = [&](const void* at) { return offset + static_cast<std::uint64_t>(static_cast<const char*>(at) - window); };
-  if (size) file.commit(static_cast<const char*>(payload), place(payload), size);
-  file.commit(slot, place(slot), kNoteWords * 8);
+  return (!size || file.commit(static_cast<const char*>(payload), place(payload), size)) && file.commit(slot, place(slot), kNoteWords * 8);
 }
 }  // namespace
 
 unsigned TraceWriter::storedNote(Lane& lane, std::string_view bytes) {
+  if (!bytes.data()) bytes = "";
   Crc32c hash;
   hash.add(bytes.data(), bytes.size());
   auto* slot = lane.texts.find(bytes, hash.value());
@@ -355,7 +424,7 @@ unsigned TraceWriter::signatureNote(Lane& lane, const MethodInfo& method) {
   VSS_OPEN_NOTE(lane);
   auto stored = open.note.initSignature(static_cast<unsigned>(text.size()));
   std::memcpy(stored.begin(), text.data(), text.size());
-  VSS_SEAL_NOTE(lane, stored.begin(), text.size(), wordsFor(text.size() + 1));
+  VSS_SEAL_NOTE(lane, stored.begin(), text.size() + 1, wordsFor(text.size() + 1));
   return use.note;
 }
 
@@ -388,6 +457,7 @@ std::uint64_t TraceWriter::enter(const MethodInfo& method, std::uint32_t object,
   if (stopped() || finished_.load(std::memory_order_relaxed)) return 0;
   try {
     Lane* lane = this->lane();
+    VSS_ASSERT(inputs.size() <= kMaxValues);
     Need need = needOf(inputs);
     if (!lane || !makeRoom(*lane, need.notes, need.words)) return 0;
     unsigned signature = signatureNote(*lane, method);
@@ -423,6 +493,7 @@ void TraceWriter::leave(std::uint64_t call, const MethodInfo& method, std::uint3
   if (!call || stopped() || finished_.load(std::memory_order_relaxed)) return;
   try {
     Lane* lane = this->lane();
+    VSS_ASSERT(outputs.size() <= kMaxValues);
     Need need = needOf(outputs);
     if (!lane || !makeRoom(*lane, need.notes, need.words)) return;
     unsigned signature = signatureNote(*lane, method);
@@ -467,7 +538,7 @@ void TraceWriter::remark(RemarkKind kind, std::uint64_t about, std::string_view 
     note.setAbout(about);
     auto stored = note.initText(static_cast<unsigned>(text.size()));
     std::memcpy(stored.begin(), text.data(), text.size());
-    VSS_SEAL_NOTE(*lane, stored.begin(), text.size(), wordsFor(text.size() + 1));
+    VSS_SEAL_NOTE(*lane, stored.begin(), text.size() + 1, wordsFor(text.size() + 1));
   } catch (...) {
     stop("an error inside the recorder");
   }
@@ -476,7 +547,7 @@ void TraceWriter::remark(RemarkKind kind, std::uint64_t about, std::string_view 
 void TraceWriter::hold() noexcept {
   // A fresh window before the freeze: from here on the thread needs no new one for as long as it fits. openChunk() takes memory
   // instead of the file while held_ is set.
-  Lane* lane = this->lane();
+  Lane* lane = finished_ ? nullptr : this->lane();  // finished: also in a forked child, which must not touch the parent's file
   if (lane && !stopped() && held_.load(std::memory_order_relaxed) == 0) {
     try {
       makeRoom(*lane, kSpareWindow / 8 / kNoteWords / 8, kSpareWindow / 8 / 16);
@@ -490,12 +561,15 @@ void TraceWriter::hold() noexcept {
 }
 
 void TraceWriter::release() noexcept {
-  if (--held_ > 0) return;
+  if (--held_ > 0 || finished_) return;
   try {
+    bool lost;
     {
       std::lock_guard lock(mutex_);
       writeSpilled();
+      lost = spilledLost_;
     }
+    if (lost) stop(kSpilledLost);
     Lane* lane = this->lane();
     if (lane && lane->inMemory && lane->window && !stopped()) makeRoom(*lane, 0, 0);  // leaves memory for the file
   } catch (...) {
@@ -509,7 +583,10 @@ void TraceWriter::stop(std::string_view reason) noexcept {
   try {
     auto beside = path_;
     beside += ".stopped.txt";
-    std::ofstream(beside, std::ios::binary) << "Recording stopped here, the program went on: " << reason << "\n";
+    std::error_code ignored;
+    std::filesystem::remove(beside, ignored);
+    // By the same means as the trace: at a limit of file sizes an ordinary write would be a signal that ends the program.
+    GrowingFile(beside, true).write("Recording stopped here, the program went on: " + std::string(reason) + "\n", 0);
   } catch (...) {
   }
 }
@@ -534,6 +611,7 @@ bool TraceWriter::finish(Ending ending) noexcept {
       else
         closed_.push_back({lane->offset, static_cast<std::uint32_t>(lane->size / 8 - 1), lane->thread, lane->firstOrder, lane->next});
     }
+    if (spilledLost_) stop(kSpilledLost);
     return writeFooter(end_);
   } catch (...) {
     return false;
@@ -555,7 +633,7 @@ bool TraceWriter::writeFooter(std::uint64_t end) {
   f.setCalls(calls);
   f.setNotes(order_);
   f.setObjects(objects_);
-  f.setThreads(static_cast<std::uint32_t>(lanes_.size()));
+  f.setThreads(threads_);
   if (timed_) {
     f.setEndTick(readTicks());
     f.setEndTime(readTime());
@@ -582,7 +660,8 @@ bool TraceWriter::writeFooter(std::uint64_t end) {
   flat.setRoot(message.getRoot<format::Block>().asReader());
   auto words = capnp::messageToFlatArray(flat);
   auto bytes = words.asBytes();
-  if (!file_.truncate(end)) return false;
+  // Windows does not shorten a file that somebody reads by a mapping: then zeros follow the footer.
+  file_.truncate(end);
   return file_.write({reinterpret_cast<const char*>(bytes.begin()), bytes.size()}, end);
 }
 

@@ -65,6 +65,8 @@ class TraceWriter {
 
   // Ends the recording by itself: the reason is noted in the trace and beside it (PATH.stopped.txt). Later notes are dropped.
   void stop(std::string_view reason) noexcept;
+  // Threads that are writing, or did not long ago: as many windows are open at most.
+  std::size_t lanes() const;
   bool stopped() const noexcept { return stopped_.load(std::memory_order_relaxed); }
 
   // Writes the footer. Returns false if that was not possible; the trace then ends as a cut-off one does.
@@ -75,15 +77,17 @@ class TraceWriter {
   const std::filesystem::path& path() const { return path_; }
 
  private:
-  struct Lane;      // what one thread writes into
+  struct Lane;      // what one thread writes into; when it has ended, another one
+  struct Window;
   struct ClosedChunk;
   struct Spilled;
   struct Counts;
 
   Lane* lane() noexcept;
-  Lane* newLane();
+  Lane* newLane(std::uint64_t owner);
   bool makeRoom(Lane& lane, unsigned notes, std::size_t payloadWords);
-  bool openChunk(Lane& lane, std::size_t payloadWords);
+  Window newWindow(const Lane& lane, std::size_t payloadWords);
+  bool openChunk(Lane& lane, const Window& window, std::size_t payloadWords);
   void closeChunk(Lane& lane);
   void writeSpilled();
   void writeHeader(const TraceOrigin& origin);
@@ -100,11 +104,15 @@ class TraceWriter {
   std::atomic<std::uint32_t> objects_{0};
   std::atomic<bool> stopped_{false}, finished_{false};
   std::atomic<int> held_{0};
-  std::timed_mutex mutex_;                        // lanes, the end of the file, closed chunks
+  mutable std::timed_mutex mutex_;                        // lanes, the end of the file, closed chunks
   std::uint64_t end_ = 0;                         // where the next window starts
   std::vector<std::unique_ptr<Lane>> lanes_;
+  std::vector<Lane*> idle_;                       // those whose thread has ended
+  std::size_t lookForEnded_ = 16;                 // with so many lanes
+  std::uint32_t threads_ = 0;
   std::vector<ClosedChunk> closed_;
   std::vector<Spilled> spilled_;                  // chunks in memory, while the file must not grow
+  bool spilledLost_ = false;                      // one of them could not be written
   std::unique_ptr<Counts> counts_;
 };
 

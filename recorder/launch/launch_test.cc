@@ -1,0 +1,165 @@
+#include "recorder/launch/launch.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <fstream>
+#include <random>
+
+#include "recorder/launch/path.h"
+#include "recorder/launch/shims.h"
+
+#if defined(_WIN32)
+#include <windows.h>
+
+#include <shellapi.h>
+
+#include "traces/vss/text.h"
+#endif
+
+namespace vss::launch {
+namespace {
+
+class LaunchTest : public testing::Test {
+ protected:
+  LaunchTest() { std::filesystem::create_directories(folder); }
+  ~LaunchTest() override { std::filesystem::remove_all(folder); }
+  std::string write(const std::string& name, const std::string& content) {
+    std::ofstream(folder / name, std::ios::binary) << content;
+    return (folder / name).string();
+  }
+  std::filesystem::path folder = std::filesystem::temp_directory_path() /
+                                 ("launch_test-" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
+};
+
+// The head of a PE file whose header lies at `at`.
+std::string peFile(std::uint32_t at, std::uint16_t machine) {
+  std::string bytes(at + 64, '\0');
+  bytes[0] = 'M', bytes[1] = 'Z';
+  std::memcpy(&bytes[60], &at, 4);
+  std::memcpy(&bytes[at], "PE\0\0", 4);
+  std::memcpy(&bytes[at + 4], &machine, 2);
+  return bytes;
+}
+
+TEST_F(LaunchTest, TellsAWindowsProgramByItsContentNotByItsName) {
+  EXPECT_TRUE(isWindowsProgram(write("program.bin", peFile(128, 0x8664))));
+  EXPECT_FALSE(isWindowsProgram(write("text.exe", "MZ is how this text starts, but a text it is, and longer than the head of a program.\n")));
+  EXPECT_FALSE(isWindowsProgram(write("empty.exe", "")));
+  EXPECT_FALSE(isWindowsProgram(write("short.exe", "MZ")));
+  std::string beyond = peFile(128, 0x8664).substr(0, 100);
+  EXPECT_FALSE(isWindowsProgram(write("cut.exe", beyond)));
+  std::string wild = peFile(128, 0x8664);
+  std::memset(&wild[60], 0xFF, 4);
+  EXPECT_FALSE(isWindowsProgram(write("wild.exe", wild)));
+  EXPECT_FALSE(isWindowsProgram((folder / "missing.exe").string()));
+  EXPECT_FALSE(isWindowsProgram(folder.string()));
+}
+
+TEST_F(LaunchTest, SaysWhereItLookedForAShimThatIsNotBuilt) {
+  try {
+    shimLibrary("no-such-room");
+    FAIL() << "found";
+  } catch (const NotBuilt& e) {
+    EXPECT_NE(std::string(e.what()).find("no-such-room"), std::string::npos);
+    EXPECT_NE(std::string(e.what()).find("build it"), std::string::npos) << e.what();
+  }
+}
+
+TEST_F(LaunchTest, KnowsItsOwnName) { EXPECT_TRUE(processName().starts_with("launch_test")) << processName(); }
+
+TEST_F(LaunchTest, AMissingProgramIs127AndOneThatCannotRun126) {
+  Launch launch;
+  launch.shim = folder / "shim" / "vssapi";
+  launch.command = {(folder / "missing").string()};
+  Ended ended = run(launch);
+  EXPECT_EQ(ended.exitCode, 127);
+  EXPECT_NE(ended.error.find("no such program"), std::string::npos) << ended.error;
+  launch.command = {write("text.exe", "no program\n")};
+  ended = run(launch);
+  EXPECT_EQ(ended.exitCode, 126);
+  EXPECT_NE(ended.error.find("text.exe"), std::string::npos) << ended.error;
+}
+
+#if defined(_WIN32)
+std::vector<std::string> takenApart(const std::wstring& line) {
+  int count = 0;
+  LPWSTR* parts = ::CommandLineToArgvW(line.c_str(), &count);
+  std::vector<std::string> out;
+  for (int i = 0; i < count; ++i) out.push_back(toUtf8(reinterpret_cast<const char16_t*>(parts[i])));
+  ::LocalFree(parts);
+  return out;
+}
+
+TEST_F(LaunchTest, WindowsTakesACommandLineApartIntoWhatItWasMadeOf) {
+  std::vector<std::string> command{"C:\\Program Files\\backup.exe", "", " ", "\"", "\\", "\\\\", "a b\\", "\\\"", "a\\\\\"b c", "\t", "ä€😀"};
+  EXPECT_EQ(takenApart(commandLine(command)), command);
+  std::mt19937 random(7);
+  for (int round = 0; round < 5000; ++round) {
+    command.resize(1);
+    for (unsigned n = random() % 5; n; --n) {
+      std::string argument;
+      for (unsigned length = random() % 8; length; --length) argument += "\\\" \ta"[random() % 5];
+      command.push_back(argument);
+    }
+    ASSERT_EQ(takenApart(commandLine(command)), command);
+  }
+}
+
+TEST_F(LaunchTest, AProgramForAnotherProcessorIs126) {
+  Launch launch;
+  launch.shim = folder / "vssapi.dll";
+  launch.command = {write("old.exe", peFile(128, 0x014C))};
+  Ended ended = run(launch);
+  EXPECT_EQ(ended.exitCode, 126);
+  EXPECT_NE(ended.error.find("x64"), std::string::npos) << ended.error;
+}
+#else
+// Runs a script as a program of its own; what it wrote.
+std::string outputOf(const std::filesystem::path& folder, Launch launch, const std::string& script, bool interpreter = true) {
+  auto program = folder / "program";
+  std::ofstream(program) << (interpreter ? "#!/bin/sh\n" : "") << script << " > '" << (folder / "out").string() << "'\n";
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  launch.command.insert(launch.command.begin(), program.string());
+  if (launch.shim.empty()) launch.shim = "/shims/libvssapi.so";
+  Ended ended = run(launch);
+  EXPECT_EQ(ended.error, "");
+  EXPECT_EQ(ended.exitCode, 0);
+  std::ifstream in(folder / "out");
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+TEST_F(LaunchTest, TheShimsFolderLeadsTheLibraryPathAndChangesAreMade) {
+  ::setenv("LD_LIBRARY_PATH", "/theirs", 1);
+  ::setenv("TO_BE_UNSET", "x", 1);
+  Launch launch;
+  launch.environment = {{"NEW", "a b=c"}, {"TO_BE_UNSET", ""}};
+  EXPECT_EQ(outputOf(folder, launch, "echo \"$LD_LIBRARY_PATH|$NEW|${TO_BE_UNSET-unset}\""), "/shims:/theirs|a b=c|unset\n");
+  ::unsetenv("LD_LIBRARY_PATH");
+  EXPECT_EQ(outputOf(folder, launch, "echo \"$LD_LIBRARY_PATH\""), "/shims\n");
+}
+
+TEST_F(LaunchTest, RunsAScriptWithoutAFirstLineAsAShellDoes) {
+  Launch launch;
+  launch.command = {"one two", ""};
+  EXPECT_EQ(outputOf(folder, launch, "printf '[%s]' \"$@\"", false), "[one two][]");
+}
+
+TEST_F(LaunchTest, FindsAProgramAlongThePath) {
+  Launch launch;
+  launch.shim = "/shims/libvssapi.so";
+  launch.command = {"true"};
+  EXPECT_EQ(run(launch).exitCode, 0);
+  launch.command = {"false"};
+  EXPECT_EQ(run(launch).exitCode, 1);
+  EXPECT_FALSE(isWindowsProgram("true"));
+}
+
+TEST_F(LaunchTest, NamesAFileForWine) {
+  EXPECT_EQ(toWindowsPath("/home/a b/../t.vsst"), "Z:\\home\\t.vsst");
+  EXPECT_EQ(toWindowsPath("t.vsst"), toWindowsPath(std::filesystem::current_path() / "t.vsst"));
+}
+#endif
+
+}  // namespace
+}  // namespace vss::launch

@@ -1,0 +1,25 @@
+// A file of its own, so that the compiler sees no `new` that ends in free().
+#include "recorder/memory_limit.h"
+
+#include <cstdlib>
+#include <new>
+
+namespace vss {
+std::atomic<long> MemoryLimit::allocationsLeft{-1}, MemoryLimit::paused{0};
+std::atomic<bool> MemoryLimit::failed{false};
+}  // namespace vss
+
+void* operator new(std::size_t size) {
+  using vss::MemoryLimit;
+  if (MemoryLimit::allocationsLeft >= 0 && !MemoryLimit::paused) {
+    if (MemoryLimit::allocationsLeft == 0) {
+      MemoryLimit::failed = true;
+      throw std::bad_alloc();
+    }
+    --MemoryLimit::allocationsLeft;
+  }
+  if (void* memory = std::malloc(size ? size : 1)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
