@@ -9,3 +9,5 @@ foreach(name recorder replayer model)
   endif()
 endforeach()
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/traces/vss/ DESTINATION include/shadowtape FILES_MATCHING PATTERN "*.h" PATTERN "*.def")
+# The format, for those who read traces with other tools.
+install(FILES ${CMAKE_SOURCE_DIR}/traces/trace.capnp ${CMAKE_SOURCE_DIR}/FORMAT.md DESTINATION share/shadowtape)

@@ -139,6 +139,7 @@ bool GrowingFile::write(std::string_view bytes, std::uint64_t offset) {
 }
 
 bool GrowingFile::truncate(std::uint64_t size) {
+  NoSizeSignal quiet;
   if (::ftruncate(static_cast<int>(file_), static_cast<off_t>(size))) return error_ = std::strerror(errno), false;
   allocated_ = size;
   return true;

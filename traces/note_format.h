@@ -25,6 +25,7 @@ template <> inline constexpr std::size_t kCrcOffset<format::Footer> = 40;
 // Adds a struct's data section, without its field `crc`.
 template <class Struct> void addFields(Crc32c& crc, kj::ArrayPtr<const kj::byte> data) {
   constexpr std::size_t at = kCrcOffset<Struct>;
+  if (data.size() < at + 4) return;  // damaged: its checksum reads as 0, which no checksum is
   crc.add(data.begin(), at);
   crc.add("\0\0\0", 4);
   crc.add(data.begin() + at + 4, data.size() - at - 4);

@@ -2,6 +2,7 @@
 #pragma once
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -19,8 +20,9 @@ class TemporaryTrace {
  public:
   explicit TemporaryTrace(const std::string& name = "trace") {
     auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    path = std::filesystem::temp_directory_path() /
-           ("shadowtape-" + std::to_string(currentProcess()) + "-" + test->test_suite_name() + "." + test->name() + "-" + name + ".vsst");
+    std::string file = std::string(test->test_suite_name()) + "." + test->name() + "-" + name + ".vsst";
+    std::replace(file.begin(), file.end(), '/', '-');  // in the names of tests with parameters
+    path = std::filesystem::temp_directory_path() / ("shadowtape-" + std::to_string(currentProcess()) + "-" + file);
     remove();
   }
   ~TemporaryTrace() { remove(); }

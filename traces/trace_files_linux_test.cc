@@ -1,0 +1,158 @@
+// What only POSIX can try: a full disk, a killed process, the capnp tool, a file that is cut while it is read.
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <thread>
+
+#include "traces/call.h"
+#include "traces/trace_testing.h"
+
+namespace vss {
+namespace {
+
+using namespace testing_traces;
+
+// Runs it in a process of its own; how that ended, as waitpid() says it.
+int inAChild(const std::function<void()>& run) {
+  pid_t child = ::fork();
+  if (child == 0) {
+    run();
+    ::_exit(0);
+  }
+  int status = -1;
+  ::waitpid(child, &status, 0);
+  return status;
+}
+
+TEST(FullDisk, StopsTheRecordingAndNotTheProgram) {
+  for (bool plain : {false, true}) {
+    TemporaryTrace file;
+    int status = inAChild([&] {
+      rlimit limit{200 << 10, 200 << 10};
+      ::setrlimit(RLIMIT_FSIZE, &limit);
+      TraceWriter trace(file.path, {}, plain);
+      for (std::uint32_t i = 0; i < 20'000; ++i) noteStatus(trace, i, u"Writer " + std::u16string(i % 100, u'x'));
+      if (!trace.stopped()) ::_exit(3);
+      trace.finish(TraceWriter::Ending::threadsDone);
+    });
+    ASSERT_TRUE(WIFEXITED(status)) << "killed by signal " << WTERMSIG(status);
+    ASSERT_EQ(WEXITSTATUS(status), 0);
+    EXPECT_LE(std::filesystem::file_size(file.path), 200u << 10);
+    TraceReader reader(file.path);
+    auto loaded = loadCalls(reader);
+    EXPECT_GT(loaded.calls.size(), 20u);
+    for (std::size_t i = 0; i < loaded.calls.size(); ++i) {
+      ASSERT_EQ(loaded.calls[i].inputs[0].number, static_cast<std::int64_t>(i)) << "no call before the last is missing";
+    }
+    EXPECT_TRUE(reader.problems().empty());
+    if (!plain) {  // a plain write that fails cannot be followed by another that says so
+      ASSERT_EQ(loaded.remarks.size(), 1u);
+      EXPECT_EQ(loaded.remarks[0].kind, RemarkKind::stopped);
+      EXPECT_EQ(loaded.remarks[0].text.find("no room for more notes: "), 0u) << loaded.remarks[0].text;
+    }
+    EXPECT_NE(bytesOf(file.beside()).find("Recording stopped here, the program went on: "), std::string::npos);
+  }
+}
+
+TEST(KilledProcess, LeavesEveryNoteThatWasMade) {
+  for (int round = 0; round < 20; ++round) {
+    TemporaryTrace file;
+    int made[2];
+    ASSERT_EQ(::pipe(made), 0);
+    int status = inAChild([&] {
+      TraceWriter trace(file.path, {});
+      std::vector<std::thread> threads;
+      for (int t = 0; t < 4; ++t)
+        threads.emplace_back([&] {
+          for (std::uint32_t i = 0;; ++i) {
+            noteStatus(trace, i, u"System Writer");
+            if (i % 100 == 99) static_cast<void>(::write(made[1], "x", 1));  // a hundred more are made
+          }
+        });
+      char byte;
+      for (int n = 0; n <= round * 5; ++n) static_cast<void>(::read(made[0], &byte, 1));
+      static_cast<void>(::write(made[1], std::string(static_cast<std::size_t>(round) * 5 + 1, 'x').data(), static_cast<std::size_t>(round) * 5 + 1));
+      ::kill(::getpid(), SIGKILL);
+    });
+    ASSERT_TRUE(WIFSIGNALED(status));
+    ::close(made[1]);
+    std::uint64_t hundreds = 0;
+    char byte;
+    while (::read(made[0], &byte, 1) == 1) ++hundreds;
+    ::close(made[0]);
+    TraceReader reader(file.path);
+    CallReader calls(reader);
+    std::uint64_t whole = 0;
+    while (auto call = calls.next()) whole += call->result.has_value();
+    EXPECT_GE(whole, hundreds * 100);
+    EXPECT_EQ(reader.end(), TraceEnd::cutOff);
+    EXPECT_LE(reader.lostNotes() + reader.unfinishedNotes(), 4u) << "at most one note of each thread";
+    EXPECT_TRUE(reader.problems().empty());
+  }
+}
+
+TEST(Reading, SurvivesARecorderThatEndsMeanwhile) {
+  TemporaryTrace file;
+  TraceWriter trace(file.path, {});
+  for (std::uint32_t i = 0; i < 5; ++i) noteStatus(trace, i, u"System Writer");
+  TraceReader reader(file.path);
+  auto before = std::filesystem::file_size(file.path);
+  trace.finish(TraceWriter::Ending::threadsDone);
+  ASSERT_LT(std::filesystem::file_size(file.path), before) << "the file was cut";
+  EXPECT_EQ(notesOf(reader).size(), 10u);
+}
+
+TEST(HostileTrace, CostsNoMoreMemoryThanAFewTimesItself) {
+  TemporaryTrace file;
+  { TraceWriter(file.path, {}).remark(RemarkKind::information, 0, "x"); }
+  std::string bytes = bytesOf(file.path);
+  std::uint32_t words = (1u << 27) - 2;  // a gigabyte is claimed …
+  std::memcpy(bytes.data() + 4096 + 4, &words, 4);
+  std::uint64_t notes = 22'000'000, list = 1 | std::uint64_t{7} << 32 | notes * 6 << 35, tag = notes << 2 | std::uint64_t{5} << 32 | std::uint64_t{1} << 48;
+  std::memcpy(bytes.data() + 4152, &list, 8);  // … full of notes
+  std::memcpy(bytes.data() + 4160, &tag, 8);
+  writeBytes(file.path, bytes);
+  rusage before, after;
+  ::getrusage(RUSAGE_SELF, &before);
+  {
+    TraceReader reader(file.path);
+    EXPECT_LE(notesOf(reader).size(), 1u);
+  }
+  ::getrusage(RUSAGE_SELF, &after);
+  EXPECT_LT(after.ru_maxrss - before.ru_maxrss, 64 << 10) << "kilobytes";
+}
+
+std::string decoded(const std::filesystem::path& trace) {
+  std::string command = "capnp decode --no-standard-import -I" + std::string(std::getenv("SHADOWTAPE_BUILD")) + "/../deps/linux/include traces/trace.capnp Block < '" +
+                        trace.string() + "' 2>&1";
+  FILE* pipe = ::popen(command.c_str(), "r");
+  std::string text;
+  char part[4096];
+  for (std::size_t n; (n = std::fread(part, 1, sizeof part, pipe)) > 0;) text.append(part, n);
+  EXPECT_EQ(::pclose(pipe), 0) << text;
+  return text;
+}
+
+TEST(Schema, LetsTheCapnpToolReadAClosedTrace) {
+  if (!std::getenv("SHADOWTAPE_BUILD")) GTEST_SKIP() << "SHADOWTAPE_BUILD says where Cap'n Proto's own schema is";
+  TemporaryTrace file;
+  {
+    TraceWriter trace(file.path, {Origin::model, "backup.exe", "fake"});
+    for (std::uint32_t i = 0; i < 2000; ++i) noteStatus(trace, i % 3, u"Registry");
+    std::thread([&] { noteStatus(trace, 0, u"Registry"); }).join();
+  }
+  std::string text = decoded(file.path);
+  EXPECT_NE(text.find("process = \"backup.exe\""), std::string::npos);
+  EXPECT_NE(text.find(R"(text = "R\000e\000g\000i\000s\000t\000r\000y\000")"), std::string::npos) << text.substr(0, 3000);
+  EXPECT_NE(text.find("( footer = (\n    calls = 2001,\n    notes = 4002,\n"), std::string::npos) << text.substr(text.size() - 2000);
+  EXPECT_NE(text.find("( signature = \"IVssBackupComponents::GetWriterStatus@19("), std::string::npos);
+}
+
+}  // namespace
+}  // namespace vss
