@@ -18,7 +18,7 @@ say() { printf '\n\033[1m%s\033[0m\n' "$1"; }
 [ -t 1 ] || say() { printf '\n%s\n' "$1"; }
 run() { printf '$ %s\n' "$*"; PATH=$PWD/build/linux/bin:$PATH "$@"; }
 demo=build/demo; mkdir -p $demo
-listing=traces/samples/listings/01-vssadmin-hyperv-inconsistent.txt
+listing=traces/samples/listings/seen-hyperv-inconsistent.txt
 
 say "A customer pasted the output of \`vssadmin list writers\`. As a trace it can be served:"
 run shadowtape import $listing -o $demo/customer.vsst

@@ -85,8 +85,9 @@ ShimSession::ShimSession(CreateVssBackupComponentsFunction original) noexcept {
       origin_ = loaded.origin;
       origin.target = !loaded.ours ? shownPath(library_.filename()) : origin_ == Origin::replayed ? "replayer" : "model";
     } else {
+      factory_ = original;
       Target system = systemTarget();
-      factory_ = original ? original : system.factory;
+      if (!original) factory_ = system.factory;
       origin_ = system.origin;
       origin.target = "system";
     }

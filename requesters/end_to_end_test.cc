@@ -210,7 +210,7 @@ TEST_F(EndToEnd, TheHeaderSaysWhoAnswered) {
     auto at = info.find("\"origin\": \"") + 11;
     return info.substr(at, info.find('"', at) - at);
   };
-  output({shadowtape(), "import", "traces/samples/listings/01-vssadmin-hyperv-inconsistent.txt", "-o", file("imported.vsst")});
+  output({shadowtape(), "import", "traces/samples/listings/seen-hyperv-inconsistent.txt", "-o", file("imported.vsst")});
   EXPECT_EQ(origin("imported.vsst"), "imported");
   output({shadowtape(), "status", "--target", "model", "-o", file("model.vsst")});
   EXPECT_EQ(origin("model.vsst"), "stand-in");
