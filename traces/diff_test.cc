@@ -379,7 +379,7 @@ TEST_F(Diff, TheLastOfAHundredThousandCallsIsFoundInSeconds) {
   EXPECT_EQ(compared(),
             "call 100000 / 100000: session IVssBackupComponents::GetWriterStatus(iWriter=0)\n"
             "    phResultFailure: VSS_E_WRITERERROR_TIMEOUT / VSS_E_WRITERERROR_RETRYABLE\n1 difference\n");
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(60));  // twice; about 1 s each on an idle machine, without sanitizers
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(120));  // two of them; a second each on an idle machine, without sanitizers
 }
 
 TEST_F(Diff, NoneOfManyDifferencesIsLost) {
