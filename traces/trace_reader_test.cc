@@ -241,12 +241,12 @@ TEST(TraceReader, SkipsAndCountsBlocksOfANewerKind) {
   TemporaryTrace file;
   writeSmallTrace(file.path);
   std::string bytes = bytesOf(file.path);
-  TraceReader before(file.path);
+  std::uint64_t end = TraceReader(file.path).endOfNotes();
   std::string block(kWindowUnit, '\0');
   // A frame of one segment, a Block (one word of data, one pointer), its kind.
   const std::uint64_t words[] = {std::uint64_t{kWindowUnit / 8 - 1} << 32, std::uint64_t{1} << 32 | std::uint64_t{1} << 48, 9, 0};
   std::memcpy(block.data(), words, sizeof words);
-  writeBytes(file.path, bytes.substr(0, kHeaderWindow) + block + bytes.substr(kHeaderWindow, before.endOfNotes() - kHeaderWindow));
+  writeBytes(file.path, bytes.substr(0, kHeaderWindow) + block + bytes.substr(kHeaderWindow, end - kHeaderWindow));
   TraceReader reader(file.path);
   EXPECT_EQ(notesOf(reader).size(), 8u);
   EXPECT_EQ(reader.unknownBlocks(), 1u);
