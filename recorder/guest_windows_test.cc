@@ -79,7 +79,7 @@ TEST_F(GuestOnWindowsTest, AThreadThatIsTerminatedInACallLeavesACallThatNeverCam
   inside = 0;
   vss["AbortBackup"] = [](void* const*) { ++inside, ::Sleep(INFINITE); return S_OK; };
   for (int round = 1; round <= 30; ++round) {
-    HANDLE thread = ::CreateThread(nullptr, 0, [](void* p) -> DWORD { return static_cast<IVssBackupComponents*>(p)->AbortBackup(), 0; }, backup, 0, nullptr);
+    HANDLE thread = ::CreateThread(nullptr, 0, [](void* p) -> ::DWORD { return static_cast<IVssBackupComponents*>(p)->AbortBackup(), 0; }, backup, 0, nullptr);
     while (inside < round) ::Sleep(0);
     ::TerminateThread(thread, 1);
     ::WaitForSingleObject(thread, INFINITE);
