@@ -3,6 +3,8 @@
 set -euo pipefail
 build=$(dirname "$(realpath "$0")")/../build
 export WINEPREFIX=${WINEPREFIX:-$(realpath -m "$build/wineprefix")} WINEDEBUG=${WINEDEBUG:--all}
+# Wine turns arguments and file names into Unicode by the locale.
+case ${LC_ALL:-${LC_CTYPE:-${LANG:-}}} in *[Uu][Tt][Ff]*8) ;; *) export LC_ALL=C.UTF-8 ;; esac
 # Without vssapi=n,b Wine answers with its own vssapi even where another is loaded by full path; without the two empty
 # ones a new prefix wants to download .NET and a browser.
 export WINEDLLOVERRIDES=${WINEDLLOVERRIDES:-vssapi=n,b;mscoree=;mshtml=}

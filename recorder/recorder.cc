@@ -203,6 +203,13 @@ void Recorder::stopAt(const char* when, const MethodInfo& method) noexcept {
 }
 
 std::uint64_t Recorder::noteEnter(const MethodInfo& method, std::uint32_t object, void* const* args, Before* before) {
+  // Before anything can fail: what comes after the call relies on it.
+  for (std::size_t i = 0, output = 0; i < method.params.size(); ++i)
+    if (const ParamInfo& param = method.params[i]; !param.isInput()) {
+      before->variables[output].at = load<void*>(args[i]);
+      before->variables[output].read = false;
+      output += fieldCount(param);
+    }
   try {
     Values inputs;
     std::size_t output = 0;

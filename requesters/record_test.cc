@@ -145,7 +145,7 @@ TEST(Record, AProgramSeesTheSameWithAndWithoutARecorder) {
 TEST(Guest, MayEndInAnyWayWhileFourThreadsCall) {
 #if defined(_WIN32)
   const char* ways[] = {"exit", "_exit", "return", "late", "ExitProcess", "TerminateProcess"};
-  const int rounds = 5;   // Wine needs its time to start a process
+  const int rounds = 3;   // Wine needs its time to start a process
 #else
   const char* ways[] = {"exit", "_exit", "return", "late", "quick_exit", "abort"};
   const int rounds = 17;

@@ -345,12 +345,14 @@ bool TraceWriter::makeRoom(Lane& lane, unsigned notes, std::size_t payloadWords)
     // The new window before the old chunk is closed: where there is none, the old chunk takes the remark that says so.
     Window window = newWindow(lane, payloadWords);
     if (window.at) {
-      closeChunk(lane);
       try {
+        closeChunk(lane);
         opened = openChunk(lane, window, payloadWords);
-      } catch (...) {  // no memory for the message: the lane has no chunk, not half of one
-        lane.window = nullptr;
-        lane.message.reset();
+      } catch (...) {
+        if (lane.window == window.at) {  // no memory for the message: the lane has no chunk, not half of one
+          lane.window = nullptr;
+          lane.message.reset();
+        }
         if (window.inMemory) std::free(window.at);
         else file_.closeWindow(window.at, window.offset, window.size);
         throw;
