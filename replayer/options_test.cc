@@ -33,7 +33,7 @@ TEST(ReplayOptions, SayWhatIsAllowed) {
   EXPECT_EQ(errorOf("match=strict"), "match=strict: match is object");
   EXPECT_EQ(errorOf("time=recorded"), "time=recorded: time is fast");
   EXPECT_EQ(errorOf("hang-limit=soon"), "hang-limit=soon: hang-limit is a time such as 500ms, 30s or 5m");
-  EXPECT_EQ(errorOf("colour=red"), "colour: no such option; there are match, time, on-divergence and hang-limit");
+  EXPECT_EQ(errorOf("colour=red"), "colour: no such option; there are trace, match, time, on-divergence and hang-limit");
 }
 
 TEST(ReplayOptions, TakeTimesWithAUnitAndNothingElse) {

@@ -1,5 +1,5 @@
 // Every command in README.md and docs/: a block ```console is run as it stands, from the project's folder, and must print what the page says.
-// `$ ` starts a command, `  # exit N` behind it says which code it ends with if not 0. In the lines below it … stands for any text, a
+// `$ ` starts a command, `   # exit N` behind it says which code it ends with if not 0. In the lines below it … stands for any text, a
 // line that is … alone for any number of lines. Standard error belongs to the output, as on a terminal.
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -32,8 +32,8 @@ std::vector<Example> examplesIn(const std::filesystem::path& file) {
     if (line.starts_with("```")) inside = line == "```console";
     else if (inside && line.starts_with("$ ")) {
       Example example{file.string(), line.substr(2), number, 0, {}};
-      if (auto mark = example.command.rfind("  # exit "); mark != std::string::npos) {
-        example.exitCode = std::stoi(example.command.substr(mark + 9));
+      if (auto mark = example.command.find("   # exit "); mark != std::string::npos) {
+        example.exitCode = std::stoi(example.command.substr(mark + 10));
         example.command.resize(mark);
       }
       found.push_back(std::move(example));

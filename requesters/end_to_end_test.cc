@@ -145,7 +145,7 @@ TEST_F(EndToEnd, AHangIsRecordedThoughTheProgramIsKilledInItAndIsAHangAgainUntil
   Ran limited = run({shadowtape(), "replay", "--hang-limit", "300ms", file("hang.vsst"), "--", shadowtape(), "status"});
   EXPECT_FALSE(limited.timedOut);
   EXPECT_EQ(limited.exitCode, 1) << limited.err;
-  EXPECT_NE(limited.err.find("ended by the hang limit"), std::string::npos) << limited.err;
+  EXPECT_NE(limited.err.find("the hang limit is over"), std::string::npos) << limited.err;
 }
 
 TEST_F(EndToEnd, EveryRequesterSeesTheSameFromModelRecorderAndReplayer) {
