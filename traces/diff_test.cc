@@ -16,11 +16,6 @@ namespace {
 using namespace test;
 using Sessions = std::vector<std::vector<Made>>;
 
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
-  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) text.replace(at, from.size(), to);
-  return text;
-}
-
 class Diff : public ::testing::Test {
  protected:
   Folder folder;
@@ -29,8 +24,8 @@ class Diff : public ::testing::Test {
   int diff(const std::string& x, const std::string& y, std::string& text, const char* format = "text") {
     std::ostringstream out, errors;
     int code = diffTraces(x, y, format, out, errors);
-    text = replaced(replaced(out.str(), a, "A"), b, "B");
-    err = replaced(replaced(errors.str(), a, "A"), b, "B");
+    text = named(named(out.str(), a, "A"), b, "B");
+    err = named(named(errors.str(), a, "A"), b, "B");
     return code;
   }
   // What diff says of a and b; and the other way round it must find as many.

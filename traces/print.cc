@@ -1,8 +1,8 @@
 #include "traces/print.h"
 
+#include <chrono>
 #include <cstdio>
 #include <cstring>
-#include <ctime>
 
 #include "traces/vss/results.h"
 #include "traces/vss/text.h"
@@ -109,17 +109,15 @@ std::string jsonString(std::u16string_view text) {
 std::string jsonString(std::string_view utf8) { return jsonString(toUtf16(utf8)); }
 
 std::string printTime(std::int64_t nanoseconds) {
-  std::int64_t milliseconds = nanoseconds / 1'000'000 - (nanoseconds % 1'000'000 < 0);
-  std::time_t seconds = static_cast<std::time_t>(milliseconds / 1000 - (milliseconds % 1000 < 0));
-  std::tm utc{};
-#if defined(_WIN32)
-  gmtime_s(&utc, &seconds);
-#else
-  gmtime_r(&seconds, &utc);
-#endif
-  char date[32], text[48];
-  std::strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &utc);
-  std::snprintf(text, sizeof text, "%s.%03dZ", date, static_cast<int>(milliseconds - seconds * 1000));
+  using namespace std::chrono;
+  auto time = floor<milliseconds>(sys_time<std::chrono::nanoseconds>(std::chrono::nanoseconds(nanoseconds)));
+  auto day = floor<days>(time);
+  year_month_day date(day);
+  hh_mm_ss clock(time - day);
+  char text[64];
+  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+                static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
   return text;
 }
 

@@ -94,9 +94,7 @@ class Show : public ::testing::Test {
 
   void keep(const std::ostringstream& text, const std::ostringstream& errors) {
     auto plain = [&](std::string s) {
-      for (std::size_t at; (at = s.find(a)) != std::string::npos;) s.replace(at, a.size(), "A");
-      for (std::size_t at; (at = s.find(platformName())) != std::string::npos;) s.replace(at, platformName().size(), "PLATFORM");
-      return s;
+      return named(named(std::move(s), a, "A"), platformName(), "PLATFORM");
     };
     out = plain(text.str()), err = plain(errors.str());
   }

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "traces/print.h"
 #include "traces/platform.h"
 #include "traces/trace_writer.h"
 #include "traces/vss/api.h"
@@ -151,6 +152,14 @@ inline Made freeStatus(std::uint32_t backup) { return {backup, kBackup, "FreeWri
 inline std::vector<Made> healthySession() {
   return {create(1), initialize(1), gather(1, 2), wait(2), query(2), release(2), count(1, 3), status(1, 0, u"System Writer"),
           status(1, 1, u"Registry Writer"), status(1, 2, u"WMI Writer", 5), freeStatus(1), release(1)};
+}
+
+// The text with a short name in place of a path, as it is or as JSON has it.
+inline std::string named(std::string text, const std::string& path, const std::string& name) {
+  std::string json = jsonString(path);
+  for (const auto& from : {path, json.substr(1, json.size() - 2)})
+    for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += name.size()) text.replace(at, from.size(), name);
+  return text;
 }
 
 }  // namespace vss::test
