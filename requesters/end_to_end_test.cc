@@ -32,6 +32,7 @@ class EndToEnd : public testing::Test {
     Ran ran = run(command, environment);
     EXPECT_EQ(ran.exitCode, exitCode) << shown << "\n" << ran.out << ran.err;
     EXPECT_FALSE(ran.timedOut) << shown;
+    std::erase(ran.out, '\r');  // a C program on Windows ends its lines with CR LF
     return ran.out;
   }
   std::string record(const std::string& trace, const std::string& target, std::vector<std::string> command) {
