@@ -1,38 +1,32 @@
 #!/usr/bin/env bash
-# Builds both platforms and passes every test; installs what is missing. --long adds what takes longer: the end-to-end tests under
-# the sanitizers, and the benchmarks at full length.
+# Builds both platforms and passes every test; installs what is missing. --long adds what takes longer: the rooms' tests under
+# AddressSanitizer with UndefinedBehaviorSanitizer and under ThreadSanitizer, and the benchmarks at full length.
 set -euo pipefail
 cd "$(dirname "$(realpath "$0")")"
 . cmake/packages.sh
-long=
+presets="linux windows"
 case "${1:-}" in
   "") ;;
-  --long) long=yes ;;
+  --long) presets+=" asan tsan" ;;
   *) echo "test.sh: unknown argument $1; there is --long" >&2; exit 2 ;;
 esac
 install $compiler $libraries $testing $windows
 mkdir -p build
 step() { echo "== $1 ($SECONDS s)"; }
 
-# build PRESET [TARGET…]
-build() {
-  step "build $1"
-  quietly "build/configure-$1.log" cmake --preset "$1"
-  quietly "build/build-$1.log" cmake --build --preset "$1" ${2:+--target "${@:2}"}
-}
-
-build linux
-build windows
-build asan $([ -n "$long" ] || echo room_tests)
-build tsan $([ -n "$long" ] || echo room_tests)
+for preset in $presets; do
+  step "build $preset"
+  quietly "build/configure-$preset.log" cmake --preset "$preset"
+  case $preset in asan|tsan) only=(--target room_tests) ;; *) only=() ;; esac
+  quietly "build/build-$preset.log" cmake --build --preset "$preset" "${only[@]}"
+done
 failed=()
-for preset in linux windows asan tsan; do
+for preset in $presets; do
   step "test $preset"
-  only=()
-  case $preset in asan|tsan) [ -n "$long" ] || only=(--label-regex room) ;; esac
+  case $preset in asan|tsan) only=(--label-regex room) ;; *) only=() ;; esac
   ctest --preset "$preset" "${only[@]}" </dev/null || failed+=("$preset")
 done
-[ -z "$long" ] || build/linux/bin/shadowtape_bench
+[ "${1:-}" != --long ] || build/linux/bin/shadowtape_bench
 if [ ${#failed[@]} != 0 ]; then
   echo "test.sh: failed: ${failed[*]}" >&2
   exit 1

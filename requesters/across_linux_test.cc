@@ -40,7 +40,7 @@ TEST_F(Across, ASessionRecordedUnderWineIsShownDiffedAndReplayedOnLinux) {
 }
 
 TEST_F(Across, ASessionRecordedOnLinuxIsShownDiffedAndReplayedUnderWine) {
-  std::string seen = output({shadowtape, "record", "-o", file("linux.vsst"), "--target", "model:traces/samples/scenarios/odd-names.json", "--", loop});
+  std::string seen = withoutReturns(output({shadowtape, "record", "-o", file("linux.vsst"), "--target", "model:traces/samples/scenarios/odd-names.json", "--", loop}));
   EXPECT_EQ(withoutReturns(output({shadowtape, "replay", file("linux.vsst"), "--", windows("requesters/status_loop.exe")})), seen);
   EXPECT_EQ(withoutReturns(output({shadowtape, "replay", file("linux.vsst"), "--", windows("requesters/status_c.exe")})).substr(0, 4), seen.substr(0, 4));
   auto wine = [&](std::vector<std::string> arguments) {
