@@ -53,10 +53,11 @@ TEST(Api, PutsTheWriterStatusMethodsWhereRequestersCallThem) {
 TEST(Api, EveryThunkLeadsToTheHandlerWithItsOwnMethodAndArguments) {
   struct Seen final : Handler {
     const MethodInfo* method = nullptr;
-    std::vector<void*> args;
+    std::vector<unsigned char> firstBytes;  // of the arguments, which are gone when the call is over
     HRESULT handle(const MethodInfo& m, Object&, void* const* a) override {
       method = &m;
-      args.assign(a, a + m.params.size());
+      firstBytes.clear();
+      for (std::size_t n = 0; n < m.params.size(); ++n) firstBytes.push_back(*static_cast<unsigned char*>(a[n]));
       return 0x1234;
     }
   } handler;
@@ -69,10 +70,10 @@ TEST(Api, EveryThunkLeadsToTheHandlerWithItsOwnMethodAndArguments) {
       for (std::size_t n = 0; n < 16; ++n) storage[n][0] = static_cast<unsigned char>(n & 1), args[n] = storage[n];
       EXPECT_EQ(method->invoke(&object, args), 0x1234) << i->name << "::" << method->name;
       EXPECT_EQ(handler.method, method) << i->name << "::" << method->name;
-      ASSERT_EQ(handler.args.size(), method->params.size());
-      for (std::size_t n = 0; n < handler.args.size(); ++n)
+      ASSERT_EQ(handler.firstBytes.size(), method->params.size());
+      for (std::size_t n = 0; n < handler.firstBytes.size(); ++n)
         if (!method->params[n].byReference) {
-          EXPECT_EQ(*static_cast<unsigned char*>(handler.args[n]), n & 1) << method->name << " argument " << n;
+          EXPECT_EQ(handler.firstBytes[n], n & 1) << method->name << " argument " << n;
         }
     }
   }
