@@ -289,6 +289,14 @@ TEST_F(RecorderTest, LeavesErrnoAsTheImplementationLeftIt) {
   EXPECT_EQ(backup->AbortBackup(), S_OK) << "the implementation sees errno as the requester left it";
 }
 
+TEST_F(RecorderTest, LeavesErrnoAloneAlsoWhereItCouldNotReadAnOutput) {
+  vss["SaveAsXML"] = [](void* const*) { return errno = 1234, S_OK; };
+  auto* backup = newBackup();
+  char16_t* nowhere = reinterpret_cast<char16_t*>(0x10);
+  backup->SaveAsXML(&nowhere);
+  EXPECT_EQ(errno, 1234);
+}
+
 TEST_F(RecorderTest, ACallThatHangsIsInTheFileBeforeItReturns) {
   int looked = 0;
   vss["AbortBackup"] = [&](void* const*) {
