@@ -1,6 +1,8 @@
 // The object itself: COM's rules, initialisation, context.
 #include "backup_components.h"
 
+#include <algorithm>
+
 #include "async.h"
 #include "document.h"
 #include "events.h"
@@ -92,10 +94,15 @@ HRESULT BackupComponents::SetContext(LONG lContext) {
   return other ? VSS_E_UNSUPPORTED_CONTEXT : result;
 }
 
-HRESULT BackupComponents::SetBackupState(bool bSelectComponents, bool, VSS_BACKUP_TYPE backupType, bool) {
+HRESULT BackupComponents::SetBackupState(bool bSelectComponents, bool bBackupBootableSystemState, VSS_BACKUP_TYPE backupType,
+                                         bool bPartialFileSupport) {
   bool bad = backupType < VSS_BT_UNDEFINED || backupType > VSS_BT_OTHER;
   return call(Method::setBackupState, bad, maySetBackupState, [&] {
-    session->selectComponents = bSelectComponents;
+    BackupDocument& document = session->document;
+    document.selectComponents = bSelectComponents;
+    document.bootableSystemState = bBackupBootableSystemState;
+    document.backupType = backupType;
+    document.partialFiles = bPartialFileSupport;
     session->backupStateSet = true;
     return S_OK;
   });
@@ -116,8 +123,10 @@ HRESULT BackupComponents::start(Method method, OperationPlan plan, IVssAsync** o
     bool gathers = method == Method::gatherWriterMetadata || method == Method::gatherWriterStatus;
     if (gathers && machine->scenario.accessDenied == AccessDenied::starters) return E_ACCESSDENIED;
     plan = machine->nextPlan(method, plan);
+    if (plan.result == VSS_E_TRANSACTION_FREEZE_TIMEOUT && hasBit(session->context, VSS_VOLSNAP_ATTR_NOT_TRANSACTED)) plan.result = S_OK;
     if (gathers && machine->scenario.accessDenied == AccessDenied::results) plan.result = E_ACCESSDENIED;
     else if (plan.result != S_OK && plan.through == Through::call) return machine->onThisSystem(plan.result);
+
 
     auto async = std::make_unique<Async>(machine);
     auto operation = async->operation = machine->start(plan);
@@ -127,8 +136,8 @@ HRESULT BackupComponents::start(Method method, OperationPlan plan, IVssAsync** o
       current = nullptr;
       return ended(*machine, *session, result);
     };
+    operationStarted(*machine, *session, method);
     (*session).*kept = operation;
-    operationStarted(*session, method);
     if (plan.polls && *plan.polls == 0) machine->endAsPlanned(operation);
     *out = async.release();
     return S_OK;
@@ -159,12 +168,45 @@ HRESULT BackupComponents::FreeWriterMetadata() {
   });
 }
 
+HRESULT BackupComponents::selectWriters(Method method, const Guid* ids, UINT count, void (*change)(WriterSelection&, std::span<const Guid>)) {
+  return call(method, false, maySelectWriters, [&]() -> HRESULT {
+    if (!ids || !count) return choices().emptyWriterSelection == EmptyWriterSelection::ok ? S_OK : machine->onThisSystem(VSS_E_UNEXPECTED);
+    if (session->metadata != Metadata::none) return S_OK;
+    WriterSelection changed = session->selection;
+    change(changed, {ids, count});
+    session->selection = std::move(changed);
+    return S_OK;
+  });
+}
+
+HRESULT BackupComponents::DisableWriterClasses(InArray<VSS_ID, 1> rgWriterClassId, UINT cClassId) {
+  return selectWriters(Method::disableWriterClasses, rgWriterClassId.at, cClassId, [](WriterSelection& selection, std::span<const Guid> ids) {
+    if (selection.onlyListed)
+      std::erase_if(selection.classes, [&](const Guid& id) { return std::find(ids.begin(), ids.end(), id) != ids.end(); });
+    else selection.classes.insert(selection.classes.end(), ids.begin(), ids.end());
+  });
+}
+
+HRESULT BackupComponents::EnableWriterClasses(InArray<VSS_ID, 1> rgWriterClassId, UINT cClassId) {
+  return selectWriters(Method::enableWriterClasses, rgWriterClassId.at, cClassId, [](WriterSelection& selection, std::span<const Guid> ids) {
+    if (!selection.onlyListed) selection.classes.clear();
+    selection.onlyListed = true;
+    selection.classes.insert(selection.classes.end(), ids.begin(), ids.end());
+  });
+}
+
+HRESULT BackupComponents::DisableWriterInstances(InArray<VSS_ID, 1> rgWriterInstanceId, UINT cInstanceId) {
+  return selectWriters(Method::disableWriterInstances, rgWriterInstanceId.at, cInstanceId, [](WriterSelection& selection, std::span<const Guid> ids) {
+    selection.instancesOff.insert(selection.instancesOff.end(), ids.begin(), ids.end());
+  });
+}
+
 HRESULT BackupComponents::PrepareForBackup(Out<IVssAsync*> ppAsync) {
-  return start(Method::prepareForBackup, machine->scenario.prepareForBackup, ppAsync.at, mayPrepare, &Session::backupOperation, prepared);
+  return start(Method::prepareForBackup, machine->scenario.prepareForBackup, ppAsync.at, mayPrepare, &Session::operation, prepared);
 }
 
 HRESULT BackupComponents::BackupComplete(Out<IVssAsync*> ppAsync) {
-  return start(Method::backupComplete, machine->scenario.backupComplete, ppAsync.at, mayComplete, &Session::backupOperation, completed);
+  return start(Method::backupComplete, machine->scenario.backupComplete, ppAsync.at, mayComplete, &Session::operation, completed);
 }
 
 HRESULT BackupComponents::AbortBackup() {
@@ -186,7 +228,8 @@ HRESULT create(std::shared_ptr<Service> service, IVssBackupComponents** out) noe
   HRESULT result = answer(*machine, Method::create, false, [] { return S_OK; }, [&]() -> HRESULT {
     if (machine->scenario.accessDenied == AccessDenied::create) return E_ACCESSDENIED;
     auto session = std::make_shared<Session>();
-    session->id = {0x5E551000 + ++machine->sessionsMade, 0x5AD0, 0x4A9E, {0x9C, 0x11, 0x56, 0x53, 0x53, 0x4D, 0x4F, 0x44}};
+    session->id = machine->freshId();
+    session->vetoes.resize(machine->scenario.writers.size());
     *out = new BackupComponents(machine, session);
     return S_OK;
   });

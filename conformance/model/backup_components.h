@@ -1,6 +1,7 @@
 // IVssBackupComponents … Ex4 of the model: all 65 slots. Pages: the methods' own.
 #pragma once
 #include <atomic>
+#include <span>
 
 #include "answer.h"
 #include "preconditions.h"
@@ -120,6 +121,8 @@ class BackupComponents final : public IVssBackupComponentsEx4 {
   HRESULT start(Method method, OperationPlan plan, IVssAsync** out, MayCall mayCall, std::shared_ptr<Operation> Session::* kept,
                 HRESULT (*ended)(Machine&, Session&, HRESULT));
   HRESULT initialize(Method method, Kind kind, const char16_t* document);
+  // A change of whom the session wants to hear.
+  HRESULT selectWriters(Method method, const Guid* ids, UINT count, void (*change)(WriterSelection&, std::span<const Guid>));
   struct StatusOutputs;
   HRESULT readStatus(Method method, UINT index, const StatusOutputs& outputs);
   // Not in the model yet: E_NOTIMPL, the outputs as every failing call leaves them.

@@ -74,6 +74,9 @@ const std::map<std::string, Probe>& probes() {
          async->Release();
          return std::to_string(reserved);
        }}},
+      {"isVolumeSupportedNull", {"", [](Requester& r) { return name(r.forBackup()->IsVolumeSupported(Guid(), u"C:\\", nullptr)); }}},
+      {"lateWriterSelection", {"", [](Requester& r) { return name(r.forBackup().withMetadata()->EnableWriterClasses(&kSystemFiles.writerClassId, 1)); }}},
+      {"emptyWriterSelection", {"", [](Requester& r) { return name(r.forBackup()->EnableWriterClasses(nullptr, 0)); }}},
       {"nullSessionId", {"", [](Requester& r) { return name(r->GetSessionId(nullptr)); }}},
       {"statusInRestore", {"", [](Requester& r) { return tried(r.forRestore().withMetadata()); }}},
       {"gatherBeforeMetadata", {"", [](Requester& r) { return tried(r.forBackup()); }}},
@@ -192,6 +195,40 @@ const std::map<std::string, Probe>& probes() {
          VSS_ID id;
          return name(r->GetSessionId(&id));
        }}},
+      {"unknownComponent", {"", [](Requester& r) { return name(r.b1().add(u"Nothing")); }}},
+      {"addComponentAfterStart", {"", [](Requester& r) {
+         r.b1().startSet();
+         return name(r.add());
+       }}},
+      {"startTwice", {"", [](Requester& r) {
+         r.b1().startSet();
+         return name(r.startSetAgain());
+       }}},
+      {"startInContextAll", {"", [](Requester& r) {
+         EXPECT_EQ(r.forBackup()->SetContext(VSS_CTX_ALL), S_OK);
+         return name(r.startSetAgain());
+       }}},
+      {"volumeWithoutBackslash", {"", [](Requester& r) {
+         r.b1().startSet();
+         return name(r.addToSet(u"C:"));
+       }}},
+      {"snapshotWithoutPrepare", {"", [](Requester& r) { return tried(r.b2(), &Starters::DoSnapshotSet); }}},
+      {"emptySet", {"", [](Requester& r) {
+         r.b1().startSet();
+         EXPECT_EQ(r.run(&Starters::PrepareForBackup), VSS_S_ASYNC_FINISHED);
+         return tried(r, &Starters::DoSnapshotSet);
+       }}},
+      {"snapshotAfterVeto", {failsAt("freeze"), [](Requester& r) {
+         HRESULT result = r.b3(false).run(&Starters::DoSnapshotSet);
+         return name(result) + " " + name(r.exists(r.copyId));
+       }}},
+      {"deleteBeforeInitialize", {"", [](Requester& r) {
+         LONG count;
+         VSS_ID left;
+         return name(r->DeleteSnapshots(Guid(), VSS_OBJECT_SNAPSHOT, false, &count, &left));
+       }}},
+      {"queriesInRestore", {"", [](Requester& r) { return name(r.forRestore().exists(Guid())); }}},
+      {"writerSelectionInRestore", {"", [](Requester& r) { return name(r.forRestore()->EnableWriterClasses(&kSystemFiles.writerClassId, 1)); }}},
       {"prepareWithoutSet", {"", [](Requester& r) {
          r.forBackup()->SetBackupState(false, false, VSS_BT_FULL, false);
          return tried(r, &Starters::PrepareForBackup);
@@ -213,12 +250,12 @@ const std::map<std::string, Probe>& probes() {
        }, kSetNotNeeded}},
       {"nonfatalState", {failsAt("prepareBackup", R"(, "fatal": false)"), newState, kSetNotNeeded}},
       {"failedStateClearedBy", {R"("writers": [{"name": "Failed", "classId": "00000000-0000-0000-0000-0000000000c1", "state": 9},
-                                               {"name": "Vetoes", "classId": "00000000-0000-0000-0000-0000000000c2",
-                                                "failsAt": [{"event": "prepareBackup"}]}])", [](Requester& r) {
-         std::string prepared = newState(r);
-         r.run(&Starters::BackupComplete);
+                                               {"name": "Warns", "classId": "00000000-0000-0000-0000-0000000000c2",
+                                                "failsAt": [{"event": "postSnapshot", "fatal": false}]}])", [](Requester& r) {
+         std::string prepared = r.b3(false).seen();
+         for (auto starter : {&Starters::DoSnapshotSet, &Starters::BackupComplete}) EXPECT_EQ(r.run(starter), VSS_S_ASYNC_FINISHED);
          return prepared + ", then " + r.seen(1);
-       }, kSetNotNeeded}},
+       }}},
       {"leftOutWriterState", {writer(R"("state": 5)"), [](Requester& r) { return r.forBackup().withMetadata().prepared(true).seen(); }, kSetNotNeeded}},
       {"stateAfterAbort", {failsAt("prepareBackup"), [](Requester& r) {
          r.forBackup().withMetadata().prepared()->AbortBackup();

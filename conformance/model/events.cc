@@ -1,6 +1,7 @@
 #include "events.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace vss::model {
 namespace {
@@ -8,13 +9,23 @@ namespace {
 const Choices& choicesOf(const Machine& machine) { return machine.scenario.choices; }
 
 WriterList listed(const Machine& machine, const Session& session) {
-  return session.writersKnown() ? session.identified : machine.writers.running();
+  WriterList list = session.writersKnown() ? session.identified : machine.writers.running();
+  std::erase_if(list, [&](std::size_t writer) { return !session.selection.has(machine.scenario.writers[writer]); });
+  return list;
 }
 
-// Who gets the events after PrepareBackup: in component mode a writer without selected components gets none (Overview of
-// Pre-Backup Tasks), and AddComponent is not modelled yet, so nobody has one.
+// In component mode a writer without selected components gets no event after PrepareBackup (Overview of Pre-Backup Tasks).
+bool takesPart(const Session& session, const Writer& writer) {
+  if (!session.document.selectComponents) return true;
+  for (const auto& chosen : session.document.components)
+    if (chosen.classId == writer.classId && chosen.instanceId == writer.instanceId) return true;
+  return false;
+}
+
 WriterList participants(const Machine& machine, const Session& session) {
-  return session.selectComponents ? WriterList() : listed(machine, session);
+  WriterList list = listed(machine, session);
+  std::erase_if(list, [&](std::size_t writer) { return !takesPart(session, machine.scenario.writers[writer]); });
+  return list;
 }
 
 void eventHappened(const Machine& machine, Session& session) {
@@ -33,27 +44,98 @@ void closeSlot(Machine& machine, Session& session) {
   session.slot = Slot::none;
 }
 
-void abortEvent(Machine& machine, Session& session) {
+void sendAbort(Machine& machine, Session& session) {
+  if (!session.participated) return;
+  machine.writers.abort(participants(machine, session));
+  eventHappened(machine, session);
+}
+
+void letGoOfCreation(Machine& machine, const Session& session) {
+  if (machine.creating == &session) machine.creating = nullptr;
+}
+
+void abortBackup(Machine& machine, Session& session) {
   session.phase = Phase::aborted;
-  if (session.participated) {
-    machine.writers.abort(participants(machine, session));
-    eventHappened(machine, session);
-  }
+  letGoOfCreation(machine, session);
   closeSlot(machine, session);
+  if (!session.snapshotMade) sendAbort(machine, session);  // once PostSnapshot was handled there is no Abort any more (CVssWriter::OnAbort)
+}
+
+// Freeze, Thaw, PostSnapshot; true: a writer failed. Who fails Freeze or Thaw ends the events of them all with an Abort.
+bool sendSnapshotEvents(Machine& machine, Session& session, const WriterList& to) noexcept {
+  for (Event event : {Event::freeze, Event::thaw, Event::postSnapshot}) {
+    bool vetoed = machine.writers.deliver(event, to, session.vetoes);
+    if (vetoed && event != Event::postSnapshot) machine.writers.abort(to);
+    if (vetoed) return true;
+  }
+  return false;
+}
+
+// BackupShutdown comes whenever a backup object goes, with or without BackupComplete (Handling BackupShutdown Events), and what is
+// not persistent goes with it.
+void endOfBackup(Machine& machine, Session& session) {
+  letGoOfCreation(machine, session);
+  if (!hasBit(session.context, VSS_VOLSNAP_ATTR_NO_AUTO_RELEASE) && session.setStarted())
+    std::erase_if(machine.shadowCopies, [&](const ShadowCopy& copy) { return copy.setId == session.setId; });
+  if (session.phase == Phase::aborted && choicesOf(machine).shutdownAfterAbort == ShutdownAfterAbort::notSent) return;
+  machine.writers.deliver(Event::backupShutdown, session.participated ? participants(machine, session) : listed(machine, session),
+                          session.vetoes, session.participated);
+}
+
+// What the end of DoSnapshotSet's operation means. A set of which one shadow copy fails has none (DoSnapshotSet, Remarks).
+HRESULT makeSet(Machine& machine, Session& session, HRESULT result) {
+  const bool goesOn = choicesOf(machine).snapshotAfterVeto == SnapshotAfterVeto::finished;
+  ShadowCopies copies = std::exchange(session.set, {});
+  WriterList to = session.withoutWriters() ? WriterList() : participants(machine, session);
+  machine.shadowCopies.reserve(machine.shadowCopies.size() + copies.size());  // from here on nothing runs out of memory
+  if (result == VSS_S_ASYNC_FINISHED && session.vetoedAtPrepareSnapshot && !goesOn) result = machine.onThisSystem(VSS_E_UNEXPECTED);
+  if (result != VSS_S_ASYNC_FINISHED) machine.writers.abort(to);
+  else if (sendSnapshotEvents(machine, session, to) && !goesOn) result = machine.onThisSystem(VSS_E_UNEXPECTED);
+  eventHappened(machine, session);
+  if (result != VSS_S_ASYNC_FINISHED) {
+    session.setId = {};
+    return result;
+  }
+  constexpr VSS_TIMESTAMP newYear2026 = 134'116'992'000'000'000, second = 10'000'000;  // the same in every run
+  for (ShadowCopy& copy : copies) {
+    copy.number = ++machine.shadowCopiesMade;
+    copy.ofSet = static_cast<LONG>(copies.size());
+    copy.made = newYear2026 + copy.number * second;
+    machine.shadowCopies.push_back(copy);
+  }
+  session.snapshotMade = true;
+  session.phase = Phase::snapshotDone;
+  return result;
+}
+
+// The writers prepare at the start and wait for Freeze while the operation runs.
+void snapshotBegun(Machine& machine, Session& session) {
+  WriterList to = session.withoutWriters() ? WriterList() : participants(machine, session);  // memory runs out here or not at all
+  session.phase = Phase::snapshotting;
+  if (session.withoutWriters()) return;
+  session.participated = true;
+  openSlot(machine, session);
+  session.vetoedAtPrepareSnapshot = machine.writers.deliver(Event::prepareSnapshot, to, session.vetoes);
+  eventHappened(machine, session);
 }
 
 }  // namespace
 
-void operationStarted(Session& session, Method method) {
-  if (method == Method::gatherWriterMetadata) session.metadata = Metadata::pending;
-  if (method == Method::prepareForBackup) session.phase = Phase::preparing;
-  if (method == Method::backupComplete) session.phase = Phase::completing;
+void operationStarted(Machine& machine, Session& session, Method method) {
+  switch (method) {
+    case Method::gatherWriterMetadata: session.metadata = Metadata::pending; break;
+    case Method::prepareForBackup: session.phase = Phase::preparing; break;
+    case Method::doSnapshotSet: snapshotBegun(machine, session); break;
+    case Method::backupComplete: session.phase = Phase::completing; break;
+    default: break;
+  }
 }
 
 HRESULT metadataGathered(Machine& machine, Session& session, HRESULT result) {
   session.metadata = Metadata::lost;
   if (result != VSS_S_ASYNC_FINISHED) return result;
   session.identified = machine.writers.identify();
+  std::erase_if(session.identified, [&](std::size_t writer) { return !session.selection.has(machine.scenario.writers[writer]); });
   session.metadata = Metadata::gathered;
   return result;
 }
@@ -79,29 +161,40 @@ HRESULT statusGathered(Machine& machine, Session& session, HRESULT result) {
     record.push_back(machine.writers.status(writer, session.writersKnown(), session.slot != Slot::refused));
   session.record = std::move(record);
   session.recordFreed = false;
-  if (session.phase == Phase::completed) closeSlot(machine, session);  // KB 978773: this gather closes the writers' session
+  if (session.phase == Phase::completed || session.phase == Phase::restored) closeSlot(machine, session);  // KB 978773
   return result;
 }
 
 HRESULT prepared(Machine& machine, Session& session, HRESULT result) {
   session.phase = Phase::open;
   if (result != VSS_S_ASYNC_FINISHED) return result;
+  WriterList to = listed(machine, session);
   session.participated = true;
   openSlot(machine, session);
-  bool moves = !session.selectComponents || choicesOf(machine).leftOutWriterState == LeftOutWriterState::stable;
-  bool vetoed = machine.writers.deliver(Event::prepareBackup, listed(machine, session), moves);
+  session.vetoes.assign(session.vetoes.size(), false);
+  bool all = choicesOf(machine).leftOutWriterState == LeftOutWriterState::stable, vetoed = false;
+  for (std::size_t writer : to)
+    vetoed |= machine.writers.deliver(Event::prepareBackup, {&writer, 1}, session.vetoes, all || takesPart(session, machine.scenario.writers[writer]));
   eventHappened(machine, session);
   if (vetoed && choicesOf(machine).prepareAfterVeto == PrepareAfterVeto::unexpected) return machine.onThisSystem(VSS_E_UNEXPECTED);
   session.phase = Phase::prepared;
   return result;
 }
 
+HRESULT snapshotTaken(Machine& machine, Session& session, HRESULT result) {
+  session.phase = Phase::snapshotFailed;
+  letGoOfCreation(machine, session);
+  result = makeSet(machine, session, result);
+  if (session.released) endOfBackup(machine, session);
+  return result;
+}
+
 HRESULT completed(Machine& machine, Session& session, HRESULT result) {
-  session.phase = Phase::prepared;
-  if (result == VSS_S_ASYNC_CANCELLED) abortEvent(machine, session);  // an allowed way to abort (BackupComplete, Remarks)
+  if (result == VSS_S_ASYNC_CANCELLED) abortBackup(machine, session);  // an allowed way to abort (BackupComplete, Remarks)
+  else session.phase = session.snapshotMade ? Phase::snapshotDone : Phase::prepared;
   if (result != VSS_S_ASYNC_FINISHED) return result;
   session.phase = Phase::completed;
-  bool vetoed = machine.writers.deliver(Event::backupComplete, participants(machine, session));
+  bool vetoed = machine.writers.deliver(Event::backupComplete, participants(machine, session), session.vetoes);
   eventHappened(machine, session);
   if (!machine.scenario.os->gatherClosesSession && choicesOf(machine).sessionClosedBy == SessionClosedBy::backupComplete)
     closeSlot(machine, session);
@@ -109,22 +202,20 @@ HRESULT completed(Machine& machine, Session& session, HRESULT result) {
 }
 
 void backupAborted(Machine& machine, Session& session) {
-  bool begun = session.phase != Phase::open || session.participated;  // a veto may have ended PrepareForBackup in an error
+  bool begun = session.phase != Phase::open || session.participated || session.setStarted();
   if (session.kind != Kind::backup || !begun || session.phase == Phase::completed || session.phase == Phase::aborted)
     return;  // nothing is under way: ignored
-  if (auto running = session.backupOperation) machine.end(running, VSS_S_ASYNC_CANCELLED);
-  if (session.phase != Phase::aborted) abortEvent(machine, session);
+  if (auto running = session.operation) machine.end(running, VSS_S_ASYNC_CANCELLED);
+  if (session.phase != Phase::aborted) abortBackup(machine, session);
 }
 
-// BackupShutdown comes whenever a backup object goes, with or without BackupComplete (Handling BackupShutdown Events).
 void objectReleased(Machine& machine, Session& session) {
+  session.released = true;
   if (choicesOf(machine).releaseOfParent == ReleaseOfParent::cancels)
-    for (auto operation : {session.metadataGather, session.statusGather, session.backupOperation})
+    for (auto operation : {session.metadataGather, session.statusGather, session.operation})
       if (operation) machine.end(operation, VSS_S_ASYNC_CANCELLED);
-  if (session.kind != Kind::backup) return;
-  if (session.phase == Phase::aborted && choicesOf(machine).shutdownAfterAbort == ShutdownAfterAbort::notSent) return;
-  machine.writers.deliver(Event::backupShutdown, session.participated ? participants(machine, session) : listed(machine, session),
-                          session.participated);
+  if (session.kind != Kind::backup || session.phase == Phase::snapshotting) return;  // snapshotTaken will see to it
+  endOfBackup(machine, session);
 }
 
 }  // namespace vss::model

@@ -5,10 +5,11 @@
 
 namespace vss::model {
 
-void operationStarted(Session& session, Method method);
+void operationStarted(Machine& machine, Session& session, Method method);
 HRESULT metadataGathered(Machine& machine, Session& session, HRESULT result);
 HRESULT statusGathered(Machine& machine, Session& session, HRESULT result);
 HRESULT prepared(Machine& machine, Session& session, HRESULT result);
+HRESULT snapshotTaken(Machine& machine, Session& session, HRESULT result);
 HRESULT completed(Machine& machine, Session& session, HRESULT result);
 void backupAborted(Machine& machine, Session& session);
 void objectReleased(Machine& machine, Session& session);

@@ -1,11 +1,19 @@
 #include "machine.h"
 
+#include <algorithm>
 #include <new>
 
 namespace vss::model {
 
 Machine::Machine(Scenario s, std::shared_ptr<Clock> c)
     : scenario(std::move(s)), clock(std::move(c)), writers(scenario), callCounts(scenario.calls.size()) {}
+
+bool WriterSelection::has(const Writer& writer) const {
+  auto in = [](const std::vector<Guid>& list, const Guid& id) { return std::find(list.begin(), list.end(), id) != list.end(); };
+  return in(classes, writer.classId) == onlyListed && !in(instancesOff, writer.instanceId);
+}
+
+Guid Machine::freshId() { return {0x5E551000 + ++idsMade, 0x5AD0, 0x4A9E, {0x9C, 0x11, 0x56, 0x53, 0x53, 0x4D, 0x4F, 0x44}}; }
 
 // What never ended holds its session and is held by it.
 Machine::~Machine() {

@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "clock.h"
+#include "document.h"
 #include "scenario.h"
+#include "snapshots.h"
 #include "writers.h"
 
 namespace vss::model {
@@ -30,11 +32,22 @@ struct Operation {
   bool pending() const { return result == VSS_S_ASYNC_PENDING; }
 };
 
-// How far a backup has come. Without shadow copy sets, which the model does not have yet.
-enum class Phase : std::uint8_t { open, preparing, prepared, completing, completed, aborted };
+// How far a backup or a restore has come.
+enum class Phase : std::uint8_t {
+  open, preparing, prepared, snapshotting, snapshotDone, snapshotFailed, completing, completed, aborted,
+  preRestoring, preRestored, postRestoring, restored
+};
 enum class Kind : std::uint8_t { uninitialized, backup, restore };
 enum class Metadata : std::uint8_t { none, pending, gathered, freed, lost };  // lost: cancelled or failed; it cannot be repeated
 enum class Slot : std::uint8_t { none, held, refused };                      // of the writers' sessions
+
+// Whom a requester wants to hear. The first EnableWriterClasses turns "all but" into "only" (its page, Remarks).
+struct WriterSelection {
+  bool onlyListed = false;
+  std::vector<Guid> classes;            // off; or on, where only those are
+  std::vector<Guid> instancesOff;
+  bool has(const Writer& writer) const;
+};
 
 // The state of one IVssBackupComponents. It outlives the object while an operation of it runs.
 struct Session {
@@ -42,21 +55,30 @@ struct Session {
   Kind kind = Kind::uninitialized;
   bool contextSet = false, contextRefusedLater = false;
   LONG context = VSS_CTX_BACKUP;
-  bool backupStateSet = false, selectComponents = false;
+  bool backupStateSet = false;
   Metadata metadata = Metadata::none;
   std::shared_ptr<Operation> metadataGather;   // while pending
   WriterList identified;                       // who answered Identify
   std::shared_ptr<Operation> statusGather;     // while pending; the record is that of the gather that stands here
   std::optional<std::vector<WriterStatus>> record;  // of the last gather that finished
   bool recordFreed = false;
+  WriterSelection selection;                   // Disable- and EnableWriterClasses, DisableWriterInstances
   Phase phase = Phase::open;
-  std::shared_ptr<Operation> backupOperation;  // PrepareForBackup or BackupComplete, while pending
-  bool participated = false;                   // its writers got PrepareBackup
+  std::shared_ptr<Operation> operation;        // PrepareForBackup … PostRestore, while pending
+  BackupDocument document;
+  Guid setId;                                  // since StartSnapshotSet
+  ShadowCopies set;                            // of it, until DoSnapshotSet has made them
+  bool snapshotMade = false;                   // DoSnapshotSet has finished
+  bool participated = false;                   // its writers got events of a backup or a restore
+  Vetoes vetoes;
+  bool vetoedAtPrepareSnapshot = false;
   Slot slot = Slot::none;
+  bool released = false;                       // the object is gone; an operation of it may run still
 
   // Before GatherWriterMetadata has finished nobody is known to this object by name.
   bool writersKnown() const { return metadata == Metadata::gathered || metadata == Metadata::freed; }
-  bool withoutWriters() const { return context != static_cast<LONG>(VSS_CTX_ALL) && (context & VSS_VOLSNAP_ATTR_NO_WRITERS); }
+  bool withoutWriters() const { return hasBit(context, VSS_VOLSNAP_ATTR_NO_WRITERS); }
+  bool setStarted() const { return !(setId == Guid()); }
 };
 
 // The system. Made by Service; every object and IVssAsync shares it.
@@ -87,9 +109,15 @@ struct Machine {
   std::mutex mutex;
   Writers writers;
   std::uint32_t openSessions = 0;   // of the writers, see Limits in scenario.capnp
-  std::uint32_t sessionsMade = 0;
+  ShadowCopies shadowCopies;
+  const Session* creating = nullptr;  // stands between StartSnapshotSet and the end of DoSnapshotSet: one at a time
+  std::uint32_t shadowCopiesMade = 0;
+
+  // An id that nobody has yet; the same in every run.
+  Guid freshId();
 
  private:
+  std::uint32_t idsMade = 0;
   std::map<Method, std::uint32_t> starts;
   std::vector<std::uint32_t> callCounts;  // by row of scenario.calls
   std::list<std::shared_ptr<Operation>> running;

@@ -1,4 +1,4 @@
-// The model: a reference VSS for writer status, built from the documentation alone. Where the documentation is silent, a named
+// The model: a reference VSS for the sessions of a backup and a restore, built from the documentation alone. Where the documentation is silent, a named
 // choice of the scenario answers (choices.def); what is not modelled yet answers E_NOTIMPL. docs/model.md is the guide.
 #pragma once
 #include <memory>
@@ -9,6 +9,17 @@
 namespace vss::model {
 
 struct Machine;
+
+// A component that the default scenario has, for those who add one without reading writer metadata. Its writer's instance id comes
+// from GetWriterStatus.
+struct KnownComponent {
+  Guid writerClassId;
+  VSS_COMPONENT_TYPE type;
+  const char16_t* logicalPath;  // null: at the root
+  const char16_t* name;
+};
+inline constexpr KnownComponent kSystemFiles{  // the System Writer's
+    {0xE8132975, 0x6F93, 0x4464, {0xA5, 0x3E, 0x10, 0x50, 0x25, 0x3A, 0xE2, 0x20}}, VSS_CT_FILEGROUP, nullptr, u"System Files"};
 
 // A system with its writers: what the objects made from it share. Lives until the last of them is gone. Any thread may use it.
 class Service {

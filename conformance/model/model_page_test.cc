@@ -60,6 +60,14 @@ std::string notModelledList() {
   return joined(names, ", ") + ".\n";
 }
 
+std::string componentTable() {
+  const KnownComponent& known = kSystemFiles;
+  const std::u16string path = known.logicalPath ? known.logicalPath : u"";
+  return "| writer class | type | logical path | name |\n|---|---|---|---|\n| " + code(toString(known.writerClassId)) + " | " +
+         code(enumeratorName("VSS_COMPONENT_TYPE", known.type)) + " | " + code(path.empty() ? "NULL" : toUtf8(path)) + " | " +
+         code(toUtf8(known.name)) + " |\n";
+}
+
 std::string choicesTable() {
   std::string text = "| choice | values | decides | rules | against |\n|---|---|---|---|---|\n";
   for (const auto& row : choiceTable()) {
@@ -133,6 +141,7 @@ TEST(ModelPage, SaysWhatTheCodeDoes) {
   replaceBetween(made, "profiles", profileTable());
   replaceBetween(made, "methods", methodTable());
   replaceBetween(made, "not-modelled", notModelledList());
+  replaceBetween(made, "component", componentTable());
   replaceBetween(made, "choices", choicesTable());
   EXPECT_EQ(replaceAnswers(made), 7);
   if (std::getenv("BLESS")) std::ofstream(kPage, std::ios::binary) << made;

@@ -9,8 +9,6 @@ HRESULT BackupComponents::SetRestoreState(VSS_RESTORE_TYPE) { return notModelled
 HRESULT BackupComponents::GetWriterMetadata(UINT, Out<VSS_ID> pidInstance, Out<IVssExamineWriterMetadata*> ppMetadata) {
   return notModelled(pidInstance.at, ppMetadata.at);
 }
-HRESULT BackupComponents::AddComponent(VSS_ID, VSS_ID, VSS_COMPONENT_TYPE, Wstr, Wstr) { return notModelled(); }
-HRESULT BackupComponents::SetBackupSucceeded(VSS_ID, VSS_ID, VSS_COMPONENT_TYPE, Wstr, Wstr, bool) { return notModelled(); }
 HRESULT BackupComponents::SetBackupOptions(VSS_ID, VSS_COMPONENT_TYPE, Wstr, Wstr, Wstr) { return notModelled(); }
 HRESULT BackupComponents::SetSelectedForRestore(VSS_ID, VSS_COMPONENT_TYPE, Wstr, Wstr, bool) { return notModelled(); }
 HRESULT BackupComponents::SetRestoreOptions(VSS_ID, VSS_COMPONENT_TYPE, Wstr, Wstr, Wstr) { return notModelled(); }
@@ -30,24 +28,11 @@ HRESULT BackupComponents::AddNewTarget(VSS_ID, VSS_COMPONENT_TYPE, Wstr, Wstr, W
 HRESULT BackupComponents::SetRangesFilePath(VSS_ID, VSS_COMPONENT_TYPE, Wstr, Wstr, UINT, Wstr) { return notModelled(); }
 HRESULT BackupComponents::PreRestore(Out<IVssAsync*> ppAsync) { return notModelled(ppAsync.at); }
 HRESULT BackupComponents::PostRestore(Out<IVssAsync*> ppAsync) { return notModelled(ppAsync.at); }
-HRESULT BackupComponents::AddToSnapshotSet(Wstr, VSS_ID, Out<Fresh<VSS_ID>> pidSnapshot) { return notModelled(pidSnapshot.at); }
-HRESULT BackupComponents::DoSnapshotSet(Out<IVssAsync*> ppAsync) { return notModelled(ppAsync.at); }
-HRESULT BackupComponents::DeleteSnapshots(VSS_ID, VSS_OBJECT_TYPE, BOOL, OutAlways<LONG> plDeletedSnapshots,
-                                          OutAlways<VSS_ID> pNondeletedSnapshotID) {
-  return notModelled(plDeletedSnapshots.at, pNondeletedSnapshotID.at);
-}
 HRESULT BackupComponents::ImportSnapshots(Out<IVssAsync*> ppAsync) { return notModelled(ppAsync.at); }
 HRESULT BackupComponents::BreakSnapshotSet(VSS_ID) { return notModelled(); }
-HRESULT BackupComponents::GetSnapshotProperties(VSS_ID, Out<VSS_SNAPSHOT_PROP> pProp) { return notModelled(pProp.at); }
 HRESULT BackupComponents::Query(VSS_ID, VSS_OBJECT_TYPE, VSS_OBJECT_TYPE, Out<IVssEnumObject*> ppEnum) {
   return notModelled(ppEnum.at);
 }
-HRESULT BackupComponents::IsVolumeSupported(VSS_ID, Wstr, Out<BOOL> pbSupportedByThisProvider) {
-  return notModelled(pbSupportedByThisProvider.at);
-}
-HRESULT BackupComponents::DisableWriterClasses(InArray<VSS_ID, 1>, UINT) { return notModelled(); }
-HRESULT BackupComponents::EnableWriterClasses(InArray<VSS_ID, 1>, UINT) { return notModelled(); }
-HRESULT BackupComponents::DisableWriterInstances(InArray<VSS_ID, 1>, UINT) { return notModelled(); }
 HRESULT BackupComponents::ExposeSnapshot(VSS_ID, Wstr, LONG, Wstr, Out<CoString> pwszExposed) {
   return notModelled(pwszExposed.at);
 }
@@ -72,11 +57,5 @@ HRESULT BackupComponents::AddSnapshotToRecoverySet(VSS_ID, DWORD, Wstr) { return
 HRESULT BackupComponents::RecoverSet(DWORD, Out<IVssAsync*> ppAsync) { return notModelled(ppAsync.at); }
 HRESULT BackupComponents::GetRootAndLogicalPrefixPaths(Wstr, Out<CoString> ppwszRootPath, Out<CoString> ppwszLogicalPrefix,
                                                        BOOL) { return notModelled(ppwszRootPath.at, ppwszLogicalPrefix.at); }
-
-// The one thing that is known already: a persistent context that SetContext let pass on client Windows (IN-030).
-HRESULT BackupComponents::StartSnapshotSet(Out<Fresh<VSS_ID>> pSnapshotSetId) {
-  std::unique_lock lock(machine->mutex);
-  return withOutputs(*machine, session->contextRefusedLater ? VSS_E_UNSUPPORTED_CONTEXT : E_NOTIMPL, pSnapshotSetId.at);
-}
 
 }  // namespace vss::model

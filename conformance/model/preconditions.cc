@@ -14,13 +14,18 @@ bool statusRefused(const Session& session, const Choices& choices) {
 // An object serves one backup (Overview of Backup Initialization).
 bool over(const Session& session) { return session.phase == Phase::completed || session.phase == Phase::aborted; }
 
+bool beforeSnapshot(const Session& session) {
+  return session.kind == Kind::backup &&
+         (session.phase == Phase::open || session.phase == Phase::preparing || session.phase == Phase::prepared);
+}
+
 }  // namespace
 
 HRESULT mayInitialize(const Session& session) { return okIf(unused(session)); }
 
 HRESULT maySetContext(const Session& session, const Scenario& scenario) {
   if (!scenario.os->setContext) return E_NOTIMPL;
-  if (session.contextSet || session.kind == Kind::restore || session.phase != Phase::open) return VSS_E_BAD_STATE;
+  if (session.contextSet || session.kind == Kind::restore || session.phase != Phase::open || session.setStarted()) return VSS_E_BAD_STATE;
   return okIf(!unused(session) || scenario.choices.setContextBeforeInitialize == SetContextBeforeInitialize::ok);
 }
 
@@ -79,21 +84,63 @@ HRESULT mayFreeStatus(const Session& session, const Choices& choices) {
   return okIf(session.recordFreed ? choices.freeTwice == FreeTwice::ok : choices.freeBeforeGather == FreeBeforeGather::ok);
 }
 
+HRESULT maySelectWriters(const Session& session, const Choices& choices) {
+  if (unused(session)) return VSS_E_BAD_STATE;
+  if (session.kind == Kind::restore && choices.writerSelectionInRestore == WriterSelectionInRestore::badState) return VSS_E_BAD_STATE;
+  return okIf(session.metadata == Metadata::none || choices.lateWriterSelection == LateWriterSelection::ok);
+}
+
+HRESULT mayAddComponent(const Session& session, const Choices& choices) {
+  if (!beforeSnapshot(session) || session.withoutWriters() || !session.writersKnown()) return VSS_E_BAD_STATE;
+  return okIf(!session.setStarted() || choices.addComponentAfterStart == AddComponentAfterStart::ok);
+}
+
+HRESULT mayStartSet(const Session& session, const Choices& choices) {
+  if (session.contextRefusedLater) return VSS_E_UNSUPPORTED_CONTEXT;
+  if (!beforeSnapshot(session) || session.phase == Phase::preparing) return VSS_E_BAD_STATE;
+  if (session.setStarted()) return choices.startTwice == StartTwice::badState ? VSS_E_BAD_STATE : VSS_E_SNAPSHOT_SET_IN_PROGRESS;
+  bool all = session.context == static_cast<LONG>(VSS_CTX_ALL);
+  return all && choices.startInContextAll == StartInContextAll::unexpected ? VSS_E_UNEXPECTED : okIf(!all);
+}
+
+HRESULT mayAddToSet(const Session& session, const Choices&) { return okIf(beforeSnapshot(session) && session.setStarted()); }
+
 // SetBackupState and StartSnapshotSet come first, in a context with writers; once.
 HRESULT mayPrepare(const Session& session, const Choices& choices) {
   bool ready = session.kind == Kind::backup && session.phase == Phase::open && session.backupStateSet && !session.withoutWriters();
-  return okIf(ready && choices.prepareWithoutSet == PrepareWithoutSet::ok);
+  return okIf(ready && (session.setStarted() || choices.prepareWithoutSet == PrepareWithoutSet::ok));
 }
 
+HRESULT maySnapshot(const Session& session, const Choices& choices) {
+  if (!beforeSnapshot(session) || !session.setStarted() || session.phase == Phase::preparing) return VSS_E_BAD_STATE;
+  if (session.set.empty() && choices.emptySet == EmptySet::badState) return VSS_E_BAD_STATE;
+  if (session.withoutWriters()) return S_OK;
+  return okIf(session.writersKnown() &&
+              (session.phase == Phase::prepared || choices.snapshotWithoutPrepare == SnapshotWithoutPrepare::ok));
+}
+
+HRESULT maySetBackupSucceeded(const Session& session, const Choices&) { return okIf(session.phase == Phase::snapshotDone); }
+
+// Not after a failed DoSnapshotSet, and not in a context without writers.
 HRESULT mayComplete(const Session& session, const Choices& choices) {
-  bool ready = session.kind == Kind::backup && session.phase == Phase::prepared && !session.withoutWriters();
-  return okIf(ready && choices.completeWithoutSet == CompleteWithoutSet::ok);
+  bool withoutSet = session.phase == Phase::prepared && choices.completeWithoutSet == CompleteWithoutSet::ok;
+  return okIf(!session.withoutWriters() && (session.phase == Phase::snapshotDone || withoutSet));
 }
 
 // Ignored where nothing is under way.
 HRESULT mayAbort(const Session& session, const Choices& choices) {
   if (session.kind == Kind::restore) return okIf(choices.abortInRestore == AbortInRestore::ok);
   return okIf(!unused(session));
+}
+
+HRESULT mayAskAboutVolumes(const Session& session, const Choices& choices) {
+  if (session.kind == Kind::restore) return okIf(choices.queriesInRestore == QueriesInRestore::ok);
+  return okIf(!unused(session));
+}
+
+HRESULT mayDeleteSnapshots(const Session& session, const Choices& choices) {
+  if (!unused(session)) return S_OK;
+  return choices.deleteBeforeInitialize == DeleteBeforeInitialize::badState ? VSS_E_BAD_STATE : VSS_E_OBJECT_NOT_FOUND;
 }
 
 }  // namespace vss::model

@@ -18,8 +18,17 @@ HRESULT mayGatherStatus(const Session& session, const Choices& choices);
 HRESULT mayReadStatus(const Session& session, const Choices& choices);
 HRESULT mayFreeStatus(const Session& session, const Choices& choices);
 
+HRESULT maySelectWriters(const Session& session, const Choices& choices);
+HRESULT mayAddComponent(const Session& session, const Choices& choices);
+HRESULT mayStartSet(const Session& session, const Choices& choices);
+HRESULT mayAddToSet(const Session& session, const Choices& choices);
 HRESULT mayPrepare(const Session& session, const Choices& choices);
+HRESULT maySnapshot(const Session& session, const Choices& choices);
+HRESULT maySetBackupSucceeded(const Session& session, const Choices& choices);
 HRESULT mayComplete(const Session& session, const Choices& choices);
 HRESULT mayAbort(const Session& session, const Choices& choices);
+
+HRESULT mayAskAboutVolumes(const Session& session, const Choices& choices);  // and about shadow copies
+HRESULT mayDeleteSnapshots(const Session& session, const Choices& choices);
 
 }  // namespace vss::model

@@ -20,6 +20,14 @@
 #   Registry Writer                  afbab4a2-367d-4d15-a586-71dbb18f8485   7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e7c04
 #   COM+ REGDB Writer                542da469-d3e1-473c-9f4f-7847f01fc64f   7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e7c05
 #   Shadow Copy Optimization Writer  4dc3bdd4-ab48-4d07-adb0-3bee2926fd7f   7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e7c06
+#
+# Each of them but the last has one component, a file group, under the name that public listings of writers show:
+#
+#   Task Scheduler Writer: TasksStore; VSS Metadata Store Writer: WriterMetadataStore; Performance Counters Writer:
+#   PerformanceCounters; System Writer: System Files; ASR Writer: ASR, logical path ASR; WMI Writer: WMI; Registry Writer: Registry;
+#   COM+ REGDB Writer: COM+ REGDB
+#
+# Without "volumes" there is C:\ alone.
 
 using Cxx = import "/capnp/c++.capnp";
 using Json = import "/capnp/compat/json.capnp";
@@ -48,6 +56,20 @@ struct Scenario {
   # Where a caller without rights meets E_ACCESSDENIED: nowhere (the default); create (the factory); initialize
   # (InitializeForBackup and -Restore); starters (GatherWriterMetadata and GatherWriterStatus, at once); results (the same two,
   # through QueryStatus); async (IVssAsync::Wait and QueryStatus).
+
+  volumes @8 :List(Volume);
+  # What can be shadow-copied. [] is a system without volumes.
+}
+
+struct Volume {
+  path @0 :Text;
+  # Must be given: where it is mounted, with the backslash at the end: "C:\\" in JSON. Letter case does not matter.
+
+  name @1 :Text;
+  # "\\\\?\\Volume{GUID}\\" in JSON. By default made from the volume's place in the list.
+
+  supported @2 :Bool = true;
+  # Whether the system provider can make shadow copies of it. There is no other provider.
 }
 
 struct Writer {
@@ -84,12 +106,26 @@ struct Writer {
   runs @10 :Text;
   # always (the default); untilIdentify: ended after GatherWriterMetadata, stays counted, does not respond; afterIdentify:
   # started after it, is not counted by that object.
+
+  components @11 :List(Component);
+  # What AddComponent may add. None by default.
+}
+
+struct Component {
+  type @0 :Text;
+  # VSS_CT_FILEGROUP (the default) or VSS_CT_DATABASE.
+
+  logicalPath @1 :Text;
+  # Without it the component stands at the root, as with a logical path NULL or "".
+
+  name @2 :Text;
+  # Must be given.
 }
 
 struct Failure {
   event @0 :Text;
-  # identify (the writer is in no list; only event is given then), prepareBackup, backupComplete, backupShutdown. The other
-  # events of the writer's state machine do not happen in the model yet.
+  # identify (the writer is in no list; only event is given then), prepareBackup, prepareSnapshot, freeze, thaw, postSnapshot,
+  # backupComplete, backupShutdown, preRestore, postRestore.
 
   failure @1 :Json.Value;
   # HRESULT that the handler reports by SetWriterFailure. VSS_E_WRITERERROR_NONRETRYABLE by default.
@@ -107,6 +143,8 @@ struct Operations {
   prepareForBackup @1 :Operation;
   gatherWriterStatus @2 :Operation;
   backupComplete @3 :Operation;
+  doSnapshotSet @4 :Operation;
+  # While it runs the writers wait for Freeze. A result other than S_OK: they get Abort, and no shadow copy is left.
 }
 
 struct Operation {
@@ -144,7 +182,7 @@ struct CallResult {
 
 struct Limits {
   writerSessions @0 :Json.Value;
-  # How many sessions the writers can hold at once: each PrepareForBackup takes one, and BackupComplete with the gather after
-  # it, or AbortBackup, gives it back; Release does not. A session too many shows as VSS_E_WRITER_STATUS_NOT_AVAILABLE.
-  # Unlimited by default.
+  # How many sessions the writers can hold at once: each backup takes one at PrepareForBackup, each restore at PreRestore;
+  # BackupComplete or PostRestore with the gather after it, or AbortBackup, gives it back; Release does not. A session too many
+  # shows as VSS_E_WRITER_STATUS_NOT_AVAILABLE. Unlimited by default.
 }

@@ -9,6 +9,7 @@
 
 #include "conformance/model/scenario.capnp.h"
 #include "json_text.h"
+#include "model.h"
 #include "traces/vss/text.h"
 
 namespace vss::model {
@@ -20,6 +21,12 @@ using capnp::JsonValue;
 constexpr std::size_t kLargestFile = 8 << 20;
 
 std::string textOf(capnp::Text::Reader text) { return {text.begin(), text.end()}; }
+
+// The default name of the volume at this place in the list.
+std::u16string volumeName(std::size_t index) {
+  Guid id{0x7A1C6B0E, 0x4D0B, 0x4F52, {0x9A, 0x63, 0x2F, 0x5B, 0x8D, 0x1E, static_cast<std::uint8_t>(index >> 8), static_cast<std::uint8_t>(index)}};
+  return u"\\\\?\\Volume" + toUtf16(toString(id)) + u"\\";
+}
 
 // One of a list of names, by its place in the list.
 template <class E, std::size_t N> E nameOneOf(const std::string_view (&names)[N], const std::string& given, const Place& place) {
@@ -74,10 +81,21 @@ void checkDocumented(HRESULT result, std::string_view documented, const std::str
     place.wrong(nameOf(result) + " is no documented failure of " + from + "; documented: " + std::string(documented));
 }
 
-// VSS_E_WRITER_STATUS_NOT_AVAILABLE and VSS_E_WRITERERROR_PARTIAL_FAILURE came with later systems.
+// Some codes came with later systems.
+bool existsOn(const Profile& os, HRESULT failure) {
+  switch (failure) {
+    case VSS_E_WRITER_STATUS_NOT_AVAILABLE: return os.statusNotAvailable;
+    case VSS_E_WRITERERROR_PARTIAL_FAILURE:
+    case VSS_E_NESTED_VOLUME_LIMIT: return os.newestInterface >= 3;
+    case VSS_E_REBOOT_REQUIRED:
+    case VSS_E_TRANSACTION_FREEZE_TIMEOUT:
+    case VSS_E_TRANSACTION_THAW_TIMEOUT: return os.newestInterface >= 2;
+    default: return true;
+  }
+}
+
 void checkExists(HRESULT failure, const Profile& os, const Place& place) {
-  if ((failure == VSS_E_WRITER_STATUS_NOT_AVAILABLE && !os.statusNotAvailable) ||
-      (failure == VSS_E_WRITERERROR_PARTIAL_FAILURE && os.newestInterface < 3))
+  if (!existsOn(os, failure))
     place.wrong(nameOf(failure) + " does not exist on " + std::string(os.name) + "; take another code, or a later \"os\"");
 }
 
@@ -94,6 +112,32 @@ EventFailure readFailure(json::Failure::Reader in, const Profile& os, const Plac
   out.fatal = in.getFatal();
   if (in.hasApplicationFailure()) out.applicationFailure = readResult(in.getApplicationFailure(), place.at("applicationFailure"));
   if (in.hasApplicationMessage()) out.applicationMessage = readText(in.getApplicationMessage(), place.at("applicationMessage"));
+  return out;
+}
+
+Component readComponent(json::Component::Reader in, const Place& place) {
+  Component out;
+  if (in.hasType()) {
+    auto type = enumeratorNamed("VSS_COMPONENT_TYPE", textOf(in.getType()));
+    if (!type || *type == VSS_CT_UNDEFINED)
+      place.at("type").wrong(vss::quoted(toUtf16(textOf(in.getType()))) + " is unknown; known: VSS_CT_FILEGROUP, VSS_CT_DATABASE");
+    out.type = static_cast<VSS_COMPONENT_TYPE>(*type);
+  }
+  out.logicalPath = toUtf16(textOf(in.getLogicalPath()));
+  out.name = toUtf16(textOf(in.getName()));
+  if (out.name.empty()) place.at("name").wrong("is missing; a component has a name such as \"System Files\"");
+  for (const auto& text : {out.logicalPath, out.name})
+    if (text.find(u'\0') != text.npos) place.wrong("no call can pass a NUL in a component's name or path; leave it out");
+  return out;
+}
+
+Volume readVolume(json::Volume::Reader in, std::size_t index, const Place& place) {
+  Volume out{toUtf16(textOf(in.getPath())), volumeName(index), in.getSupported()};
+  if (in.hasName()) out.name = toUtf16(textOf(in.getName()));
+  if (out.path.empty()) place.at("path").wrong("is missing; write it like \"C:\\\\\"");
+  if (out.path.back() != u'\\') place.at("path").wrong("ends without a backslash; write it like \"C:\\\\\"");
+  if (out.name.empty() || out.name.back() != u'\\')
+    place.at("name").wrong("ends without a backslash; write it like \"\\\\\\\\?\\\\Volume{7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e0000}\\\\\"");
   return out;
 }
 
@@ -123,10 +167,17 @@ Writer readWriter(json::Writer::Reader in, std::size_t index, const Profile& os,
   out.responds = in.getResponds();
   static constexpr std::string_view runs[] = {"always", "untilIdentify", "afterIdentify"};
   if (in.hasRuns()) out.runs = nameOneOf<Runs>(runs, textOf(in.getRuns()), place.at("runs"));
+  for (auto component : in.getComponents()) {
+    Place here = place.at("components").at(out.components.size());
+    Component read = readComponent(component, here);
+    for (const auto& earlier : out.components)
+      if (earlier.logicalPath == read.logicalPath && earlier.name == read.name) here.wrong("this path and name stand in the list already");
+    out.components.push_back(std::move(read));
+  }
   return out;
 }
 
-OperationPlan readOperation(json::Operation::Reader in, Method starter, const Place& place) {
+OperationPlan readOperation(json::Operation::Reader in, Method starter, const Profile& os, const Place& place) {
   OperationPlan out;
   if (in.hasMs() + in.hasPolls() + in.getNever() > 1) place.wrong("give one of ms, polls and never");
   if (in.hasMs() || in.getNever()) out.polls.reset();
@@ -140,11 +191,12 @@ OperationPlan readOperation(json::Operation::Reader in, Method starter, const Pl
   const MethodRow& row = rowOf(starter);
   if (out.through == Through::call) checkDocumented(out.result, row.failures, std::string(row.name), place.at("result"));
   else checkDocumented(out.result, row.operationFailures, std::string(row.name) + "'s operation", place.at("result"));
+  checkExists(out.result, os, place.at("result"));
   if (in.getNever() && out.through == Through::async) place.at("result").wrong("an operation that never ends has no result; leave out one of the two");
   return out;
 }
 
-CallResult readCall(json::CallResult::Reader in, const Place& place) {
+CallResult readCall(json::CallResult::Reader in, const Profile& os, const Place& place) {
   static constexpr std::string_view names[] = {
 #define METHOD(id, name, ...) name,
 #include "methods.def"
@@ -157,6 +209,7 @@ CallResult readCall(json::CallResult::Reader in, const Place& place) {
   out.result = readResult(in.getResult(), place.at("result"));
   const MethodRow& row = rowOf(out.method);
   checkDocumented(out.result, row.failures, std::string(row.name), place.at("result"));
+  checkExists(out.result, os, place.at("result"));
   if (in.hasOnCall()) out.onCall = readNumber(in.getOnCall(), 1, place.at("onCall"));
   return out;
 }
@@ -192,14 +245,23 @@ Scenario readScenario(json::Scenario::Reader in, const Place& root) {
     for (auto writer : in.getWriters())
       out.writers.push_back(readWriter(writer, out.writers.size(), *out.os, root.at("writers").at(out.writers.size())));
   }
+  if (in.hasVolumes()) {
+    out.volumes.clear();
+    for (auto volume : in.getVolumes())
+      out.volumes.push_back(readVolume(volume, out.volumes.size(), root.at("volumes").at(out.volumes.size())));
+  }
   Place operations = root.at("operations");
   auto plans = in.getOperations();
-  out.gatherWriterMetadata = readOperation(plans.getGatherWriterMetadata(), Method::gatherWriterMetadata, operations.at("gatherWriterMetadata"));
-  out.prepareForBackup = readOperation(plans.getPrepareForBackup(), Method::prepareForBackup, operations.at("prepareForBackup"));
-  out.gatherWriterStatus = readOperation(plans.getGatherWriterStatus(), Method::gatherWriterStatus, operations.at("gatherWriterStatus"));
-  out.backupComplete = readOperation(plans.getBackupComplete(), Method::backupComplete, operations.at("backupComplete"));
+  auto plan = [&](json::Operation::Reader given, Method starter, std::string_view key) {
+    return readOperation(given, starter, *out.os, operations.at(key));
+  };
+  out.gatherWriterMetadata = plan(plans.getGatherWriterMetadata(), Method::gatherWriterMetadata, "gatherWriterMetadata");
+  out.prepareForBackup = plan(plans.getPrepareForBackup(), Method::prepareForBackup, "prepareForBackup");
+  out.gatherWriterStatus = plan(plans.getGatherWriterStatus(), Method::gatherWriterStatus, "gatherWriterStatus");
+  out.backupComplete = plan(plans.getBackupComplete(), Method::backupComplete, "backupComplete");
+  out.doSnapshotSet = plan(plans.getDoSnapshotSet(), Method::doSnapshotSet, "doSnapshotSet");
   if (in.hasChoices()) out.choices = readChoices(in.getChoices(), root.at("choices"));
-  for (auto call : in.getCalls()) out.calls.push_back(readCall(call, root.at("calls").at(out.calls.size())));
+  for (auto call : in.getCalls()) out.calls.push_back(readCall(call, *out.os, root.at("calls").at(out.calls.size())));
   auto limits = in.getLimits();
   Place sessions = root.at("limits").at("writerSessions");
   if (limits.hasWriterSessions()) out.writerSessions = readNumber(limits.getWriterSessions(), 0, sessions);
@@ -221,16 +283,16 @@ const MethodRow& rowOf(Method method) {
 }
 
 Scenario defaultScenario() {
-  struct InBox { const char16_t* name; const char* classId; const char* instanceId; };
+  struct InBox { const char16_t* name; const char* classId; const char* instanceId; const char16_t *component = u"", *logicalPath = u""; };
   static constexpr InBox inBox[] = {  // the same table stands in scenario.capnp
-      {u"Task Scheduler Writer", "d61d61c8-d73a-4eee-8cdd-f6f9786b7124", "1bddd48e-5052-49db-9b07-b96f96727e6b"},
-      {u"VSS Metadata Store Writer", "75dfb225-e2e4-4d39-9ac9-ffaff65ddf06", "088e7a7d-09a8-4cc6-a609-ad90e75ddc93"},
-      {u"Performance Counters Writer", "0bada1de-01a9-4625-8278-69e735f39dd2", "f0086dda-9efc-47c5-8eb6-a944c3d09381"},
-      {u"System Writer", "e8132975-6f93-4464-a53e-1050253ae220", "7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e7c01"},
-      {u"ASR Writer", "be000cbe-11fe-4426-9c58-531aa6355fc4", "7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e7c02"},
-      {u"WMI Writer", "a6ad56c2-b509-4e6c-bb19-49d8f43532f0", "7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e7c03"},
-      {u"Registry Writer", "afbab4a2-367d-4d15-a586-71dbb18f8485", "7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e7c04"},
-      {u"COM+ REGDB Writer", "542da469-d3e1-473c-9f4f-7847f01fc64f", "7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e7c05"},
+      {u"Task Scheduler Writer", "d61d61c8-d73a-4eee-8cdd-f6f9786b7124", "1bddd48e-5052-49db-9b07-b96f96727e6b", u"TasksStore"},
+      {u"VSS Metadata Store Writer", "75dfb225-e2e4-4d39-9ac9-ffaff65ddf06", "088e7a7d-09a8-4cc6-a609-ad90e75ddc93", u"WriterMetadataStore"},
+      {u"Performance Counters Writer", "0bada1de-01a9-4625-8278-69e735f39dd2", "f0086dda-9efc-47c5-8eb6-a944c3d09381", u"PerformanceCounters"},
+      {u"System Writer", "e8132975-6f93-4464-a53e-1050253ae220", "7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e7c01", kSystemFiles.name},
+      {u"ASR Writer", "be000cbe-11fe-4426-9c58-531aa6355fc4", "7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e7c02", u"ASR", u"ASR"},
+      {u"WMI Writer", "a6ad56c2-b509-4e6c-bb19-49d8f43532f0", "7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e7c03", u"WMI"},
+      {u"Registry Writer", "afbab4a2-367d-4d15-a586-71dbb18f8485", "7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e7c04", u"Registry"},
+      {u"COM+ REGDB Writer", "542da469-d3e1-473c-9f4f-7847f01fc64f", "7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e7c05", u"COM+ REGDB"},
       {u"Shadow Copy Optimization Writer", "4dc3bdd4-ab48-4d07-adb0-3bee2926fd7f", "7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e7c06"},
   };
   Scenario scenario;
@@ -240,8 +302,10 @@ Scenario defaultScenario() {
     writer.name = row.name;
     writer.classId = *parseGuid(row.classId);
     writer.instanceId = *parseGuid(row.instanceId);
+    if (*row.component) writer.components.push_back({VSS_CT_FILEGROUP, row.logicalPath, row.component});
     scenario.writers.push_back(writer);
   }
+  scenario.volumes.push_back({u"C:\\", volumeName(0)});
   return scenario;
 }
 

@@ -32,9 +32,12 @@ struct MethodRow {
 };
 const MethodRow& rowOf(Method method);
 
-// The writer events that happen in the model so far; the pages' PrepareForBackup event is called PrepareBackup here.
-enum class Event : std::uint8_t { identify, prepareBackup, backupComplete, backupShutdown };
-inline constexpr std::string_view kEventNames[] = {"identify", "prepareBackup", "backupComplete", "backupShutdown"};
+// The writer events; the pages' PrepareForBackup and PrepareForSnapshot are called PrepareBackup and PrepareSnapshot here.
+enum class Event : std::uint8_t {
+  identify, prepareBackup, prepareSnapshot, freeze, thaw, postSnapshot, backupComplete, backupShutdown, preRestore, postRestore
+};
+inline constexpr std::string_view kEventNames[] = {"identify", "prepareBackup", "prepareSnapshot", "freeze",     "thaw",
+                                                   "postSnapshot", "backupComplete", "backupShutdown", "preRestore", "postRestore"};
 
 enum class Runs : std::uint8_t { always, untilIdentify, afterIdentify };
 enum class Through : std::uint8_t { async, call };
@@ -52,6 +55,20 @@ struct EventFailure {
   bool operator==(const EventFailure&) const = default;
 };
 
+// What a writer offers for backup. Without a logical path: "".
+struct Component {
+  VSS_COMPONENT_TYPE type = VSS_CT_FILEGROUP;
+  std::u16string logicalPath, name;
+  bool operator==(const Component&) const = default;
+};
+
+struct Volume {
+  std::u16string path;  // C:\ where it is mounted
+  std::u16string name;  // \\?\Volume{…}\ that never changes
+  bool supported = true;
+  bool operator==(const Volume&) const = default;
+};
+
 struct Writer {
   MaybeText name;
   Guid classId, instanceId;
@@ -62,6 +79,7 @@ struct Writer {
   std::vector<EventFailure> failsAt;
   bool responds = true;
   Runs runs = Runs::always;
+  std::vector<Component> components;
   bool operator==(const Writer&) const = default;
 };
 
@@ -86,7 +104,8 @@ struct CallResult {
 struct Scenario {
   const Profile* os = nullptr;
   std::vector<Writer> writers;
-  OperationPlan gatherWriterMetadata, prepareForBackup, gatherWriterStatus, backupComplete;
+  std::vector<Volume> volumes;
+  OperationPlan gatherWriterMetadata, prepareForBackup, gatherWriterStatus, backupComplete, doSnapshotSet, preRestore, postRestore;
   Choices choices;
   std::vector<CallResult> calls;
   std::optional<std::uint32_t> writerSessions;
@@ -94,7 +113,7 @@ struct Scenario {
   bool operator==(const Scenario&) const = default;
 };
 
-// A healthy Server 2022 with its nine in-box writers, as scenario.capnp lists them. Every operation shows PENDING once.
+// A healthy Server 2022 with its nine in-box writers and one volume, as scenario.capnp lists them. Every operation shows PENDING once.
 Scenario defaultScenario();
 
 // Reads a scenario from JSON (UTF-8, with or without a byte order mark). `file` stands in the messages. Throws ScenarioError.

@@ -31,6 +31,7 @@ constexpr std::string_view kEverything = R"({
     {"name": "First", "classId": "e8132975-6f93-4464-a53e-1050253ae220", "instanceId": "{7A1C6B0E-4D0B-4F52-9A63-2F5B8D1E7C01}",
      "state": "VSS_WS_FAILED_AT_FREEZE", "failure": "VSS_E_WRITERERROR_TIMEOUT", "applicationFailure": "0x80040001",
      "applicationMessage": "disk \"D:\" is slow", "responds": false, "runs": "untilIdentify",
+     "components": [{"name": "System Files"}, {"type": "VSS_CT_DATABASE", "logicalPath": "Instance\\1", "name": "Data \u00e9"}],
      "failsAt": [{"event": "identify"},
                  {"event": "backupComplete", "failure": -2147212301, "fatal": false, "applicationFailure": 2147745793, "applicationMessage": null}]},
     {"nameUtf16": [65, 55296, 0], "classId": "00000000-0000-0000-0000-0000000000c2", "state": 0, "failure": 5, "runs": "afterIdentify"}
@@ -39,12 +40,14 @@ constexpr std::string_view kEverything = R"({
     "gatherWriterMetadata": {"ms": 250},
     "prepareForBackup": {"polls": 4294967295, "result": "VSS_E_BAD_STATE", "onCall": 2, "through": "call"},
     "gatherWriterStatus": {"never": true},
+    "doSnapshotSet": {"polls": 3, "result": "VSS_E_INSUFFICIENT_STORAGE"},
     "backupComplete": {"polls": 0, "result": "VSS_E_UNEXPECTED_WRITER_ERROR", "through": "async"}
   },
   "choices": {"statusOrder": "reversed", "freeTwice": "ok"},
   "calls": [{"method": "GetWriterStatus", "result": "E_OUTOFMEMORY", "onCall": 3}, {"method": "Cancel", "result": "0x80042302"}],
   "limits": {"writerSessions": 7},
-  "accessDenied": "results"
+  "accessDenied": "results",
+  "volumes": [{"path": "C:\\"}, {"path": "D:\\Mount\\", "name": "\\\\?\\Volume{0}\\", "supported": false}]
 })";
 
 TEST(Scenario, ReadsEveryKey) {
@@ -64,6 +67,7 @@ TEST(Scenario, ReadsEveryKey) {
   late.fatal = false;
   late.applicationFailure = static_cast<HRESULT>(0x80040001);
   first.failsAt = {EventFailure{}, late};
+  first.components = {{VSS_CT_FILEGROUP, u"", u"System Files"}, {VSS_CT_DATABASE, u"Instance\\1", u"Data \u00e9"}};
   Writer second;
   second.name = std::u16string{u'A', char16_t(0xD800), u'\0'};
   second.classId = *parseGuid("00000000-0000-0000-0000-0000000000c2");
@@ -80,6 +84,8 @@ TEST(Scenario, ReadsEveryKey) {
   expected.prepareForBackup = {std::nullopt, 0xFFFFFFFF, VSS_E_BAD_STATE, 2, Through::call};
   expected.gatherWriterStatus.polls.reset();
   expected.backupComplete = {std::nullopt, 0, VSS_E_UNEXPECTED_WRITER_ERROR, std::nullopt, Through::async};
+  expected.doSnapshotSet = {std::nullopt, 3, VSS_E_INSUFFICIENT_STORAGE, std::nullopt, Through::async};
+  expected.volumes = {{u"C:\\", u"\\\\?\\Volume{7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e0000}\\"}, {u"D:\\Mount\\", u"\\\\?\\Volume{0}\\", false}};
   expected.choices.statusOrder = StatusOrder::reversed;
   expected.choices.freeTwice = FreeTwice::ok;
   expected.calls = {{Method::getWriterStatus, E_OUTOFMEMORY, 3}, {Method::cancel, VSS_E_UNEXPECTED, std::nullopt}};
@@ -94,7 +100,8 @@ TEST(Scenario, HasNoKeyThatIsNotTried) {
   for (capnp::StructSchema schema : {capnp::StructSchema(capnp::Schema::from<json::Scenario>()), capnp::StructSchema(capnp::Schema::from<json::Writer>()),
                                      capnp::StructSchema(capnp::Schema::from<json::Failure>()), capnp::StructSchema(capnp::Schema::from<json::Operations>()),
                                      capnp::StructSchema(capnp::Schema::from<json::Operation>()), capnp::StructSchema(capnp::Schema::from<json::CallResult>()),
-                                     capnp::StructSchema(capnp::Schema::from<json::Limits>())})
+                                     capnp::StructSchema(capnp::Schema::from<json::Limits>()), capnp::StructSchema(capnp::Schema::from<json::Component>()),
+                                     capnp::StructSchema(capnp::Schema::from<json::Volume>())})
     for (auto field : schema.getFields()) ++declared[field.getProto().getName().cStr()];
   for (const auto& [key, structs] : declared) {
     int tried = 0;
@@ -268,13 +275,13 @@ TEST(ScenarioError, NamesLineAndColumnOfWhatIsNoJson) {
 
 TEST(ScenarioError, NamesThePathOfAnUnknownKeyAndTheKnownOnes) {
   expectMessages({
-      {R"({"oss": 1})", ": oss: unknown key; known: comment, os, writers, operations, choices, calls, limits, accessDenied"},
-      {R"({"a b\u0001": 1})", ": \"a b\\u0001\": unknown key; known: comment, os, writers, operations, choices, calls, limits, accessDenied"},
+      {R"({"oss": 1})", ": oss: unknown key; known: comment, os, writers, operations, choices, calls, limits, accessDenied, volumes"},
+      {R"({"a b\u0001": 1})", ": \"a b\\u0001\": unknown key; known: comment, os, writers, operations, choices, calls, limits, accessDenied, volumes"},
       {inWriter(R"("nam": "x")"), ": writers[0].nam: unknown key; known: name, nameUtf16, classId, instanceId, state, failure, applicationFailure, "
-                                  "applicationMessage, failsAt, responds, runs"},
+                                  "applicationMessage, failsAt, responds, runs, components"},
       {inWriter(R"("failsAt": [{"events": "x"}])"), ": writers[0].failsAt[0].events: unknown key; known: event, failure, fatal, applicationFailure, applicationMessage"},
-      {R"({"operations": {"doSnapshotSet": {}}})", ": operations.doSnapshotSet: unknown key; known: gatherWriterMetadata, prepareForBackup, "
-                                                    "gatherWriterStatus, backupComplete"},
+      {R"({"operations": {"importSnapshots": {}}})", ": operations.importSnapshots: unknown key; known: gatherWriterMetadata, prepareForBackup, "
+                                                       "gatherWriterStatus, backupComplete, doSnapshotSet"},
       {inGather(R"("mss": 3)"), ": operations.gatherWriterStatus.mss: unknown key; known: ms, polls, never, result, through, onCall"},
       {R"({"calls": [{}, {"metod": 1}]})", ": calls[1].metod: unknown key; known: method, result, onCall"},
       {R"({"limits": {"sessions": 1}})", ": limits.sessions: unknown key; known: writerSessions"},
@@ -300,7 +307,8 @@ TEST(ScenarioError, NamesAKeyThatIsMissing) {
       {R"({"writers": [{"name": "W"}]})", ": writers[0].classId: is missing; write it like e8132975-6f93-4464-a53e-1050253ae220"},
       {R"({"writers": [{"classId": "00000000-0000-0000-0000-0000000000c1"}]})",
        ": writers[0].name: give exactly one of name (a text, or null for a null BSTR) and nameUtf16"},
-      {inWriter(R"("failsAt": [{}])"), ": writers[0].failsAt[0].event: is missing; known: identify, prepareBackup, backupComplete, backupShutdown"},
+      {inWriter(R"("failsAt": [{}])"), ": writers[0].failsAt[0].event: is missing; known: identify, prepareBackup, prepareSnapshot, freeze, thaw, "
+       "postSnapshot, backupComplete, backupShutdown, preRestore, postRestore"},
       {R"({"calls": [{"result": "E_FAIL"}]})", ": calls[0].method: is missing; name a method such as GetWriterStatus"},
       {R"({"calls": [{"method": "GetWriterStatus"}]})", ": calls[0].result: is missing; give a failure such as E_OUTOFMEMORY"},
   });
@@ -352,11 +360,28 @@ TEST(ScenarioError, NamesWhatIsKnownWhereANameIsNot) {
                           "server2012, windows10, server2016, windows11, server2022"},
       {R"({"choices": {"freeTwice": "maybe"}})", ": choices.freeTwice: expected one of \"badState\", \"ok\""},
       {inWriter(R"("runs": "never")"), ": writers[0].runs: \"never\" is unknown; known: always, untilIdentify, afterIdentify"},
-      {inWriter(R"("failsAt": [{"event": "freeze"}])"),
-       ": writers[0].failsAt[0].event: \"freeze\" is unknown; known: identify, prepareBackup, backupComplete, backupShutdown"},
+      {inWriter(R"("failsAt": [{"event": "melt"}])"),
+       ": writers[0].failsAt[0].event: \"melt\" is unknown; known: identify, prepareBackup, prepareSnapshot, freeze, thaw, postSnapshot, backupComplete, "
+       "backupShutdown, preRestore, postRestore"},
       {inGather(R"("through": "phone")"), ": operations.gatherWriterStatus.through: \"phone\" is unknown; known: async, call"},
+      {inWriter(R"("components": [{"name": "C", "type": "VSS_CT_UNDEFINED"}])"),
+       ": writers[0].components[0].type: \"VSS_CT_UNDEFINED\" is unknown; known: VSS_CT_FILEGROUP, VSS_CT_DATABASE"},
+      {inWriter(R"("components": [{"logicalPath": "P"}])"),
+       ": writers[0].components[0].name: is missing; a component has a name such as \"System Files\""},
+      {inWriter(R"("components": [{"name": "C\u0000"}])"),
+       ": writers[0].components[0]: no call can pass a NUL in a component's name or path; leave it out"},
+      {inWriter(R"("components": [{"name": "C"}, {"name": "C", "type": "VSS_CT_DATABASE"}])"),
+       ": writers[0].components[1]: this path and name stand in the list already"},
+      {R"({"volumes": [{}]})", R"(: volumes[0].path: is missing; write it like "C:\\")"},
+      {R"({"volumes": [{"path": "C:"}]})", R"(: volumes[0].path: ends without a backslash; write it like "C:\\")"},
+      {R"({"volumes": [{"path": "C:\\", "name": "V"}]})",
+       R"(: volumes[0].name: ends without a backslash; write it like "\\\\?\\Volume{7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e0000}\\")"},
+      {R"({"os": "vista", "calls": [{"method": "AddToSnapshotSet", "result": "VSS_E_NESTED_VOLUME_LIMIT"}]})",
+       ": calls[0].result: VSS_E_NESTED_VOLUME_LIMIT does not exist on vista; take another code, or a later \"os\""},
+      {R"({"os": "server2003", "operations": {"doSnapshotSet": {"result": "VSS_E_REBOOT_REQUIRED"}}})",
+       ": operations.doSnapshotSet.result: VSS_E_REBOOT_REQUIRED does not exist on server2003; take another code, or a later \"os\""},
       {R"({"accessDenied": "everywhere"})", ": accessDenied: \"everywhere\" is unknown; known: nowhere, create, initialize, starters, results, async"},
-      {R"({"calls": [{"method": "AddComponent", "result": "E_FAIL"}]})", ": calls[0].method: \"AddComponent\" is unknown; known: CreateVssBackupComponents, …"},
+      {R"({"calls": [{"method": "ImportSnapshots", "result": "E_FAIL"}]})", ": calls[0].method: \"ImportSnapshots\" is unknown; known: CreateVssBackupComponents, …"},
   });
 }
 

@@ -48,12 +48,14 @@ inline MaybeText takeBstr(char16_t* bstr) {
 class Requester {
  public:
   explicit Requester(const std::string& scenario = "{}")
-      : clock(std::make_shared<TestClock>()), service(std::make_shared<Service>(parseScenario(scenario), clock)) {
+      : writer(writerOfSystemFiles(parseScenario(scenario))), clock(std::make_shared<TestClock>()),
+        service(std::make_shared<Service>(parseScenario(scenario), clock)) {
     open();
   }
-  Requester(std::shared_ptr<Service> service, std::shared_ptr<TestClock> clock) : clock(std::move(clock)), service(std::move(service)) { open(); }
+  Requester(std::shared_ptr<Service> service, std::shared_ptr<TestClock> clock, Writer writer = {})
+      : writer(std::move(writer)), clock(std::move(clock)), service(std::move(service)) { open(); }
   Requester(const Requester&) = delete;
-  Requester beside() const { return Requester(service, clock); }
+  Requester beside() const { return Requester(service, clock, writer); }
   ~Requester() { release(); }
 
   ULONG release() {
@@ -81,6 +83,66 @@ class Requester {
     EXPECT_EQ(run(&IVssBackupComponents::GatherWriterStatus), VSS_S_ASYNC_FINISHED);
     return *this;
   }
+  // ---- The states of the rule catalogue's notation; each takes an object that was just made. ----
+  // The component is the default scenario's, or one of the same name (systemFiles below).
+  Requester& b1(bool selectComponents = true) {
+    forBackup();
+    EXPECT_EQ(vss->SetBackupState(selectComponents, false, VSS_BT_FULL, false), S_OK);
+    return withMetadata();
+  }
+  Requester& b2(bool selectComponents = true) {
+    b1(selectComponents);
+    EXPECT_EQ(selectComponents ? add() : S_OK, S_OK);
+    setId = startSet();
+    copyId = addVolume();
+    return *this;
+  }
+  Requester& b3(bool selectComponents = true) {
+    EXPECT_EQ(b2(selectComponents).run(&IVssBackupComponents::PrepareForBackup), VSS_S_ASYNC_FINISHED);
+    return *this;
+  }
+  Requester& b4(bool selectComponents = true) {
+    EXPECT_EQ(b3(selectComponents).run(&IVssBackupComponents::DoSnapshotSet), VSS_S_ASYNC_FINISHED);
+    return *this;
+  }
+  Requester& b5() {
+    EXPECT_EQ(b4().succeeded(), S_OK);
+    EXPECT_EQ(run(&IVssBackupComponents::BackupComplete), VSS_S_ASYNC_FINISHED);
+    return *this;
+  }
+  HRESULT add(const char16_t* name = kSystemFiles.name, const char16_t* path = kSystemFiles.logicalPath) const {
+    return vss->AddComponent(writer.instanceId, writer.classId, kSystemFiles.type, path, name);
+  }
+  HRESULT succeeded(const char16_t* name = kSystemFiles.name, const char16_t* path = kSystemFiles.logicalPath) const {
+    return vss->SetBackupSucceeded(writer.instanceId, writer.classId, kSystemFiles.type, path, name, true);
+  }
+  VSS_ID startSet() const {
+    VSS_ID id;
+    EXPECT_EQ(vss->StartSnapshotSet(&id), S_OK);
+    return id;
+  }
+  HRESULT startSetAgain() const {
+    VSS_ID id;
+    return vss->StartSnapshotSet(&id);
+  }
+  VSS_ID addVolume(const char16_t* volume = u"C:\\") const {
+    VSS_ID id;
+    EXPECT_EQ(vss->AddToSnapshotSet(volume, Guid(), &id), S_OK);
+    return id;
+  }
+  HRESULT addToSet(const char16_t* volume = u"C:\\", Guid provider = {}) const {
+    VSS_ID id;
+    return vss->AddToSnapshotSet(volume, provider, &id);
+  }
+  // S_OK: the shadow copy exists, as this object sees it.
+  HRESULT exists(const VSS_ID& copy) const {
+    VSS_SNAPSHOT_PROP prop{};
+    HRESULT hresult = vss->GetSnapshotProperties(copy, &prop);
+    for (auto* text : {prop.m_pwszSnapshotDeviceObject, prop.m_pwszOriginalVolumeName, prop.m_pwszOriginatingMachine, prop.m_pwszServiceMachine})
+      coTaskMemFree(text);
+    return hresult;
+  }
+
   // PrepareForBackup has finished; the scenario must allow it without a shadow copy set.
   Requester& prepared(bool selectComponents = false) {
     EXPECT_EQ(vss->SetBackupState(selectComponents, false, VSS_BT_FULL, false), S_OK);
@@ -147,11 +209,19 @@ class Requester {
     return std::to_string(row.state) + " " + nameOf(row.failure);
   }
 
+  const Writer writer;  // of the component that `add` adds
+  VSS_ID setId, copyId;
   std::shared_ptr<TestClock> clock;
   std::shared_ptr<Service> service;
   IVssBackupComponentsEx4* vss = nullptr;
 
  private:
+  static Writer writerOfSystemFiles(const Scenario& scenario) {
+    for (const Writer& each : scenario.writers)
+      for (const Component& component : each.components)
+        if (component.name == kSystemFiles.name) return each;
+    return {};
+  }
   // Through the base interface's pointer: the model offers the whole vtable on every system.
   void open() {
     IVssBackupComponents* made = nullptr;
@@ -164,6 +234,11 @@ class Requester {
 inline std::string oneWriter(const std::string& writerKeys = "", const std::string& keys = "") {
   return R"({"writers": [{"name": "Writer", "classId": "00000000-0000-0000-0000-0000000000c1")" + (writerKeys.empty() ? "" : ", " + writerKeys) +
          "}]" + (keys.empty() ? "" : ", " + keys) + "}";
+}
+
+// Keys of a writer that has the component which Requester's `add` adds.
+inline std::string systemFiles(const std::string& more = "") {
+  return R"("components": [{"name": "System Files"}])" + (more.empty() ? "" : ", " + more);
 }
 
 // {"choices": {"name": "value"}} and whatever else.

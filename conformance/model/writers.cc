@@ -10,17 +10,36 @@ VSS_WRITER_STATE failedAt(Event event) {
   switch (event) {
     case Event::identify: return VSS_WS_FAILED_AT_IDENTIFY;
     case Event::prepareBackup: return VSS_WS_FAILED_AT_PREPARE_BACKUP;
+    case Event::prepareSnapshot: return VSS_WS_FAILED_AT_PREPARE_SNAPSHOT;
+    case Event::freeze: return VSS_WS_FAILED_AT_FREEZE;
+    case Event::thaw: return VSS_WS_FAILED_AT_THAW;
+    case Event::postSnapshot: return VSS_WS_FAILED_AT_POST_SNAPSHOT;
     case Event::backupComplete: return VSS_WS_FAILED_AT_BACKUP_COMPLETE;
     case Event::backupShutdown: return VSS_WS_FAILED_AT_BACKUPSHUTDOWN;
+    case Event::preRestore: return VSS_WS_FAILED_AT_PRE_RESTORE;
+    case Event::postRestore: return VSS_WS_FAILED_AT_POST_RESTORE;
   }
   return VSS_WS_UNKNOWN;
 }
+
+// Where an event leads that was handled well. VSS_WRITER_STATE has no state of its own for what the others lead to.
+VSS_WRITER_STATE reachedBy(Event event) {
+  switch (event) {
+    case Event::prepareSnapshot: return VSS_WS_WAITING_FOR_FREEZE;
+    case Event::freeze: return VSS_WS_WAITING_FOR_THAW;
+    case Event::thaw: return VSS_WS_WAITING_FOR_POST_SNAPSHOT;
+    case Event::postSnapshot: return VSS_WS_WAITING_FOR_BACKUP_COMPLETE;
+    default: return VSS_WS_STABLE;
+  }
+}
+
+const MaybeText kNoMessage;
 
 }  // namespace
 
 Writers::Writers(const Scenario& scenario) : scenario(scenario) {
   for (const auto& writer : scenario.writers)
-    writers.push_back({writer.state, writer.failure, writer.applicationFailure, writer.applicationMessage});
+    writers.push_back({writer.state, writer.failure, writer.applicationFailure, &writer.applicationMessage});
 }
 
 const EventFailure* Writers::failureAt(Event event, std::size_t writer) const {
@@ -43,38 +62,36 @@ WriterList Writers::running() const {
   return list;
 }
 
-// VSS_WRITER_STATE has no state of its own for what PrepareBackup, BackupComplete and BackupShutdown lead to: STABLE covers it.
 void Writers::handledWell(Event event, Now& now) const {
   auto clearedBy = scenario.choices.failedStateClearedBy;
-  bool clears = clearedBy == FailedStateClearedBy::anyEvent ||
+  bool clears = event == Event::prepareSnapshot || clearedBy == FailedStateClearedBy::anyEvent ||
                 (clearedBy == FailedStateClearedBy::prepareBackup && event == Event::prepareBackup);
-  bool failedBefore = isFailed(now.state) || now.failure != S_OK;
-  if (clears || !failedBefore) now = {VSS_WS_STABLE, S_OK, S_OK, std::nullopt};
+  if (clears || (!isFailed(now.state) && now.failure == S_OK)) now = {reachedBy(event), S_OK, S_OK, &kNoMessage};
+  else if (!isFailed(now.state)) now.state = reachedBy(event);
 }
 
-bool Writers::deliver(Event event, const WriterList& to, bool participated) {
+bool Writers::deliver(Event event, std::span<const std::size_t> to, Vetoes& vetoes, bool participated) noexcept {
   bool vetoed = false;
   for (std::size_t i : to) {
+    if (vetoes[i] && event != Event::backupShutdown) continue;
     const EventFailure* failure = failureAt(event, i);
-    if (event == Event::backupComplete && scenario.choices.completeFailure == CompleteFailure::hidden && failure) {
-      vetoed |= failure->fatal;
-      continue;
+    bool fatal = failure && failure->fatal;
+    if (fatal) vetoed = vetoes[i] = true;
+    if (failure && event == Event::backupComplete && scenario.choices.completeFailure == CompleteFailure::hidden) continue;
+    if (failure) {
+      bool shownFailed = fatal || scenario.choices.nonfatalState == NonfatalState::failed;
+      writers[i] = {shownFailed ? failedAt(event) : reachedBy(event), failure->failure, failure->applicationFailure, &failure->applicationMessage};
+    } else if (participated) {
+      handledWell(event, writers[i]);
     }
-    if (!failure) {
-      if (participated) handledWell(event, writers[i]);
-      continue;
-    }
-    bool shownFailed = failure->fatal || scenario.choices.nonfatalState == NonfatalState::failed;
-    writers[i] = {shownFailed ? failedAt(event) : VSS_WS_STABLE, failure->failure, failure->applicationFailure, failure->applicationMessage};
-    vetoed |= failure->fatal;
   }
   return vetoed;
 }
 
-void Writers::abort(const WriterList& to) {
+void Writers::abort(std::span<const std::size_t> to) noexcept {
   for (std::size_t i : to) {
     Now& now = writers[i];
-    if (scenario.choices.stateAfterAbort == StateAfterAbort::stable) now = {VSS_WS_STABLE, S_OK, S_OK, std::nullopt};
+    if (scenario.choices.stateAfterAbort == StateAfterAbort::stable) now = {VSS_WS_STABLE, S_OK, S_OK, &kNoMessage};
     else if (isWaiting(now.state)) now.state = VSS_WS_STABLE;
   }
 }
@@ -83,7 +100,7 @@ WriterStatus Writers::status(std::size_t i, bool identified, bool hasSession) co
   const Writer& writer = scenario.writers[i];
   const Now& now = writers[i];
   const Choices& choices = scenario.choices;
-  WriterStatus row{writer.instanceId, writer.classId, writer.name, now.state, now.failure, now.applicationFailure, now.applicationMessage};
+  WriterStatus row{writer.instanceId, writer.classId, writer.name, now.state, now.failure, now.applicationFailure, *now.applicationMessage};
   if (!writer.responds || (identified && writer.runs == Runs::untilIdentify)) {
     row.state = choices.notRespondingState == NotRespondingState::unknown ? VSS_WS_UNKNOWN : VSS_WS_FAILED_AT_PREPARE_SNAPSHOT;
     row.failure = VSS_E_WRITER_NOT_RESPONDING;

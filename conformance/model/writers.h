@@ -20,6 +20,7 @@ struct WriterStatus {
 };
 
 using WriterList = std::vector<std::size_t>;  // places in Scenario::writers
+using Vetoes = std::vector<bool>;             // by place: who failed an event of the operation under way, and so gets no more of them
 
 // Lives in a Service and is guarded by its mutex. Borrows the scenario.
 class Writers {
@@ -31,12 +32,11 @@ class Writers {
   // Who is there for an object that never sent Identify.
   WriterList running() const;
 
-  // Sends an event to the writers in the list; true: at least one failed fatally. For backupShutdown, `participated` says
-  // whether they took part in the backup; if not, a writer that handles the event well stays as it is: it may be busy with
-  // somebody else's backup.
-  bool deliver(Event event, const WriterList& to, bool participated = true);
+  // Sends an event to the writers in the list; those that have vetoed get BackupShutdown alone. true: at least one failed fatally.
+  // Where they did not take part, a writer that handles the event well stays as it is: it may be busy with somebody else's backup.
+  bool deliver(Event event, std::span<const std::size_t> to, Vetoes& vetoes, bool participated = true) noexcept;
   // Sends Abort.
-  void abort(const WriterList& to);
+  void abort(std::span<const std::size_t> to) noexcept;
 
   // What the writer answers to a request for its status. `identified`: the asking object sent Identify to it earlier.
   // `hasSession`: the asking object's session found a free slot.
@@ -46,7 +46,7 @@ class Writers {
   struct Now {
     VSS_WRITER_STATE state;
     HRESULT failure, applicationFailure;
-    MaybeText applicationMessage;
+    const MaybeText* applicationMessage;  // the scenario's
   };
   const EventFailure* failureAt(Event event, std::size_t writer) const;
   void handledWell(Event event, Now& now) const;
