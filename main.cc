@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "conformance/command.h"
 #include "conformance/model/model.h"
 #include "recorder/command.h"
 #include "recorder/launch/shims.h"
@@ -76,6 +77,7 @@ int main(int argc, char** argv) try {
   vss::addRecorderCommands(app, openTarget, exitCode);
   vss::addReplayCommand(app, exitCode);
   vss::addTraceCommands(app, exitCode);
+  vss::addConformanceCommands(app, openTarget, exitCode);
   for (auto* sub : app.get_subcommands({})) sub->set_version_flag("--version", app.version());
   auto arguments = vss::programArguments(argc, argv);
   for (std::size_t i = 1; i < arguments.size() && arguments[i] != "--"; ++i)

@@ -62,6 +62,16 @@ function(compile_capnp target dir)
   endforeach()
 endfunction()
 
+# Puts the text files dir/*.tsv into `target`, as the table `name` of generated/dir_text.h: see cmake/embed_texts.cmake.
+function(embed_texts target dir name)
+  file(GLOB texts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${dir}/*.tsv)
+  set(generated ${CMAKE_BINARY_DIR}/generated/${dir}_text)
+  add_custom_command(OUTPUT ${generated}.cc ${generated}.h
+    COMMAND ${CMAKE_COMMAND} -DNAME=${name} -DOUTPUT=${generated} -DINCLUDED=${dir}_text.h "-DTEXTS=${texts}" -P ${CMAKE_SOURCE_DIR}/cmake/embed_texts.cmake
+    DEPENDS ${texts} ${CMAKE_SOURCE_DIR}/cmake/embed_texts.cmake VERBATIM)
+  target_sources(${target} PRIVATE ${generated}.cc)
+endfunction()
+
 # Where the tests find what was built, and Wine. Under Wine a Unix path is on drive Z:.
 if(CMAKE_CROSSCOMPILING_EMULATOR)
   set(drive Z:)

@@ -47,6 +47,8 @@ class CallReader {
   // Remarks met so far, taken away by the caller.
   std::vector<Remark> takeRemarks() { return std::move(remarks_); }
   std::uint64_t calls() const { return calls_; }
+  // Calls under way at the place that was reached, by enterOrder.
+  const std::unordered_map<std::uint64_t, Call>& open() const { return open_; }
   // Leave notes whose enter is lost.
   std::uint64_t orphans() const { return orphans_; }
 

@@ -1,0 +1,63 @@
+// The catalogue of rules: conformance/catalogue/*.tsv, which is built into the program. docs/catalogue.md teaches it.
+#pragma once
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "conformance/notation.h"
+
+namespace vss::conformance {
+
+enum class Level : std::uint8_t { must, should, observed, ambiguous };
+std::string_view levelName(Level level);
+
+enum class Judged : std::uint8_t {
+  notation,  // by its conditions and its expectation
+  code,      // by the code of that id in code_rules.cc
+  never,     // for a reason of the closed list
+};
+
+struct Rule {
+  std::string id = {};                   // never changes, never used again
+  std::string subject = {};               // the methods that it judges, by name; words where it is not judged by calls
+  std::string situation = {}, guard = {}, expected = {};  // as written
+  Level level = Level::must;
+  Judged judged = Judged::notation;
+  std::string reason = {};               // Judged::never: a name of kReasons
+  std::string advice = {};               // what somebody should do about a finding; a sentence
+  std::string ambiguity = {};            // what is silent or contradictory; "-" for nothing
+  std::string source = {};               // the page
+
+  std::vector<std::string> methods = {}; // of subject
+  std::vector<Recipe> recipes = {};      // none where nothing drives it
+  std::vector<Condition> conditions = {};
+  Expectation expectation = {};
+  bool onlyItsRecipe = false;            // the guard asks for it
+  bool aboutRequester() const { return id.starts_with("RQ") || id.starts_with("OW"); }
+};
+
+// Why a rule is never judged.
+struct Reason { std::string_view name, words; };
+std::span<const Reason> reasons();
+
+class Catalogue {
+ public:
+  // Reads rows; `name` is the file's name, for errors. Throws CatalogueError: "ws.tsv:12: situation, column 8: expected …".
+  void add(std::string_view name, std::string_view text);
+  // The catalogue of this program. Throws nothing: a test reads it first.
+  static const Catalogue& builtIn();
+
+  std::span<const Rule> rules() const { return rules_; }
+  const Rule* find(std::string_view id) const;
+
+ private:
+  std::vector<Rule> rules_;
+};
+
+struct CatalogueError : std::runtime_error { using std::runtime_error::runtime_error; };
+
+// Whether a name fits a pattern with * and ?; an empty pattern fits all.
+bool fits(std::string_view name, std::string_view pattern);
+
+}  // namespace vss::conformance

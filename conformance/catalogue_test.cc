@@ -1,0 +1,88 @@
+#include "conformance/catalogue.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "conformance/catalogue_text.h"
+#include "conformance/judge.h"
+
+namespace vss::conformance {
+namespace {
+
+const char kHead[] = "id\tsubject\tsituation\tguard\texpected\tlevel\tjudged\tadvice\tambiguity\tsource\n";
+
+std::string errorOf(const std::string& text) {
+  try {
+    Catalogue().add("x.tsv", text);
+  } catch (const CatalogueError& e) {
+    return e.what();
+  }
+  return "";
+}
+
+TEST(Catalogue, IsReadWhole) {
+  Catalogue all;
+  ASSERT_NO_THROW(for (const auto& file : kCatalogueTexts) all.add(file.name, file.text));
+  EXPECT_GE(all.rules().size(), 379u);
+  EXPECT_EQ(Catalogue::builtIn().rules().size(), all.rules().size());
+}
+
+TEST(Catalogue, EveryRuleIsJudgedOrSaysWhyNot) {
+  auto inCode = rulesInCode();
+  std::set<std::string_view> code(inCode.begin(), inCode.end());
+  for (const auto& rule : Catalogue::builtIn().rules()) {
+    if (rule.judged == Judged::code) EXPECT_TRUE(code.count(rule.id)) << rule.id << " has no code";
+    else EXPECT_FALSE(code.count(rule.id)) << rule.id << " has code, but its row does not say so";
+    if (rule.judged == Judged::never || rule.level == Level::ambiguous) continue;
+    EXPECT_NE(rule.advice, "-") << rule.id << " tells nobody what to do";
+    if (!rule.aboutRequester()) EXPECT_FALSE(rule.recipes.empty()) << rule.id << " is driven by nothing";
+  }
+}
+
+TEST(Catalogue, EveryReasonIsUsed) {
+  std::set<std::string_view> used;
+  for (const auto& rule : Catalogue::builtIn().rules()) used.insert(rule.reason);
+  for (const auto& reason : reasons()) EXPECT_TRUE(used.count(reason.name)) << reason.name;
+}
+
+TEST(Catalogue, AnErrorPointsAtTheWord) {
+  auto row = [](const char* situation, const char* guard, const char* expected) {
+    return std::string(kHead) + "WS-900\tGetWriterStatus\t" + situation + "\t" + guard + "\t" + expected + "\tmust\t-\tdo\t-\tpage\n";
+  };
+  EXPECT_EQ(errorOf(row("@B3 > GatherWriterStatus* > GetWriterStatus(0)", "status finished", "{S_OK}")), "");
+  EXPECT_EQ(errorOf(row("@B9 > GetWriterStatus(0)", "any", "{S_OK}")),
+            "x.tsv:2: WS-900, situation, character 1: expected a state: -, U, @B0 … @B5 or @R0 … @R4, found \"@B9\"");
+  EXPECT_EQ(errorOf(row("@B3 > GatherWriterStatsu* > GetWriterStatus(0)", "any", "{S_OK}")),
+            "x.tsv:2: WS-900, situation, character 7: expected a method of IVssBackupComponents or its extensions, found \"GatherWriterStatsu\"");
+  EXPECT_EQ(errorOf(row("@B3 > GetWriterStatus(0) with pidWritr NULL", "any", "{S_OK}")),
+            "x.tsv:2: WS-900, situation, character 31: GetWriterStatus has no such parameter; it has iWriter, pidInstance, pidWriter, pbstrWriter, pnStatus, phResultFailure, found \"pidWritr\"");
+  EXPECT_EQ(errorOf(row("@B3 > GetWriterStatus(0)", "status finishd", "{S_OK}")),
+            "x.tsv:2: WS-900, guard, character 8: expected a stage: none, running, pending, ended, finished, failed, cancelled, stale or freed, found \"finishd\"");
+  EXPECT_EQ(errorOf(row("@B3 > GetWriterStatus(0)", "iWritr < n", "{S_OK}")),
+            "x.tsv:2: WS-900, guard, character 1: GetWriterStatus has no such parameter; it has iWriter, pidInstance, pidWriter, pbstrWriter, pnStatus, phResultFailure, found \"iWritr\"");
+  EXPECT_EQ(errorOf(row("@B3 > GetWriterStatus(0)", "any", "{VSS_E_BAD_STAT}")), "x.tsv:2: WS-900, expected, character 2: expected an HRESULT by name, or as 0x…, found \"VSS_E_BAD_STAT\"");
+  EXPECT_EQ(errorOf(row("@B3 > FreeWriterStatus", "any", "{S_OK}")), "x.tsv:2: WS-900, situation, character 1: the situation ends in FreeWriterStatus, which is not the rule's subject");
+  EXPECT_NE(errorOf(row("given a full moon: @B3 > GetWriterStatus(0)", "any", "{S_OK}")).find("character 7: expected one of: os _; healthy writers"), std::string::npos);
+}
+
+TEST(Catalogue, ARowIsChecked) {
+  EXPECT_EQ(errorOf(std::string(kHead) + "WS-900\tx\n"), "x.tsv:2: expected 10 cells between tabs, found 2");
+  EXPECT_EQ(errorOf(std::string(kHead) + "WS-900\t\tx\t-\t-\tmust\t-\t-\t-\t-\n"), "x.tsv:2: subject: is empty; - stands for nothing");
+  std::string row = "WS-900\tx\tx\t-\t-\tmust\tlater\t-\t-\t-\n";
+  EXPECT_EQ(errorOf(kHead + row + row), "x.tsv:3: WS-900 is there already");
+  EXPECT_EQ(errorOf(std::string(kHead) + "WS-900\tx\tx\t-\t-\tmust\tlazy\t-\t-\t-\n"), "x.tsv:2: WS-900, judged, character 1: \"lazy\" is no reason of the closed list");
+  EXPECT_EQ(errorOf(std::string(kHead) + "WS-900\tx\tx\t-\t-\tmay\tlater\t-\t-\t-\n"), "x.tsv:2: WS-900, level, character 1: expected must, should, observed or ambiguous, found \"may\"");
+}
+
+TEST(Catalogue, PatternsChooseRules) {
+  EXPECT_TRUE(fits("WS-049", ""));
+  EXPECT_TRUE(fits("WS-049", "WS-*"));
+  EXPECT_TRUE(fits("WS-049", "*-04?"));
+  EXPECT_FALSE(fits("WS-049", "AS-*"));
+  EXPECT_FALSE(fits("WS-049", "WS-04"));
+}
+
+}  // namespace
+}  // namespace vss::conformance

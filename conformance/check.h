@@ -1,0 +1,16 @@
+// `shadowtape check`: judges recorded traces.
+#pragma once
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+namespace vss::conformance {
+
+struct CheckOptions {
+  std::vector<std::string> traces;
+  std::string rules, format = "text";
+};
+// 0 no violation; 1 at least one; 2 a trace that cannot be used: then the others are still judged.
+int runCheck(const CheckOptions& options, std::ostream& out, std::ostream& err);
+
+}  // namespace vss::conformance

@@ -1,0 +1,82 @@
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+
+#include "conformance/child.h"
+
+extern char** environ;
+
+namespace vss::conformance {
+namespace {
+
+std::vector<std::string> changed(const std::vector<std::pair<std::string, std::string>>& changes) {
+  std::vector<std::string> all;
+  for (char** entry = environ; *entry; ++entry) {
+    std::string_view text(*entry);
+    auto name = text.substr(0, text.find('='));
+    bool other = true;
+    for (const auto& change : changes) other = other && change.first != name;
+    if (other) all.emplace_back(text);
+  }
+  for (const auto& [name, value] : changes)
+    if (!value.empty()) all.push_back(name + "=" + value);
+  return all;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> all;
+  for (auto& text : texts) all.push_back(text.data());
+  all.push_back(nullptr);
+  return all;
+}
+
+}  // namespace
+
+ChildEnd runOurselves(const std::vector<std::string>& arguments, const std::vector<std::pair<std::string, std::string>>& environment,
+                      const std::filesystem::path& output, std::chrono::milliseconds limit) {
+  std::vector<std::string> command{"shadowtape"};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  auto variables = changed(environment);
+  auto argv = pointers(command), envp = pointers(variables);
+  pid_t parent = ::getpid(), child = ::fork();
+  if (child < 0) return {ChildEnd::How::notStarted, 0, std::strerror(errno)};
+  if (child == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // it does not outlive us
+    if (::getppid() != parent) ::_exit(127);
+    int file = ::open(output.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666), none = ::open("/dev/null", O_RDONLY);
+    if (file >= 0) ::dup2(file, 1), ::dup2(file, 2);
+    if (none >= 0) ::dup2(none, 0);
+    ::execve("/proc/self/exe", argv.data(), envp.data());
+    ::_exit(127);
+  }
+  auto end = std::chrono::steady_clock::now() + limit;
+  for (long pause = 200'000; ; pause = std::min(pause * 2, 5'000'000L)) {
+    int status = 0;
+    if (::waitpid(child, &status, WNOHANG) == child) {
+      if (WIFEXITED(status)) return {ChildEnd::How::exited, WEXITSTATUS(status), ""};
+      return {ChildEnd::How::died, WTERMSIG(status), std::string("signal ") + std::to_string(WTERMSIG(status)) + " (" + ::strsignal(WTERMSIG(status)) + ")"};
+    }
+    if (std::chrono::steady_clock::now() > end) {
+      ::kill(child, SIGKILL);
+      ::waitpid(child, &status, 0);
+      return {ChildEnd::How::hung, 0, ""};
+    }
+    timespec nap{0, pause};
+    ::nanosleep(&nap, nullptr);
+  }
+}
+
+void dieQuietly() {
+  rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+}
+
+}  // namespace vss::conformance

@@ -1,0 +1,384 @@
+// Rules that the catalogue's notation cannot say: they look at several calls at once. Each class is one way of looking.
+#include <algorithm>
+#include <functional>
+#include <map>
+
+#include "conformance/fixtures.h"
+#include "conformance/judge.h"
+#include "traces/print.h"
+#include "traces/statuses.h"
+#include "traces/vss/text.h"
+
+namespace vss::conformance {
+namespace {
+
+bool ok(const Call& call) { return call.hresult() == S_OK; }
+
+class Base : public CodeRule {
+ public:
+  explicit Base(const Catalogue& catalogue) : catalogue_(catalogue) {}
+
+ protected:
+  const Rule& rule(std::string_view id) const { return *catalogue_.find(id); }
+  Finding finding(std::string_view id, std::vector<std::uint64_t> calls, const Call* call, const std::string& state, const std::string& seen) const {
+    const Rule& broken = rule(id);
+    return {&broken, std::move(calls), call ? printCall(*call) : "", state, broken.expected, seen};
+  }
+  Finding finding(std::string_view id, const StepReader::Step& step, const std::string& seen) const {
+    return finding(id, {step.call.number}, &step.call, describeState(step.before), seen);
+  }
+  void verdict(Verdicts& verdicts, bool kept, std::string_view id, const StepReader::Step& step, const std::string& seen) const {
+    if (kept) verdicts.kept(rule(id));
+    else verdicts.broken(finding(id, step, seen));
+  }
+
+ private:
+  const Catalogue& catalogue_;
+};
+
+// ---- Rows ----
+
+struct Row {
+  std::uint64_t call = 0;
+  Guid instanceId, classId;
+  std::optional<std::u16string> name;
+  std::int64_t state = 0, failure = 0;
+};
+
+std::string printRow(const Row& row) {
+  return (row.name ? quoted(*row.name) : "null") + " " + toString(row.instanceId) + " " + enumeratorName("VSS_WRITER_STATE", static_cast<std::int32_t>(row.state)) +
+         " " + nameOf(static_cast<HRESULT>(row.failure));
+}
+
+std::optional<Row> rowOf(const Call& call) {
+  if (!ok(call) || !(call.is("GetWriterStatus") || call.is("GetWriterStatusEx"))) return std::nullopt;
+  const Value *instance = call.output("pidInstance"), *writer = call.output("pidWriter"), *name = call.output("pbstrWriter"), *state = call.output("pnStatus");
+  const Value* failure = call.output(call.is("GetWriterStatus") ? "phResultFailure" : "phrFailureWriter");
+  if (!instance || !writer || !name || !state || !failure) return std::nullopt;
+  if (instance->kind != ValueKind::stored || writer->kind != ValueKind::stored || state->kind != ValueKind::number || failure->kind != ValueKind::number)
+    return std::nullopt;
+  Row row{call.number, instance->guid(), writer->guid(), std::nullopt, state->number, failure->number};
+  if (name->kind == ValueKind::stored) row.name = name->text();
+  return row;
+}
+
+// What every gather of a session showed: by its number, then by index.
+class Rows : public Base {
+ public:
+  Rows(const Catalogue& catalogue, std::string recipe) : Base(catalogue), recipe_(std::move(recipe)) {}
+
+  void see(const StepReader::Step& step, const Protocol&, Verdicts& verdicts) override {
+    const Call& call = step.call;
+    if (recipe_ == "WS-095" && call.is("GetWriterStatusEx") && call.hresult() && !ok(call)) failedEx_ = call.number;
+    if (recipe_ == "WS-096" && call.is("GetWriterStatusEx") && ok(call)) seeApplication(call);
+    if (recipe_ == "WS-026" && call.is("DisableWriterClasses") && ok(call) && call.inputs[0].bytes.size() == sizeof(Guid)) switchedOff_ = call.inputs[0].guid();
+    auto row = rowOf(call);
+    if (!row || !step.before.session) return;
+    const SessionState& session = *step.before.session;
+    auto& gather = gathers_[{session.object, session.statusSince}];
+    auto index = static_cast<std::uint32_t>(call.inputs[0].number);
+    if (call.is("GetWriterStatusEx")) {
+      if (auto plain = gather.plain.find(index); plain != gather.plain.end()) sameThroughBoth(plain->second, *row, step, verdicts);
+      gather.extended[index] = *row;
+    } else {
+      instancesDiffer(gather.plain, index, *row, step, verdicts);
+      if (auto extended = gather.extended.find(index); extended != gather.extended.end()) sameThroughBoth(*row, extended->second, step, verdicts);
+      gather.plain[index] = *row;
+    }
+  }
+
+  void end(const Protocol&, bool, Verdicts& verdicts) override {
+    if (gathers_.empty() || recipe_.empty()) return;
+    const auto& last = gathers_.rbegin()->second;
+    auto any = [&](const std::map<std::uint32_t, Row>& rows, auto&& is) {
+      return std::any_of(rows.begin(), rows.end(), [&](const auto& row) { return is(row.second); });
+    };
+    auto say = [&](std::string_view id, bool kept, const std::map<std::uint32_t, Row>& rows) {
+      if (recipe_ != id) return;
+      if (kept) return verdicts.kept(rule(id));
+      std::string seen;
+      std::vector<std::uint64_t> calls;
+      for (const auto& [index, row] : rows) seen += (seen.empty() ? "" : "; ") + printRow(row), calls.push_back(row.call);
+      verdicts.broken(finding(id, calls, nullptr, "after the gather", seen.empty() ? "no row" : seen));
+    };
+    auto isFixture = [](const Row& row) { return row.classId == kFixtureWriter; };
+    say("WS-011", any(last.plain, [](const Row& row) { return row.state == VSS_WS_FAILED_AT_PREPARE_BACKUP; }), last.plain);
+    say("WS-040", !last.plain.empty() && !any(last.plain, isFixture), last.plain);
+    say("WS-041", any(last.plain, [&](const Row& row) { return isFixture(row) && row.failure == VSS_E_WRITER_NOT_RESPONDING; }), last.plain);
+    say("WS-042", !last.plain.empty() && !any(last.plain, isFixture), last.plain);
+    say("WS-095", !failedEx_ && any(last.extended, [](const Row& row) { return row.failure == VSS_E_WRITERERROR_PARTIAL_FAILURE; }), last.extended);
+    say("WS-096", applicationSeen_, last.extended);
+    if (recipe_ == "WS-025" && gathers_.size() >= 2) {
+      const auto& before = std::next(gathers_.rbegin())->second;
+      bool same = before.plain.size() == last.plain.size();
+      for (const auto& [index, row] : last.plain) {
+        auto old = before.plain.find(index);
+        same = same && old != before.plain.end() && old->second.instanceId == row.instanceId && old->second.state == row.state && old->second.failure == row.failure;
+      }
+      say("WS-025", same, last.plain);
+    }
+    say("WS-026", !last.plain.empty() && !any(last.plain, [&](const Row& row) { return row.classId == switchedOff_; }), last.plain);
+  }
+
+ private:
+  struct Gather { std::map<std::uint32_t, Row> plain, extended; };
+
+  void seeApplication(const Call& call) {
+    const Value *code = call.output("phrApplication"), *message = call.output("pbstrApplicationMessage");
+    applicationSeen_ |= code && message && code->kind == ValueKind::number && static_cast<std::uint32_t>(code->number) == 0x80070020 &&
+                        message->kind == ValueKind::stored && message->text() == u"disk is full";
+  }
+  void instancesDiffer(const std::map<std::uint32_t, Row>& rows, std::uint32_t index, const Row& row, const StepReader::Step& step, Verdicts& verdicts) {
+    bool kept = true;
+    for (const auto& [other, known] : rows)
+      if (other != index && known.instanceId == row.instanceId) {
+        kept = false;
+        verdicts.broken(finding("WS-076", {known.call, row.call}, &step.call, describeState(step.before),
+                                "index " + std::to_string(other) + ": " + printRow(known) + "; index " + std::to_string(index) + ": " + printRow(row)));
+        break;
+      }
+    if (kept) verdicts.kept(rule("WS-076"));
+  }
+  void sameThroughBoth(const Row& plain, const Row& extended, const StepReader::Step& step, Verdicts& verdicts) {
+    bool same = plain.instanceId == extended.instanceId && plain.classId == extended.classId && plain.name == extended.name && plain.state == extended.state &&
+                (plain.failure == extended.failure || extended.failure == VSS_E_WRITERERROR_PARTIAL_FAILURE);
+    if (same) return verdicts.kept(rule("WS-094"));
+    verdicts.broken(finding("WS-094", {plain.call, extended.call}, &step.call, describeState(step.before),
+                            "GetWriterStatus: " + printRow(plain) + "; GetWriterStatusEx: " + printRow(extended)));
+  }
+
+  std::string recipe_;
+  std::map<std::pair<std::uint32_t, std::uint64_t>, Gather> gathers_;  // by object and the call that began it
+  std::uint64_t failedEx_ = 0;
+  bool applicationSeen_ = false;
+  Guid switchedOff_{};
+};
+
+// ---- References ----
+
+// AS-001, AS-002, and that everything is given back: OW-003, OW-004, OW-025, OW-027.
+class References : public Base {
+ public:
+  using Base::Base;
+
+  void see(const StepReader::Step& step, const Protocol&, Verdicts& verdicts) override {
+    const Call& call = step.call;
+    if (!call.result) return;
+    for (std::size_t i = 0; i < call.outputs.size(); ++i) {
+      if (call.outputs[i].kind != ValueKind::object) continue;
+      auto number = static_cast<std::uint32_t>(call.outputs[i].number);
+      auto& object = objects_[number];
+      ++object.references;
+      if (!object.call) {
+        object.call = call.number;
+        object.method = call.signature->method;
+        object.isOperation = call.signature->outputs[i].type == "IVssAsync";
+      }
+    }
+    if (isStarter(call) && ok(call)) {
+      const Value& out = call.outputs.back();
+      verdict(verdicts, out.kind == ValueKind::object, "AS-002", step, printResult(call) + " " + printOutputs(call));
+    }
+    auto found = objects_.find(call.object);
+    if (found == objects_.end()) return;
+    auto& object = found->second;
+    if (call.is("AddRef")) ++object.references;
+    if (!call.is("Release")) return;
+    --object.references;
+    if (object.references < 0) {
+      if (object.isOperation) verdicts.broken(finding("OW-025", {object.call, call.number}, &call, describeState(step.before), "released once more than it was handed out"));
+      return;
+    }
+    if (object.isOperation)
+      verdict(verdicts, static_cast<std::int64_t>(*call.result) == object.references, "AS-001", step,
+              std::to_string(*call.result) + " where " + std::to_string(object.references) + (object.references == 1 ? " reference is left" : " references are left"));
+    if (object.references == 0) verdicts.kept(rule(ruleFor(object)));
+  }
+
+  void end(const Protocol&, bool whole, Verdicts& verdicts) override {
+    for (const auto& [number, object] : objects_) {
+      if (object.references <= 0) continue;
+      if (!whole) verdicts.untestable(rule(ruleFor(object)));
+      else verdicts.broken(finding(ruleFor(object), {object.call}, nullptr, "at the end of the trace",
+                                   "#" + std::to_string(number) + ", handed out by " + object.method + ", still has " + std::to_string(object.references) +
+                                       (object.references == 1 ? " reference" : " references")));
+    }
+  }
+
+ private:
+  struct Object {
+    std::int64_t references = 0;
+    std::uint64_t call = 0;
+    std::string method;
+    bool isOperation = false;
+  };
+  static bool isStarter(const Call& call) { return !call.signature->outputs.empty() && call.signature->outputs.back().type == "IVssAsync"; }
+  static std::string_view ruleFor(const Object& object) {
+    if (!object.isOperation) return "OW-027";
+    return object.method == "GatherWriterStatus" ? "OW-003" : object.method == "GatherWriterMetadata" ? "OW-004" : "OW-025";
+  }
+  std::map<std::uint32_t, Object> objects_;
+};
+
+// ---- What the driver saw that is in no call ----
+
+// It notes "rule WS-107 kept" or "rule WS-107 broken: …".
+class FromDriver : public Base {
+ public:
+  FromDriver(const Catalogue& catalogue, const std::vector<Remark>& remarks) : Base(catalogue), remarks_(remarks) {}
+  void see(const StepReader::Step&, const Protocol&, Verdicts&) override {}
+  void end(const Protocol&, bool, Verdicts& verdicts) override {
+    for (std::string_view id : {"WS-107", "OW-001", "OW-002", "OW-018", "OW-019", "IN-036"}) {
+      for (const auto& remark : remarks_) {
+        std::string start = "rule " + std::string(id);
+        if (remark.text == start + " kept") verdicts.kept(rule(id));
+        else if (remark.text.starts_with(start + " broken: ")) verdicts.broken(finding(id, {}, nullptr, "in the driver", remark.text.substr(start.size() + 9)));
+      }
+    }
+  }
+
+ private:
+  const std::vector<Remark>& remarks_;
+};
+
+// ---- What a requester does ----
+
+class Requester : public Base {
+ public:
+  using Base::Base;
+
+  void see(const StepReader::Step& step, const Protocol& protocol, Verdicts& verdicts) override {
+    const Call& call = step.call;
+    const SessionState* session = step.before.session;
+    if (!session || step.before.operation) {
+      noteFailedSet(step, protocol);
+      return;
+    }
+    Walk& walk = walks_[session->object];
+    if (call.is("Release")) {
+      if (call.result && *call.result == 0) released(walk, *session, step, verdicts);
+      return;
+    }
+    if (session->kind == SessionKind::unknown || session->kind == SessionKind::uninitialized) return;
+    waited(*session, step, verdicts);
+    if (call.is("GetWriterStatus") || call.is("GetWriterStatusEx") || call.is("GetWriterStatusCount")) {
+      if (ok(call) && (!call.is("GetWriterStatusCount") || call.outputs[0].number == 0)) walk.read = call.number;  // of no writers the count tells all
+    } else if (call.is("GatherWriterStatus")) {
+      if (session->status == Stage::finished || session->status == Stage::stale) freed(false, step, verdicts);
+      if (ok(call)) walk.gather = call.number;
+    } else if (call.is("FreeWriterStatus")) {
+      if (ok(call)) freed(true, step, verdicts);
+    } else if (call.is("PrepareForBackup")) {
+      verdict(verdicts, session->backupStateSet, "RQ-023", step, "SetBackupState was not called");
+      if (ok(call)) walk.prepare = call.number;
+    } else if (call.is("DoSnapshotSet")) {
+      if (walk.prepare) asked(walk, walk.prepare, "RQ-001", step, verdicts);
+      if (ok(call)) walk.set = call.number;
+      else if (call.hresult()) walk.failedSet = call.number;
+    } else if (call.is("SetBackupSucceeded") || call.is("BackupComplete")) {
+      afterSet(walk, *session, step, verdicts);
+      if (call.is("BackupComplete")) {
+        if (session->aborted) verdicts.broken(finding("RQ-020", step, "BackupComplete after AbortBackup"));
+        if (ok(call)) walk.complete = call.number;
+      }
+    } else if (call.is("PreRestore")) {
+      if (ok(call)) walk.preRestore = call.number;
+    } else if (call.is("PostRestore")) {
+      if (walk.preRestore) asked(walk, walk.preRestore, "RQ-004", step, verdicts);
+      if (ok(call)) walk.postRestore = call.number;
+    } else if (call.is("AbortBackup") && ok(call)) {
+      if (walk.failedSet) verdicts.kept(rule("RQ-018"));
+      else if (session->set == SetStage::started || session->set == SetStage::filled) verdicts.kept(rule("RQ-019"));
+      verdicts.kept(rule("RQ-020"));
+    }
+  }
+
+ private:
+  // Numbers of the calls that began each step with S_OK, and that read the statuses last.
+  struct Walk {
+    std::uint64_t prepare = 0, set = 0, complete = 0, preRestore = 0, postRestore = 0, gather = 0, read = 0, failedSet = 0;
+    bool toldOfSet = false;
+  };
+
+  // DoSnapshotSet's operation failed.
+  void noteFailedSet(const StepReader::Step& step, const Protocol&) {
+    const OperationState* operation = step.before.operation;
+    if (!operation || !operation->starter || operation->starter->method != "DoSnapshotSet" || !step.call.is("QueryStatus") || !ok(step.call)) return;
+    const Value* status = step.call.output("pHrResult");
+    if (status && status->kind == ValueKind::number && status->number < 0) walks_[operation->session].failedSet = operation->startedBy;
+  }
+
+  void asked(Walk& walk, std::uint64_t since, std::string_view id, const StepReader::Step& step, Verdicts& verdicts) {
+    if (walk.read > since) return verdicts.kept(rule(id));
+    verdicts.broken(finding(id, {since, step.call.number}, &step.call, describeState(step.before),
+                            "no writer status was read since call " + std::to_string(since)));
+  }
+  void freed(bool kept, const StepReader::Step& step, Verdicts& verdicts) {
+    verdict(verdicts, kept, "RQ-007", step, "the writer status gathered by call " + std::to_string(step.before.session->statusSince) + " was not freed");
+  }
+  // The set was made, or was not: what may come now.
+  void afterSet(Walk& walk, const SessionState& session, const StepReader::Step& step, Verdicts& verdicts) {
+    if (walk.failedSet && !session.aborted)
+      verdicts.broken(finding("RQ-018", {walk.failedSet, step.call.number}, &step.call, describeState(step.before),
+                              step.call.signature->method + " although DoSnapshotSet, call " + std::to_string(walk.failedSet) + ", failed"));
+    if (!walk.set || walk.failedSet || walk.toldOfSet || session.withoutWriters()) return;
+    walk.toldOfSet = true;
+    asked(walk, walk.set, "RQ-002", step, verdicts);
+  }
+  void released(Walk& walk, const SessionState& session, const StepReader::Step& step, Verdicts& verdicts) {
+    if (session.status == Stage::finished || session.status == Stage::stale) freed(false, step, verdicts);
+    if (walk.failedSet && !session.aborted) verdicts.broken(finding("RQ-018", {walk.failedSet, step.call.number}, &step.call, describeState(step.before), "released without AbortBackup"));
+    bool open = (session.set == SetStage::started || session.set == SetStage::filled) && session.snapshot != Stage::finished;
+    if (session.kind == SessionKind::backup && open && !walk.failedSet && !session.aborted)
+      verdicts.broken(finding("RQ-019", step, "released with a shadow copy set that was started and not finished"));
+    if (walk.set && !walk.complete && !session.aborted && !session.withoutWriters() && !walk.failedSet) afterSet(walk, session, step, verdicts);
+    if (walk.complete) {
+      if (walk.gather > walk.complete) verdicts.kept(rule("RQ-003"));
+      else verdicts.broken(finding("RQ-003", {walk.complete, step.call.number}, &step.call, describeState(step.before),
+                                   "no GatherWriterStatus since BackupComplete, call " + std::to_string(walk.complete)));
+    }
+    if (walk.postRestore) asked(walk, walk.postRestore, "RQ-005", step, verdicts);
+    walks_.erase(session.object);
+  }
+
+  // RQ-024: what each step waits for.
+  void waited(const SessionState& session, const StepReader::Step& step, Verdicts& verdicts) {
+    struct Needs { std::string_view method; Stage SessionState::* stage; };
+    static constexpr Needs needs[] = {
+        {"GetWriterMetadataCount", &SessionState::metadata}, {"GetWriterMetadata", &SessionState::metadata},  {"FreeWriterMetadata", &SessionState::metadata},
+        {"AddComponent", &SessionState::metadata},           {"PrepareForBackup", &SessionState::metadata},   {"GetWriterStatusCount", &SessionState::status},
+        {"GetWriterStatus", &SessionState::status},          {"GetWriterStatusEx", &SessionState::status},    {"FreeWriterStatus", &SessionState::status},
+        {"DoSnapshotSet", &SessionState::prepare},           {"SetBackupSucceeded", &SessionState::snapshot}, {"BackupComplete", &SessionState::snapshot},
+        {"SetFileRestoreStatus", &SessionState::preRestore}, {"PostRestore", &SessionState::preRestore}};
+    for (const auto& need : needs) {
+      if (!step.call.is(need.method)) continue;
+      Stage stage = session.*need.stage;
+      if (stage == Stage::none || stage == Stage::unknown) continue;
+      if (!step.before.certain) verdicts.untestable(rule("RQ-024"));
+      else verdict(verdicts, stage != Stage::running && stage != Stage::pending && stage != Stage::ended, "RQ-024", step,
+                   stage == Stage::ended ? "QueryStatus was not asked how the operation ended; Wait may succeed although it failed"
+                                         : "nobody had waited for the operation to its end");
+    }
+  }
+
+  std::map<std::uint32_t, Walk> walks_;
+};
+
+}  // namespace
+
+std::vector<std::unique_ptr<CodeRule>> codeRules(const Catalogue& catalogue, const std::vector<Remark>& remarks, const std::string& recipe) {
+  std::vector<std::unique_ptr<CodeRule>> rules;
+  rules.push_back(std::make_unique<Rows>(catalogue, recipe));
+  rules.push_back(std::make_unique<References>(catalogue));
+  rules.push_back(std::make_unique<FromDriver>(catalogue, remarks));
+  rules.push_back(std::make_unique<Requester>(catalogue));
+  return rules;
+}
+
+std::vector<std::string_view> rulesInCode() {
+  return {"WS-011", "WS-025", "WS-026", "WS-040", "WS-041", "WS-042", "WS-076", "WS-094", "WS-095", "WS-096", "WS-107", "AS-001", "AS-002",
+          "IN-036", "OW-001", "OW-002", "OW-003", "OW-004", "OW-018", "OW-019", "OW-025", "OW-027", "RQ-001", "RQ-002", "RQ-003", "RQ-004",
+          "RQ-005", "RQ-007", "RQ-018", "RQ-019", "RQ-020", "RQ-023", "RQ-024"};
+}
+
+}  // namespace vss::conformance

@@ -1,0 +1,48 @@
+#include "conformance/command.h"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+
+#include "conformance/check.h"
+#include "conformance/conform.h"
+
+namespace vss {
+
+using namespace conformance;
+
+void addConformanceCommands(CLI::App& app, const OpenTarget& openTarget, int& exitCode) {
+  {
+    auto* sub = app.add_subcommand("check", "Judge recorded traces by the documented rules");
+    sub->footer("Example: shadowtape check backup.vsst\nExit: 0 no violation, 1 violations, 2 a file that cannot be used.");
+    auto options = std::make_shared<CheckOptions>();
+    sub->add_option("trace", options->traces, "The traces, one or more")->required();
+    sub->add_option("--rules", options->rules, "Only these: WS-049, 'AS-*'");
+    sub->add_option("--format", options->format, "text, json, junit or sarif")->check(CLI::IsMember({"text", "json", "junit", "sarif"}))->capture_default_str();
+    sub->callback([options, &exitCode] { exitCode = runCheck(*options, std::cout, std::cerr); });
+  }
+  auto* sub = app.add_subcommand("conform", "Judge a live implementation: make the calls of the catalogue's recipes");
+  sub->footer("Example: shadowtape conform --target build/linux/model/libvssapi.so\nExit: 0 nothing is red, 1 something is, 2 the target or a file cannot be used.");
+  auto options = std::make_shared<ConformOptions>();
+  auto limit = std::make_shared<double>(10);
+  auto recipe = std::make_shared<std::array<std::string, 3>>();
+  sub->add_option("--target", options->target, "The implementation: a vssapi.dll or libvssapi.so, model, system (Windows), or the --report folder of another run, replayed");
+  sub->add_option("--filter", options->filter, "Only these recipes: WS-049, 'AS-*', WS-047.2");
+  sub->add_option("--expect", options->expect, "What is known to fail: rule, reason, link, expiry");
+  sub->add_option("--write-expect", options->writeExpect, "Write a file for --expect to fill in");
+  sub->add_option("--report", options->report, "Keep evidence and reports in this folder");
+  sub->add_option("--format", options->format, "text, json or junit")->check(CLI::IsMember({"text", "json", "junit"}))->capture_default_str();
+  sub->add_option("--choice", options->choices, "NAME=VALUE, a named choice of the model, see docs/model.md");
+  sub->add_option("--hang-limit", *limit, "Seconds after which a recipe that does not end is killed")->check(CLI::Range(0.1, 86400.0))->capture_default_str();
+  sub->add_flag("--list", options->list, "List the recipes and run none");
+  sub->add_option("--run-recipe", (*recipe)[0])->group("");
+  sub->add_option("--trace", (*recipe)[1])->group("");
+  sub->add_option("--scouted", (*recipe)[2])->group("");
+  sub->callback([=, &exitCode] {
+    options->hangLimit = std::chrono::milliseconds(static_cast<long>(*limit * 1000));
+    if (!(*recipe)[0].empty()) exitCode = runRecipe((*recipe)[0], options->target, (*recipe)[1], (*recipe)[2], openTarget, std::cerr);
+    else exitCode = runConform(*options, openTarget, std::cout, std::cerr);
+  });
+}
+
+}  // namespace vss

@@ -1,0 +1,337 @@
+#include "conformance/conform.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <ctime>
+#include <fstream>
+#include <ostream>
+
+#include "conformance/child.h"
+#include "conformance/driver.h"
+#include "conformance/expect.h"
+#include "conformance/fixtures.h"
+#include "conformance/judge.h"
+#include "conformance/reports.h"
+#include "recorder/com.h"
+#include "recorder/launch/path.h"
+#include "recorder/recorder.h"
+#include "traces/output_file.h"
+#include "traces/platform.h"
+#include "traces/print.h"
+#include "traces/trace_error.h"
+#include "traces/vss/memory.h"
+
+namespace vss::conformance {
+namespace {
+
+constexpr const char* kScout = "scout";
+constexpr const char* kScoutBackup = "scout-backup";
+
+std::string today() {
+  std::time_t now = std::time(nullptr);
+  char text[16];
+  std::strftime(text, sizeof text, "%Y-%m-%d", std::gmtime(&now));
+  return text;
+}
+
+#if defined(_WIN32)
+char16_t* VSS_CALL allocateString(const char16_t* text, unsigned length) { return sysAllocStringLen(text, length); }
+void VSS_CALL freeString(char16_t* text) { sysFreeString(text); }
+void VSS_CALL freeTaskMemory(void* memory) { coTaskMemFree(memory); }
+Allocators allocatorsOf(const std::string&) { return {&freeString, &freeTaskMemory, &allocateString}; }
+#else
+// The target's own, where it has some; else those that this program exports.
+Allocators allocatorsOf(const std::string& target) {
+  auto exported = [&](const char* name) { return target.empty() ? nullptr : exportOf(std::filesystem::absolute(pathFromUtf8(target)), name); };
+  Allocators allocators{&SysFreeString, &CoTaskMemFree, &SysAllocStringLen};
+  if (auto* own = exported("SysFreeString")) allocators.freeString = reinterpret_cast<decltype(allocators.freeString)>(own);
+  if (auto* own = exported("CoTaskMemFree")) allocators.freeTaskMemory = reinterpret_cast<decltype(allocators.freeTaskMemory)>(own);
+  if (auto* own = exported("SysAllocStringLen")) allocators.allocateString = reinterpret_cast<decltype(allocators.allocateString)>(own);
+  return allocators;
+}
+#endif
+
+// ---- The verdict on one recipe ----
+
+struct Evidence {
+  std::string stopped;       // the driver's reason
+  bool done = false;         // it came to its last call
+  std::string lastCall;      // the call that never came back; empty: all did
+};
+
+Evidence evidenceOf(TraceReader& reader) {
+  Evidence evidence;
+  CallReader calls(reader);
+  std::optional<Call> last;
+  while (auto call = calls.next())
+    if (!call->result) last = std::move(call);
+  for (const auto& remark : calls.takeRemarks()) {
+    constexpr std::string_view stopped = "recipe stopped: ";
+    if (remark.text.starts_with(stopped)) evidence.stopped = remark.text.substr(stopped.size());
+    evidence.done |= remark.text == "recipe done";
+  }
+  if (last) evidence.lastCall = "call " + std::to_string(last->number) + ": " + printCall(*last);
+  return evidence;
+}
+
+class Runner {
+ public:
+  Runner(const ConformOptions& options, std::filesystem::path folder, Expectations& expectations)
+      : options_(options), folder_(std::move(folder)), expectations_(expectations) {}
+
+  // The target's writers and a document of it, as far as it can give them. empty: it was asked in vain, `why` says how it ended.
+  void scout() {
+    for (const char* name : {kScout, kScoutBackup}) run(name, scoutingRecipe(), folder_ / (std::string(name) + ".vsst"));
+  }
+
+  RecipeResult judged(const NamedRecipe& named) {
+    RecipeResult result{.rule = named.rule, .name = named.name, .recipe = printRecipe(*named.recipe), .cause = {}, .reason = {}, .trace = {}};
+    auto trace = folder_ / (named.name + ".vsst");
+    result.trace = shownPath(trace.filename());
+    ChildEnd end = run(named.name, *named.recipe, trace);
+    decide(result, end, trace);
+    expect(result);
+    return result;
+  }
+
+ private:
+  ChildEnd run(const std::string& name, const Recipe& recipe, const std::filesystem::path& trace) {
+    std::error_code ignored;
+    std::filesystem::remove(trace, ignored);
+    std::vector<std::pair<std::string, std::string>> environment;
+    std::string scenario = scenarioFor(recipe);
+    if (!options_.choices.empty()) scenario = withChoices(scenario);
+    if (!scenario.empty()) {
+      auto file = folder_ / (name + ".json");
+      std::ofstream(file, std::ios::binary) << scenario << "\n";
+      environment.emplace_back("SHADOWTAPE_SCENARIO", shownPath(file));
+    }
+    std::string target = options_.target;
+    if (std::error_code error; !target.empty() && std::filesystem::is_directory(pathFromUtf8(target), error))
+      target = shownPath(pathFromUtf8(target) / (name + ".vsst"));  // what another run recorded, served again
+    return runOurselves({"conform", "--target", target, "--run-recipe", name, "--trace", shownPath(trace), "--scouted", shownPath(folder_)}, environment,
+                        folder_ / (name + ".txt"), options_.hangLimit);
+  }
+
+  std::string withChoices(const std::string& scenario) const {
+    std::string all;
+    for (const auto& choice : options_.choices) {
+      auto equals = choice.find('=');
+      all += (all.empty() ? "" : ", ") + jsonString(choice.substr(0, equals)) + ": " + jsonString(choice.substr(equals + 1));
+    }
+    std::string choices = "\"choices\": {" + all + "}}";
+    return scenario.size() < 3 ? "{" + choices : scenario.substr(0, scenario.size() - 1) + ", " + choices;
+  }
+
+  void decide(RecipeResult& result, const ChildEnd& end, const std::filesystem::path& trace) {
+    auto set = [&](Verdict verdict, std::string cause) { result.verdict = verdict, result.cause = std::move(cause); };
+    if (end.how == ChildEnd::How::notStarted) return set(Verdict::error, "its process could not be started: " + end.words);
+    if (end.how == ChildEnd::How::exited && end.code == 2) return set(Verdict::error, "the target could not be used: " + firstLine(result.name));
+    Evidence evidence;
+    Tally tally;
+    std::string broken;
+    try {
+      TraceReader reader(trace);
+      evidence = evidenceOf(reader);
+      auto judgement = judge(reader, Catalogue::builtIn(), {.rules = result.rule->id, .recipe = result.rule->id});
+      if (auto found = judgement.tallies.find(result.rule->id); found != judgement.tallies.end()) tally = found->second;
+      if (!judgement.findings.empty()) broken = (judgement.findings[0].call.empty() ? "" : judgement.findings[0].call + " → ") + judgement.findings[0].seen;
+    } catch (const TraceError& e) {
+      if (end.how == ChildEnd::How::exited) return set(Verdict::error, e.what());
+    }
+    if (end.how == ChildEnd::How::died) return set(Verdict::error, "the target's process died: " + end.words + where(evidence, " in "));
+    bool ambiguous = result.rule->level == Level::ambiguous;
+    if (tally.broken) return set(ambiguous ? Verdict::information : Verdict::fail, broken);
+    if (end.how == ChildEnd::How::hung) {
+      // Where the call that is judged does not answer, the rule is broken; elsewhere nothing is known of it.
+      bool judgedCall = evidence.lastCall.find(result.rule->methods.empty() ? "?" : "::" + result.rule->methods[0]) != std::string::npos;
+      return set(judgedCall && !ambiguous ? Verdict::fail : Verdict::error,
+                 "did not come back within " + std::to_string(options_.hangLimit.count()) + " ms" + where(evidence, ": "));
+    }
+    if (tally.kept) return set(ambiguous ? Verdict::information : Verdict::pass, ambiguous ? "as the rule lists it" : "");
+    if (evidence.stopped.find("returned E_NOINTERFACE") != std::string::npos && evidence.stopped.starts_with("QueryInterface("))
+      return set(Verdict::notApplicable, evidence.stopped);
+    if (!evidence.stopped.empty()) return set(Verdict::notTestable, evidence.stopped);
+    if (ambiguous && evidence.done) return set(Verdict::information, "nothing to compare");
+    set(Verdict::notTestable, evidence.done ? "the last call was made in a state that the trace does not prove to be the rule's" : "the recipe did not come to its end");
+  }
+  static std::string where(const Evidence& evidence, const char* joint) { return evidence.lastCall.empty() ? "" : joint + evidence.lastCall; }
+  std::string firstLine(const std::string& name) const {
+    std::ifstream in(folder_ / (name + ".txt"), std::ios::binary);
+    std::string line;
+    std::getline(in, line);
+    return line;
+  }
+
+  void expect(RecipeResult& result) {
+    Expected* expected = expectations_.find(result.rule->id, result.name);
+    if (!expected) return;
+    result.reason = expected->reason;
+    switch (result.verdict) {
+      case Verdict::fail:
+      case Verdict::notTestable: result.verdict = Verdict::expectedFail, expected->met = true; break;
+      case Verdict::pass:
+        if (expected->what == result.name) result.verdict = Verdict::unexpectedPass;
+        break;
+      default: break;
+    }
+  }
+
+  const ConformOptions& options_;
+  std::filesystem::path folder_;
+  Expectations& expectations_;
+};
+
+// ---- As GoogleTest tests ----
+
+class RecipeTest : public testing::Test {
+ public:
+  RecipeTest(Runner& runner, const NamedRecipe& named, std::vector<RecipeResult>& results) : runner_(runner), named_(named), results_(results) {}
+  void TestBody() override {
+    results_.push_back(runner_.judged(named_));
+    const auto& result = results_.back();
+    if (result.red()) ADD_FAILURE() << verdictName(result.verdict) << " " << result.cause;
+  }
+
+ private:
+  Runner& runner_;
+  const NamedRecipe& named_;
+  std::vector<RecipeResult>& results_;
+};
+
+// Prints a red recipe when it is met; on a terminal, how far the run is.
+class Printer : public testing::EmptyTestEventListener {
+ public:
+  Printer(const std::vector<RecipeResult>& results, std::ostream& out, bool text) : results_(results), out_(out), text_(text) {}
+  void OnTestEnd(const testing::TestInfo&) override {
+    if (!text_ || results_.size() == told_) return;
+    told_ = results_.size();
+    if (results_.back().red()) printRed(results_.back(), out_);
+  }
+
+ private:
+  const std::vector<RecipeResult>& results_;
+  std::ostream& out_;
+  bool text_;
+  std::size_t told_ = 0;
+};
+
+void runTests(Runner& runner, const std::vector<NamedRecipe>& recipes, std::vector<RecipeResult>& results, const ConformOptions& options, std::ostream& out) {
+  int argc = 1;
+  char name[] = "shadowtape", *argv[] = {name, nullptr};
+  testing::InitGoogleTest(&argc, argv);
+  for (const auto& named : recipes) {
+    auto dash = named.name.find('-');
+    testing::RegisterTest(named.name.substr(0, dash).c_str(), named.name.substr(dash + 1).c_str(), nullptr, nullptr, __FILE__, __LINE__,
+                          [&runner, &named, &results]() -> testing::Test* { return new RecipeTest(runner, named, results); });
+  }
+  auto& listeners = testing::UnitTest::GetInstance()->listeners();
+  delete listeners.Release(listeners.default_result_printer());
+  listeners.Append(new Printer(results, out, options.format == "text"));
+  if (RUN_ALL_TESTS()) return;  // what is red is in the results
+}
+
+}  // namespace
+
+std::string_view verdictName(Verdict verdict) {
+  static constexpr std::string_view names[] = {"PASS", "FAIL", "XFAIL", "XPASS", "ERROR", "NOT_TESTABLE", "NOT_APPLICABLE", "INFO"};
+  return names[static_cast<std::size_t>(verdict)];
+}
+
+bool RecipeResult::red() const {
+  if (verdict == Verdict::notTestable) return rule->level == Level::must;
+  return verdict == Verdict::fail || verdict == Verdict::unexpectedPass || verdict == Verdict::error;
+}
+
+std::vector<NamedRecipe> namedRecipes(const Catalogue& catalogue) {
+  std::vector<NamedRecipe> all;
+  for (const auto& rule : catalogue.rules())
+    for (std::size_t i = 0; i < rule.recipes.size(); ++i)
+      all.push_back({&rule, &rule.recipes[i], rule.recipes.size() == 1 ? rule.id : rule.id + "." + std::to_string(i + 1)});
+  return all;
+}
+
+int runRecipe(const std::string& name, const std::string& asked, const std::string& tracePath, const std::string& scouted, const OpenTarget& openTarget, std::ostream& err) {
+  dieQuietly();
+  try {
+    ComSession com;
+    static Recipe recipe;
+    std::string rule = name;
+    Surroundings surroundings;
+    if (name == kScout) recipe = scoutingRecipe();
+    else if (name == kScoutBackup) recipe = parseSituation("@B5 > SaveAsXML")[0];
+    else {
+      for (const auto& named : namedRecipes(Catalogue::builtIn()))
+        if (named.name == name) recipe = *named.recipe, rule = named.rule->id;
+    }
+    if (recipe.steps.empty()) throw std::runtime_error(name + ": there is no such recipe");
+    for (const char* scout : {kScout, kScoutBackup}) {
+      auto path = pathFromUtf8(scouted) / (std::string(scout) + ".vsst");
+      std::error_code ignored;
+      if (name == scout || !std::filesystem::exists(path, ignored)) continue;
+      TraceReader reader(path);
+      auto found = surroundingsFrom(reader);
+      if (scout == kScout) surroundings = found;
+      else surroundings.document = found.document;
+    }
+    auto scenario = environmentVariable("SHADOWTAPE_SCENARIO");
+    Target target = openTarget(asked == "model" && scenario ? "model:" + *scenario : asked);
+    auto path = pathFromUtf8(tracePath);
+    prepareOutput(path);
+    TraceWriter trace(path, {target.origin, launch::processName(), target.name});
+    Recorder recorder(trace);
+    bool done = drive(recipe, rule, surroundings, [&](IVssBackupComponents** out) { return recorder.create(target.factory, out); }, allocatorsOf(target.ours && asked.starts_with("model") ? "" : asked), trace);
+    trace.finish(TraceWriter::Ending::threadsDone);
+    return done ? 0 : 3;
+  } catch (const std::exception& e) {
+    err << "shadowtape: " << e.what() << "\n";
+    return 2;
+  }
+}
+
+int runConform(const ConformOptions& options, const OpenTarget& openTarget, std::ostream& out, std::ostream& err) {
+  try {
+    auto recipes = namedRecipes(Catalogue::builtIn());
+    std::erase_if(recipes, [&](const NamedRecipe& named) { return !fits(named.name, options.filter) && !fits(named.rule->id, options.filter); });
+    if (recipes.empty()) return err << "shadowtape: --filter " << options.filter << ": no rule with a recipe has such a name; --list lists them\n", 2;
+    if (options.list) {
+      for (const auto& named : recipes) out << named.name << "\t" << levelName(named.rule->level) << "\t" << printRecipe(*named.recipe) << "\n";
+      return 0;
+    }
+    Expectations expectations;
+    if (!options.expect.empty()) expectations = Expectations(pathFromUtf8(options.expect), today());
+    std::error_code ignored;
+    bool isFolder = !options.target.empty() && std::filesystem::is_directory(pathFromUtf8(options.target), ignored);
+    if (!isFolder) openTarget(options.target);  // now, where a mistake can be answered
+    bool keep = !options.report.empty();
+    auto folder = keep ? pathFromUtf8(options.report)
+                       : std::filesystem::temp_directory_path() / ("shadowtape-conform-" + std::to_string(currentProcess()));
+    std::filesystem::create_directories(folder);
+    folder = std::filesystem::absolute(folder);
+    Runner runner(options, folder, expectations);
+    runner.scout();
+    std::vector<RecipeResult> results;
+    results.reserve(recipes.size());
+    runTests(runner, recipes, results, options, out);
+    Summary summary = summarize(results, recipes.size(), expectations, options);
+    if (options.format == "json") printJson(results, summary, out);
+    else if (options.format == "junit") printJunit(results, summary, out);
+    else printSummary(results, summary, shownPath(folder), keep || summary.red, out);
+    if (keep) writeReports(results, summary, folder);
+    else if (!summary.red) std::filesystem::remove_all(folder, ignored);
+    if (!options.writeExpect.empty()) {
+      std::vector<std::string> failing;
+      for (const auto& result : results)
+        if (result.verdict == Verdict::fail || (result.verdict == Verdict::notTestable && result.red())) failing.push_back(result.name);
+      auto path = pathFromUtf8(options.writeExpect);
+      if (!(std::ofstream(path, std::ios::binary) << expectationsTemplate(failing) << std::flush)) throw std::runtime_error(options.writeExpect + ": cannot be written");
+    }
+    return summary.red ? 1 : 0;
+  } catch (const std::runtime_error& e) {
+    err << "shadowtape: " << e.what() << "\n";
+    return 2;
+  }
+}
+
+}  // namespace vss::conformance

@@ -1,0 +1,54 @@
+// `shadowtape conform`: drives an implementation by the recipes of the catalogue, and judges what it answered.
+#pragma once
+#include <chrono>
+#include <iosfwd>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "conformance/catalogue.h"
+#include "recorder/target.h"
+
+namespace vss::conformance {
+
+enum class Verdict : std::uint8_t {
+  pass,
+  fail,
+  expectedFail,     // XFAIL: the expectation file says so
+  unexpectedPass,   // XPASS: red, for the file is out of date
+  error,            // the target crashed, or hung where nobody asks it to answer; never excused
+  notTestable,      // the recipe could not come to its last call; red for a must
+  notApplicable,    // the target does not offer what the rule is about
+  information,      // an ambiguous rule: what the target does
+};
+std::string_view verdictName(Verdict verdict);
+
+struct RecipeResult {
+  const Rule* rule = nullptr;
+  std::string name;           // WS-049, WS-049.2
+  std::string recipe;         // as written
+  Verdict verdict = Verdict::pass;
+  std::string cause;          // what was seen; why it could not be tested
+  std::string reason;         // of the expectation file
+  std::string trace;          // the evidence
+  bool red() const;
+};
+
+struct ConformOptions {
+  std::string target, filter, report, expect, writeExpect, format = "text";
+  std::vector<std::string> choices;     // NAME=VALUE, for targets that read a scenario
+  std::chrono::milliseconds hangLimit{10000};
+  bool list = false;
+};
+// 0 nothing is red; 1 something is; 2 the target or a file cannot be used.
+int runConform(const ConformOptions& options, const OpenTarget& openTarget, std::ostream& out, std::ostream& err);
+
+// A recipe in this process, which is there for nothing else. Its exit code: 0 it came to its last call; 3 it did not; 2 it could not begin.
+int runRecipe(const std::string& name, const std::string& target, const std::string& trace, const std::string& scouted, const OpenTarget& openTarget, std::ostream& err);
+
+// All recipes by name, in the catalogue's order.
+struct NamedRecipe { const Rule* rule; const Recipe* recipe; std::string name; };
+std::vector<NamedRecipe> namedRecipes(const Catalogue& catalogue);
+
+}  // namespace vss::conformance

@@ -1,0 +1,427 @@
+#include "conformance/driver.h"
+
+#include <cstring>
+#include <map>
+#include <memory>
+#include <thread>
+
+#include "traces/call.h"
+#include "traces/vss/text.h"
+
+namespace vss::conformance {
+namespace {
+
+constexpr std::size_t kRoom = 256;  // of one output: the largest structure
+
+// A component that every Windows has, by the in-box writers' documentation.
+struct KnownComponent { Guid classId; VSS_COMPONENT_TYPE type; const char16_t *logicalPath, *name; };
+constexpr KnownComponent kComponents[] = {
+    {{0xE8132975, 0x6F93, 0x4464, {0xA5, 0x3E, 0x10, 0x50, 0x25, 0x3A, 0xE2, 0x20}}, VSS_CT_FILEGROUP, u"", u"System Files"},
+    {{0xAFBAB4A2, 0x367D, 0x4D15, {0xA5, 0x86, 0x71, 0xDB, 0xB1, 0x8F, 0x84, 0x85}}, VSS_CT_FILEGROUP, u"", u"Registry"},
+};
+
+// One argument: an input of any size, or a variable that the callee may fill, behind a pointer.
+struct Slot {
+  alignas(16) unsigned char bytes[kRoom];
+  void* pointer = nullptr;
+  Guid id{};
+  std::u16string text;
+};
+
+struct Stopped { std::string why; };
+
+class Driver {
+ public:
+  Driver(const Recipe& recipe, const std::string& rule, const Surroundings& surroundings, const Create& create, const Allocators& allocators, TraceWriter& trace)
+      : recipe_(recipe), rule_(rule), surroundings_(surroundings), create_(create), allocators_(allocators), trace_(trace) {}
+
+  bool run() {
+    bool whole = true;
+    try {
+      for (const auto& step : recipe_.prefix) take(step, false);
+      for (std::size_t i = 0; i + 1 < recipe_.steps.size(); ++i) take(recipe_.steps[i], false);
+      trace_.remark(RemarkKind::information, 0, kJudgedFrom);
+      take(recipe_.steps.back(), true);
+      trace_.remark(RemarkKind::information, 0, kJudgedTo);
+      if (operation_) ask();  // proves that it was still pending, or settles it
+    } catch (const Stopped& stopped) {
+      trace_.remark(RemarkKind::information, 0, "recipe stopped: " + stopped.why);
+      whole = false;
+    }
+    giveBack();
+    if (whole) trace_.remark(RemarkKind::information, 0, "recipe done");
+    return whole;
+  }
+
+ private:
+  struct Operation { IVssAsync* object; const Step* step; };
+  struct KeptString { char16_t* at; std::u16string copy; };
+
+  // ---- Objects ----
+
+  IUnknown*& objectOf(Step::On on) { return on == Step::On::other ? other_ : session_; }
+
+  void* target(const Step& step) {
+    if (step.on == Step::On::operation) {
+      if (!operation_) throw Stopped{"there is no operation for " + printStep(step)};
+      return operation_;
+    }
+    IUnknown*& object = objectOf(step.on);
+    if (!object && step.on == Step::On::other) {  // the second object comes with its first call
+      IVssBackupComponents* made = nullptr;
+      if (create_(&made) != S_OK || !made) throw Stopped{"a second CreateVssBackupComponents failed"};
+      object = reinterpret_cast<IUnknown*>(made);
+    }
+    if (!object) throw Stopped{"there is no object for " + printStep(step)};
+    const InterfaceInfo* needed = interfaceNamed(step.method->interface_);
+    if (step.method->slot < interfaceOf<IVssBackupComponents>().methods.size() || !needed) return object;
+    // A later interface's method: asked for, as a requester does.
+    void* extended = nullptr;
+    HRESULT result = object->QueryInterface(needed->iid, &extended);
+    if (result != S_OK || !extended) throw Stopped{std::string("QueryInterface(") + std::string(needed->name) + ") returned " + nameOf(result)};
+    borrowed_.push_back(static_cast<IUnknown*>(extended));
+    return extended;
+  }
+
+  // ---- Arguments ----
+
+  void fill(Slot& slot, const MethodInfo& method, std::size_t index, const Argument& argument) {
+    const ParamInfo& param = method.params[index];
+    if (!param.isInput()) {
+      std::memset(slot.bytes, 0xCC, sizeof slot.bytes);
+      slot.pointer = argument.kind == Argument::Kind::null ? nullptr : slot.bytes;
+      return;
+    }
+    std::memset(slot.bytes, 0, sizeof slot.bytes);
+    slot.pointer = nullptr;
+    if (param.role == Role::inArray) return void(slot.pointer = argument.kind == Argument::Kind::null ? nullptr : &setId(slot, standardId(method, param.name)));
+    switch (param.kind) {
+      case Kind::bstr:
+      case Kind::wstr: slot.pointer = textFor(slot, method, param, argument); return;
+      case Kind::guid:
+        if (argument.kind == Argument::Kind::interface_) slot.id = interfaceNamed(argument.text)->iid;
+        else setId(slot, standardId(method, param.name));
+        return;
+      default: break;
+    }
+    std::int64_t number = 0;
+    switch (argument.kind) {
+      case Argument::Kind::number: number = argument.number; break;
+      case Argument::Kind::n: number = count_.value_or(0); break;
+      case Argument::Kind::each: number = each_; break;
+      default: number = standardNumber(method, param.name);
+    }
+    std::memcpy(slot.bytes, &number, sizeof number);
+  }
+  static Guid& setId(Slot& slot, const Guid& id) { return slot.id = id; }
+
+  Guid standardId(const MethodInfo&, std::string_view param) const {
+    if (param == "instanceId" || param == "rgWriterInstanceId") return surroundings_.writerInstanceId;
+    if (param == "writerId" || param == "rgWriterClassId") return surroundings_.writerClassId;
+    if (param == "SnapshotId" || param == "snapshotId" || param == "SourceObjectId") return shadowCopyId_;
+    if (param == "riid") return IUnknown::iid;
+    return {};
+  }
+  std::int64_t standardNumber(const MethodInfo& method, std::string_view param) const {
+    if (param == "bSelectComponents" || param == "bSelectedForRestore" || param == "bSucceded") return 1;
+    if (param == "backupType") return VSS_BT_FULL;
+    if (param == "ct" || param == "componentType") return surroundings_.componentType;
+    if (param == "dwMilliseconds") return kInfinite;
+    if (param == "cClassId" || param == "cInstanceId") return 1;
+    if (param == "status") return VSS_RS_ALL;
+    if (param == "restoreType") return VSS_RTYPE_BY_COPY;
+    if (param == "eSourceObjectType") return VSS_OBJECT_SNAPSHOT;
+    (void)method;
+    return 0;
+  }
+  // What the driver passes as a BSTR is one, is its own, and must come back whole.
+  char16_t* textFor(Slot& slot, const MethodInfo& method, const ParamInfo& param, const Argument& argument) {
+    if (argument.kind == Argument::Kind::null) return nullptr;
+    if (argument.kind == Argument::Kind::text) slot.text = toUtf16(argument.text);
+    else if (argument.kind == Argument::Kind::document) {
+      if (!surroundings_.document) throw Stopped{"there is no Backup Components Document: the target could not make a backup"};
+      slot.text = *surroundings_.document;
+    } else if (param.name == "wszLogicalPath") {
+      if (surroundings_.logicalPath.empty()) return nullptr;
+      slot.text = surroundings_.logicalPath;
+    } else if (param.name == "wszComponentName") slot.text = surroundings_.componentName;
+    else if (param.name == "pwszVolumeName") slot.text = surroundings_.volume;
+    else if (method.name == "InitializeForBackup") return nullptr;
+    else return nullptr;
+    if (param.kind != Kind::bstr) return slot.text.data();
+    char16_t* bstr = allocators_.allocateString(slot.text.data(), static_cast<unsigned>(slot.text.size()));
+    documents_.push_back({bstr, slot.text});
+    return bstr;
+  }
+
+  // ---- Calls ----
+
+  // Makes the call and learns from its outputs.
+  HRESULT call(const Step& step) {
+    if (step.method == &createVssBackupComponents()) return createObject(step);
+    void* object = target(step);
+    std::vector<Slot> slots(step.method->params.size());
+    std::vector<void*> args(slots.size() + 1);
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+      fill(slots[i], *step.method, i, step.arguments[i]);
+      const ParamInfo& param = step.method->params[i];
+      bool pointer = !param.isInput() || param.kind == Kind::bstr || param.kind == Kind::wstr || param.role == Role::inArray;
+      args[i] = param.kind == Kind::guid && param.isInput() && param.role != Role::inArray ? static_cast<void*>(&slots[i].id)
+                : pointer                                                                   ? static_cast<void*>(&slots[i].pointer)
+                                                                                            : static_cast<void*>(slots[i].bytes);
+    }
+    HRESULT result = S_OK;
+    if (step.twoThreads) {
+      HRESULT results[2];
+      std::thread first([&] { results[0] = step.method->invoke(object, args.data()); }), second([&] { results[1] = step.method->invoke(object, args.data()); });
+      first.join(), second.join();
+      result = results[0] == S_OK ? results[1] : results[0];
+    } else result = step.method->invoke(object, args.data());
+    if (step.method->name == "Release" && step.method->slot == 2) {
+      if (step.on == Step::On::operation) releasedOperation();
+      else if (result == 0) objectOf(step.on) = nullptr;
+      return S_OK;
+    }
+    if (step.method->returnsHresult && result == S_OK) learn(step, slots);
+    return step.method->returnsHresult ? result : S_OK;
+  }
+
+  HRESULT createObject(const Step& step) {
+    IVssBackupComponents* made = nullptr;
+    bool null = step.arguments[0].kind == Argument::Kind::null;
+    HRESULT result = create_(null ? nullptr : &made);
+    if (result == S_OK && made) objectOf(step.on) = reinterpret_cast<IUnknown*>(made);
+    return result;
+  }
+
+  void learn(const Step& step, std::vector<Slot>& slots) {
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+      const ParamInfo& param = step.method->params[i];
+      if (param.isInput() || !slots[i].pointer) continue;
+      void* pointer = nullptr;
+      std::memcpy(&pointer, slots[i].bytes, sizeof pointer);
+      bool untouched = pointer == reinterpret_cast<void*>(static_cast<std::uintptr_t>(0xCCCCCCCCCCCCCCCC));
+      if (param.kind == Kind::object) {
+        if (untouched || !pointer) continue;
+        if (param.type == "IVssAsync") {
+          operation_ = static_cast<IVssAsync*>(pointer);
+          operations_.push_back({operation_, &step});
+        } else if (interfaceOfOutput(step, param)) {
+          borrowed_.push_back(static_cast<IUnknown*>(pointer));
+          if (step.method->name == "QueryInterface" && step.on != Step::On::operation && slots[0].id == IUnknown::iid) identities_.push_back(pointer);
+        }
+      } else if (param.kind == Kind::bstr) {
+        if (!untouched && pointer) strings_.push_back({static_cast<char16_t*>(pointer), std::u16string(static_cast<char16_t*>(pointer))});
+      } else if (param.kind == Kind::structure) {
+        for (const auto& field : param.fields) {
+          if (field.kind != Kind::coString) continue;
+          std::memcpy(&pointer, slots[i].bytes + field.offset, sizeof pointer);
+          if (pointer) taskMemory_.push_back(pointer);
+        }
+      } else if (param.kind == Kind::coString) {
+        if (!untouched && pointer) taskMemory_.push_back(pointer);
+      }
+      if (step.method->name == "GetWriterStatusCount") {
+        std::uint32_t n = 0;
+        std::memcpy(&n, slots[i].bytes, sizeof n);
+        count_ = n;
+      }
+      if (step.method->name == "AddToSnapshotSet") std::memcpy(&shadowCopyId_, slots[i].bytes, sizeof shadowCopyId_);
+    }
+  }
+  // Whether we can release what QueryInterface or another method handed out: only objects of described interfaces.
+  static bool interfaceOfOutput(const Step& step, const ParamInfo& param) { return step.method->name == "QueryInterface" || interfaceNamed(param.type); }
+
+  void releasedOperation() {
+    std::erase_if(operations_, [&](const Operation& known) { return known.object == operation_; });
+    operation_ = operations_.empty() ? nullptr : operations_.back().object;
+  }
+
+  // ---- Steps ----
+
+  void take(const Step& step, bool last) {
+    bool each = false;
+    for (const auto& argument : step.arguments) each |= argument.kind == Argument::Kind::each;
+    if (!each) return once(step, last);
+    if (!count_) throw Stopped{"i needs GetWriterStatusCount before it"};
+    if (*count_ == 0) throw Stopped{"there is no writer"};
+    for (each_ = 0; each_ < std::min<std::uint32_t>(*count_, 1000); ++each_) once(step, last);
+  }
+
+  void once(const Step& step, bool last) {
+    HRESULT result = call(step);
+    HRESULT wanted = step.result.value_or(S_OK);
+    if (!last && result != wanted) throw Stopped{printStep(step) + " returned " + nameOf(result)};
+    if (last && result != S_OK) return;
+    settle(step, last);
+  }
+
+  // QueryStatus of the operation that was started last.
+  std::optional<HRESULT> ask() {
+    HRESULT status = S_OK;
+    return operation_->QueryStatus(&status, nullptr) == S_OK ? std::optional(status) : std::nullopt;
+  }
+
+  void settle(const Step& step, bool last) {
+    auto expect = [&](std::optional<HRESULT> seen, bool good) {
+      if (!good && !last) throw Stopped{printStep(step) + ": QueryStatus said " + (seen ? nameOf(*seen) : "nothing")};
+    };
+    if (step.outcome == Outcome::plain) return;
+    if (!operation_) throw Stopped{printStep(step) + " handed out no IVssAsync"};
+    switch (step.outcome) {
+      case Outcome::plain: return;
+      case Outcome::finished: {
+        operation_->Wait(kInfinite);
+        auto status = ask();
+        expect(status, status == VSS_S_ASYNC_FINISHED);
+        operation_->Release();
+        releasedOperation();
+        return;
+      }
+      case Outcome::pending: {
+        auto status = ask();
+        return expect(status, status == VSS_S_ASYNC_PENDING);
+      }
+      case Outcome::cancelled: {
+        ask();
+        operation_->Cancel();
+        auto status = ask();
+        return expect(status, status == VSS_S_ASYNC_CANCELLED);
+      }
+      case Outcome::failed: {
+        operation_->Wait(kInfinite);
+        auto status = ask();
+        return expect(status, status && failed(*status));
+      }
+      case Outcome::released: operation_->Release(); return releasedOperation();
+    }
+  }
+
+  // ---- The end ----
+
+  void giveBack() {
+    bool kept = true;
+    std::string broken;
+    for (auto& string : strings_)
+      if (std::u16string(string.at) != string.copy) kept = false, broken = "the text " + vss::quoted(string.copy) + " has become " + vss::quoted(std::u16string(string.at));
+    if (rule_ == "IN-036") {
+      for (void* identity : identities_)
+        if (identity != identities_[0]) kept = false, broken = "QueryInterface(IID_IUnknown) gave two different pointers";
+      kept = kept && identities_.size() >= 2;
+    }
+    while (!operations_.empty()) {
+      operation_ = operations_.back().object;
+      if (ask() == VSS_S_ASYNC_PENDING) operation_->Cancel();
+      operation_->Release();
+      operations_.pop_back();
+    }
+    for (auto* object : borrowed_) object->Release();
+    for (IUnknown* object : {session_, other_})
+      if (object) object->Release();
+    for (auto& string : strings_) allocators_.freeString(string.at);
+    for (auto& document : documents_) allocators_.freeString(document.at);
+    for (void* memory : taskMemory_) allocators_.freeTaskMemory(memory);
+    // Whoever frees what is not his to free dies before this is noted.
+    if (rule_ == "WS-107" || rule_ == "OW-001" || rule_ == "OW-002" || rule_ == "OW-018" || rule_ == "OW-019" || rule_ == "IN-036") {
+      bool something = rule_ == "IN-036" ? identities_.size() >= 2 : rule_.starts_with("OW-01") ? !documents_.empty() : !strings_.empty();
+      if (something) trace_.remark(RemarkKind::information, 0, "rule " + rule_ + (kept ? " kept" : " broken: " + broken));
+    }
+  }
+
+  const Recipe& recipe_;
+  const std::string& rule_;
+  const Surroundings& surroundings_;
+  const Create& create_;
+  const Allocators& allocators_;
+  TraceWriter& trace_;
+
+  IUnknown *session_ = nullptr, *other_ = nullptr;
+  IVssAsync* operation_ = nullptr;          // the one that was started last and is still held
+  std::vector<Operation> operations_;
+  std::vector<IUnknown*> borrowed_;         // references that QueryInterface handed out
+  std::vector<void*> identities_;
+  std::vector<KeptString> strings_, documents_;
+  std::vector<void*> taskMemory_;
+  std::optional<std::uint32_t> count_;
+  std::uint32_t each_ = 0;
+  Guid shadowCopyId_{};
+};
+
+std::string printArgument(const Argument& argument, const ParamInfo& param) {
+  switch (argument.kind) {
+    case Argument::Kind::standard: return param.isInput() ? "…" : "&" + std::string(param.name);
+    case Argument::Kind::null: return "NULL";
+    case Argument::Kind::number: return argument.number == kInfinite && param.name == "dwMilliseconds" ? "INFINITE" : std::to_string(argument.number);
+    case Argument::Kind::text: return "\"" + argument.text + "\"";
+    case Argument::Kind::n: return "n";
+    case Argument::Kind::each: return "i";
+    case Argument::Kind::document: return "document";
+    case Argument::Kind::interface_: return argument.text;
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string printStep(const Step& step) {
+  std::string text = step.on == Step::On::operation ? "a." : step.on == Step::On::other ? "other." : "";
+  text += step.method->name;
+  if (step.outcome == Outcome::finished) text += "*";
+  // As far as something is said; what comes behind are the standard arguments.
+  std::size_t said = step.arguments.size();
+  while (said && step.arguments[said - 1].kind == Argument::Kind::standard) --said;
+  for (std::size_t i = 0; i < said; ++i) text += (i ? ", " : "(") + printArgument(step.arguments[i], step.method->params[i]);
+  if (said) text += ")";
+  static constexpr const char* outcomes[] = {"", "", " pending", " cancelled", " failed", " released"};
+  text += outcomes[static_cast<std::size_t>(step.outcome)];
+  if (step.twoThreads) text += " in two threads";
+  if (step.result) text += " = " + nameOf(*step.result);
+  return text;
+}
+
+std::string printRecipe(const Recipe& recipe) {
+  std::string text;
+  for (const auto& fixture : recipe.fixtures) {
+    text += text.empty() ? "given " : ", ";
+    std::size_t next = 0;
+    for (char c : fixture.name) text += c == '_' ? fixture.arguments[next++] : std::string(1, c);
+  }
+  text += (text.empty() ? "" : ": ") + recipe.state;
+  for (const auto& step : recipe.steps) text += " > " + printStep(step);
+  return text;
+}
+
+bool drive(const Recipe& recipe, const std::string& rule, const Surroundings& surroundings, const Create& create, const Allocators& allocators, TraceWriter& trace) {
+  trace.remark(RemarkKind::information, 0, "recipe of " + rule + ": " + printRecipe(recipe));
+  return Driver(recipe, rule, surroundings, create, allocators, trace).run();
+}
+
+Recipe scoutingRecipe() {
+  return parseSituation("@B1 > GatherWriterStatus* > GetWriterStatusCount(&n) > GetWriterStatus(i)")[0];
+}
+
+Surroundings surroundingsFrom(TraceReader& trace) {
+  Surroundings found;
+  bool known = false;
+  CallReader calls(trace);
+  while (auto call = calls.next()) {
+    if (call->hresult() != S_OK) continue;
+    if (call->is("GetWriterStatus") && !known) {
+      const Value *instance = call->output("pidInstance"), *writer = call->output("pidWriter");
+      if (!instance || !writer || instance->kind != ValueKind::stored || writer->kind != ValueKind::stored) continue;
+      for (const auto& component : kComponents)
+        if (component.classId == writer->guid()) {
+          known = true;
+          found.componentType = component.type;
+          found.logicalPath = component.logicalPath;
+          found.componentName = component.name;
+        }
+      if (known || found.writerClassId == Guid{}) found.writerInstanceId = instance->guid(), found.writerClassId = writer->guid();
+    }
+    if (call->is("SaveAsXML"))
+      if (const Value* document = call->output("pbstrXML"); document && document->kind == ValueKind::stored) found.document = document->text();
+  }
+  return found;
+}
+
+}  // namespace vss::conformance

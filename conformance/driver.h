@@ -1,0 +1,47 @@
+// Makes the calls of a recipe, as a requester does, against whatever create() makes.
+#pragma once
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "conformance/notation.h"
+#include "traces/trace_writer.h"
+
+namespace vss::conformance {
+
+// What the calls of a recipe need to know of the target: a component that it can back up, and a document. Learned once for each target.
+struct Surroundings {
+  Guid writerInstanceId{}, writerClassId{};
+  VSS_COMPONENT_TYPE componentType = VSS_CT_FILEGROUP;
+  std::u16string logicalPath, componentName, volume = u"C:\\";
+  std::optional<std::u16string> document;
+};
+
+// The recipe that learns them: a whole backup. Its trace is what surroundingsFrom() reads.
+Recipe scoutingRecipe();
+Surroundings surroundingsFrom(TraceReader& trace);
+
+// How the target frees what it hands out.
+struct Allocators {
+  void(VSS_CALL* freeString)(char16_t*);
+  void(VSS_CALL* freeTaskMemory)(void*);
+  char16_t*(VSS_CALL* allocateString)(const char16_t*, unsigned);
+};
+
+using Create = std::function<HRESULT(IVssBackupComponents**)>;
+
+// Remarks around the calls of a recipe's last step: those that the rule is about.
+inline constexpr const char* kJudgedFrom = "recipe: from here it is judged";
+inline constexpr const char* kJudgedTo = "recipe: to here it is judged";
+
+// Runs the whole recipe and gives everything back. Where a step before the last does not come out as the recipe says, it stops there. Both
+// are told in the trace, by a remark that begins with "recipe"; and "rule ID kept" or "rule ID broken: …" for what no call shows.
+// true: it came to its last call.
+bool drive(const Recipe& recipe, const std::string& rule, const Surroundings& surroundings, const Create& create, const Allocators& allocators, TraceWriter& trace);
+
+// As it is written in the catalogue, with what an "or" chose: "given …: @B3 > GatherWriterStatus* > GetWriterStatus(n)".
+std::string printRecipe(const Recipe& recipe);
+std::string printStep(const Step& step);
+
+}  // namespace vss::conformance

@@ -1,0 +1,137 @@
+#include "conformance/fixtures.h"
+
+#include <algorithm>
+#include <map>
+
+#include "traces/print.h"
+
+namespace vss::conformance {
+
+const Guid kFixtureWriter{0x5A0D0074, 0xA9E0, 0x4F1C, {0x8D, 0x3E, 0x10, 0x32, 0x54, 0x76, 0x98, 0xBA}};
+
+namespace {
+
+// What fixtures make of a scenario.
+struct Pieces {
+  std::string os;
+  bool writersGiven = false;              // else the scenario's own
+  std::vector<std::string> writers;       // as JSON
+  std::map<std::string, std::string> operations;
+  std::string limits;
+};
+
+constexpr const char* kHealthy[] = {
+    R"({"name": "System Writer", "classId": "e8132975-6f93-4464-a53e-1050253ae220", "instanceId": "7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e7c01", "components": [{"name": "System Files"}])",
+    R"({"name": "Registry Writer", "classId": "afbab4a2-367d-4d15-a586-71dbb18f8485", "instanceId": "7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e7c04")"};
+
+void addWriter(Pieces& pieces, const std::string& more) {
+  if (!pieces.writersGiven)
+    for (auto* writer : kHealthy) pieces.writers.push_back(std::string(writer) + "}");
+  pieces.writersGiven = true;
+  pieces.writers.push_back(R"({"name": "Fixture Writer", "classId": "5a0d0074-a9e0-4f1c-8d3e-1032547698ba", )" + more + "}");
+}
+
+// GatherWriterStatus → gatherWriterStatus
+std::string operationKey(std::string method) {
+  if (!method.empty() && method[0] >= 'A' && method[0] <= 'Z') method[0] = static_cast<char>(method[0] - 'A' + 'a');
+  return method;
+}
+
+std::string failure(const std::string& event, const std::string& code, const std::string& more) {
+  return R"("failsAt": [{"event": )" + jsonString(event) + (code.empty() ? "" : R"(, "failure": )" + jsonString(code)) + more + "}]";
+}
+
+using Arguments = std::vector<std::string>;
+struct Known { std::string_view name; void (*apply)(Pieces&, const Arguments&); };
+constexpr Known kKnown[] = {
+    {"os _", [](Pieces& p, const Arguments& a) { p.os = a[0]; }},
+    {"healthy writers", [](Pieces&, const Arguments&) {}},
+    {"no writers", [](Pieces& p, const Arguments&) { p.writersGiven = true; }},
+    {"two instances of a writer",
+     [](Pieces& p, const Arguments&) {
+       addWriter(p, R"("instanceId": "7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e7cf1")");
+       addWriter(p, R"("instanceId": "7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e7cf2")");
+     }},
+    {"writer in state _ with _", [](Pieces& p, const Arguments& a) { addWriter(p, R"("state": )" + jsonString(a[0]) + R"(, "failure": )" + jsonString(a[1])); }},
+    {"writer fails at identify", [](Pieces& p, const Arguments&) { addWriter(p, failure("identify", "", "")); }},
+    {"writer fails at _ with _", [](Pieces& p, const Arguments& a) { addWriter(p, failure(a[0], a[1], "")); }},
+    {"writer reports _ at _", [](Pieces& p, const Arguments& a) { addWriter(p, failure(a[1], a[0], R"(, "fatal": false)")); }},
+    {"writer reports _ at _ with application failure _ and message _",
+     [](Pieces& p, const Arguments& a) {
+       addWriter(p, failure(a[1], a[0], R"(, "applicationFailure": )" + jsonString(a[2]) + R"(, "applicationMessage": )" + jsonString(a[3])));
+     }},
+    {"writer ends after identify", [](Pieces& p, const Arguments&) { addWriter(p, R"("runs": "untilIdentify")"); }},
+    {"writer starts after identify", [](Pieces& p, const Arguments&) { addWriter(p, R"("runs": "afterIdentify")"); }},
+    {"no session slots", [](Pieces& p, const Arguments&) { p.limits = R"({"writerSessions": 0})"; }},
+    {"_ ends in _", [](Pieces& p, const Arguments& a) { p.operations[operationKey(a[0])] = R"({"result": )" + jsonString(a[1]) + "}"; }},
+    {"_ takes long", [](Pieces& p, const Arguments& a) { p.operations[operationKey(a[0])] = R"({"never": true})"; }},
+    {"_ takes _ ms", [](Pieces& p, const Arguments& a) { p.operations[operationKey(a[0])] = R"({"ms": )" + a[1] + "}"; }},
+};
+
+std::vector<std::string> wordsOf(std::string_view name) {
+  std::vector<std::string> words;
+  while (!name.empty()) {
+    auto end = std::min(name.find(' '), name.size());
+    words.emplace_back(name.substr(0, end));
+    name.remove_prefix(std::min(end + 1, name.size()));
+  }
+  return words;
+}
+
+}  // namespace
+
+std::optional<Fixture> fixtureOf(const std::vector<std::string>& words) {
+  for (const auto& known : kKnown) {
+    auto pattern = wordsOf(known.name);
+    if (pattern.size() != words.size()) continue;
+    Fixture fixture{std::string(known.name), {}};
+    bool same = true;
+    for (std::size_t i = 0; i < words.size() && same; ++i) {
+      if (pattern[i] == "_") fixture.arguments.push_back(words[i]);
+      else same = pattern[i] == words[i];
+    }
+    if (same) return fixture;
+  }
+  return std::nullopt;
+}
+
+std::string knownFixtures() {
+  std::string all;
+  for (const auto& known : kKnown) all += (all.empty() ? "" : "; ") + std::string(known.name);
+  return all;
+}
+
+std::string scenarioFor(const Recipe& recipe) {
+  Pieces pieces;
+  bool needed = false;
+  for (const auto& fixture : recipe.fixtures)
+    for (const auto& known : kKnown)
+      if (known.name == fixture.name) known.apply(pieces, fixture.arguments), needed = true;
+  for (const auto& step : recipe.steps) {
+    std::string key = operationKey(std::string(step.method->name));
+    bool open = step.outcome == Outcome::pending || step.outcome == Outcome::cancelled || step.outcome == Outcome::released;
+    if (!open && step.outcome != Outcome::failed) continue;
+    needed = true;
+    if (pieces.operations.count(key)) continue;
+    // A failure that every starter's page lists.
+    pieces.operations[key] = open ? R"({"never": true})" : R"({"result": "VSS_E_UNEXPECTED"})";
+  }
+  if (!needed) return "";
+  std::string json;
+  auto add = [&](const std::string& key, const std::string& value) { json += (json.empty() ? "{" : ", ") + jsonString(key) + ": " + value; };
+  if (!pieces.os.empty()) add("os", jsonString(pieces.os));
+  if (pieces.writersGiven) {
+    std::string list;
+    for (const auto& writer : pieces.writers) list += (list.empty() ? "" : ", ") + writer;
+    add("writers", "[" + list + "]");
+  }
+  if (!pieces.operations.empty()) {
+    std::string all;
+    for (const auto& [key, value] : pieces.operations) all += (all.empty() ? "" : ", ") + jsonString(key) + ": " + value;
+    add("operations", "{" + all + "}");
+  }
+  if (!pieces.limits.empty()) add("limits", pieces.limits);
+  return json.empty() ? "{}" : json + "}";
+}
+
+}  // namespace vss::conformance

@@ -1,0 +1,395 @@
+#include "conformance/judge.h"
+
+#include <algorithm>
+
+#include "conformance/driver.h"
+#include "traces/print.h"
+#include "traces/vss/text.h"
+
+namespace vss::conformance {
+namespace {
+
+using Kind = Condition::Kind;
+using Relation = Condition::Relation;
+using Other = Condition::Other;
+
+Truth truth(bool yes) { return yes ? Truth::yes : Truth::no; }
+
+// A parameter of a call by its place.
+struct Place { bool input = false; std::size_t index = 0; bool found = false; };
+
+Place placeOf(const Signature& signature, std::string_view name) {
+  for (std::size_t i = 0; i < signature.inputs.size(); ++i)
+    if (signature.inputs[i].name == name) return {true, i, true};
+  for (std::size_t i = 0; i < signature.outputs.size(); ++i)
+    if (signature.outputs[i].name == name) return {false, i, true};
+  return {};
+}
+
+const Value* valueAt(const Call& call, const Place& place) {
+  const auto& values = place.input ? call.inputs : call.outputs;
+  return place.found && place.index < values.size() ? &values[place.index] : nullptr;
+}
+
+struct Question {
+  const Call& call;
+  const Protocol::Before& before;
+  const std::vector<Value>* lastOutputs;   // of the same call in the same state; nullptr: there was none
+};
+
+Truth compare(Relation relation, std::int64_t number, std::int64_t with) {
+  switch (relation) {
+    case Relation::equal: return truth(number == with);
+    case Relation::notEqual: return truth(number != with);
+    case Relation::less: return truth(number < with);
+    case Relation::atLeast: return truth(number >= with);
+    default: return Truth::no;
+  }
+}
+
+// "any of them" for =, "none of them" for !=.
+class AnyOf {
+ public:
+  explicit AnyOf(Relation relation) : negative_(relation == Relation::notEqual) {}
+  void add(Truth truth) {
+    if (negative_ ? truth == Truth::no : truth == Truth::yes) decided_ = true;
+    unknown_ |= truth == Truth::unknown;
+    ++count_;
+  }
+  Truth result() const {
+    if (decided_) return negative_ ? Truth::no : Truth::yes;
+    return unknown_ ? Truth::unknown : negative_ ? Truth::yes : Truth::no;
+  }
+
+ private:
+  bool negative_, decided_ = false, unknown_ = false;
+  int count_ = 0;
+};
+
+Truth compareCount(const Condition& c, std::optional<std::uint32_t> count) {
+  if (c.relation == Relation::known) return truth(count.has_value());
+  if (c.relation == Relation::unknown) return truth(!count.has_value());
+  if (!count) return Truth::unknown;
+  AnyOf any(c.relation);
+  for (auto number : c.numbers) any.add(compare(c.relation, *count, number));
+  return any.result();
+}
+
+bool untouched(const Value& value) {
+  return value.kind == ValueKind::unchanged || value.kind == ValueKind::zeroed || value.kind == ValueKind::noPointer || value.kind == ValueKind::null;
+}
+
+// Whether the callee has written a value there. The driver fills its variables with 0xCC bytes before each call.
+bool isSet(const Value& value) {
+  switch (value.kind) {
+    case ValueKind::number: return value.number != static_cast<std::int32_t>(0xCCCCCCCC) && value.number != 0xCCCCCCCC;
+    case ValueKind::stored: return value.bytes.empty() || value.bytes != std::string(value.bytes.size(), '\xCC');
+    case ValueKind::null:
+    case ValueKind::object:
+    case ValueKind::foreignObject: return true;
+    default: return false;
+  }
+}
+
+Truth compareParameter(const Condition& c, const Place& place, const Question& q) {
+  const Value* value = valueAt(q.call, place);
+  if (!value) return q.call.result || place.input ? Truth::no : Truth::unknown;
+  if (c.relation == Relation::untouched) return truth(untouched(*value));
+  if (c.relation == Relation::set) return truth(isSet(*value));
+  if (value->kind == ValueKind::unreadable || value->kind == ValueKind::missing) return Truth::unknown;
+  bool isNumber = value->kind == ValueKind::number;
+  if (c.relation == Relation::within) return isNumber ? truth(value->number >= c.numbers[0] && value->number <= c.numbers[1]) : Truth::no;
+  auto asSigned = [&](std::int64_t n) { return static_cast<std::int32_t>(n) == static_cast<std::int32_t>(value->number); };
+  AnyOf any(c.relation);
+  auto number = [&](std::optional<std::int64_t> with) {
+    if (!with) return any.add(Truth::unknown);
+    if (!isNumber) return any.add(truth(c.relation == Relation::notEqual));
+    bool order = c.relation == Relation::less || c.relation == Relation::atLeast;
+    auto unsignedNumber = static_cast<std::int64_t>(static_cast<std::uint32_t>(value->number));
+    any.add(order ? compare(c.relation, unsignedNumber, *with) : truth(asSigned(*with) == (c.relation == Relation::equal)));
+  };
+  for (auto n : c.numbers) number(n);
+  const SessionState* session = q.before.session;
+  for (auto other : c.others) switch (other) {
+    case Other::null: any.add(truth((value->kind == ValueKind::null || value->kind == ValueKind::noPointer || value->kind == ValueKind::zeroed) == (c.relation == Relation::equal))); break;
+    case Other::count: number(session ? session->statusCount : std::nullopt); break;
+    case Other::metadataCount: number(session ? session->metadataCount : std::nullopt); break;
+    case Other::operationResult: number(q.before.operation ? q.before.operation->result : std::nullopt); break;
+    case Other::before: {
+      const Value* last = q.lastOutputs && place.index < q.lastOutputs->size() ? &(*q.lastOutputs)[place.index] : nullptr;
+      any.add(last ? truth((*last == *value) == (c.relation == Relation::equal)) : Truth::unknown);
+      break;
+    }
+    case Other::text: {
+      std::u16string wide = toUtf16(c.text);
+      bool same = value->kind == ValueKind::stored && (value->bytes == c.text || value->text() == wide);
+      any.add(truth(same == (c.relation == Relation::equal)));
+      break;
+    }
+    case Other::failure: any.add(truth((isNumber && value->number < 0) == (c.relation == Relation::equal))); break;
+  }
+  return any.result();
+}
+
+Truth compareResult(const Condition& c, const Question& q) {
+  auto result = q.call.hresult();
+  if (!result) return Truth::unknown;
+  AnyOf any(c.relation);
+  for (auto number : c.numbers) any.add(compare(c.relation, *result, number));
+  if (!c.others.empty()) any.add(truth(failed(*result) == (c.relation == Relation::equal)));
+  return any.result();
+}
+
+Truth stageIn(std::uint32_t mask, Stage stage) {
+  if (mask & 1u << static_cast<unsigned>(stage)) return Truth::yes;
+  if (stage == Stage::unknown) return Truth::unknown;
+  // "running" may be pending or have ended in any way; "ended" is finished, failed or cancelled.
+  constexpr auto bit = [](Stage s) { return 1u << static_cast<unsigned>(s); };
+  if (stage == Stage::ended) return mask & (bit(Stage::finished) | bit(Stage::failed) | bit(Stage::cancelled)) ? Truth::unknown : Truth::no;
+  if (stage == Stage::running)
+    return mask & (bit(Stage::pending) | bit(Stage::ended) | bit(Stage::finished) | bit(Stage::failed) | bit(Stage::cancelled)) ? Truth::unknown : Truth::no;
+  return Truth::no;
+}
+
+Truth holds(const Condition& c, const Place& place, const Question& q) {
+  const SessionState* s = q.before.session;
+  const OperationState* operation = q.before.operation;
+  switch (c.kind) {
+    case Kind::recipe: return Truth::yes;  // otherwise the rule is not asked
+    case Kind::kind:
+      if (!s || s->kind == SessionKind::unknown) return Truth::unknown;
+      return truth(c.mask & 1u << static_cast<unsigned>(s->kind));
+    case Kind::state: {
+      if (!s || s->kind == SessionKind::unknown) return Truth::unknown;
+      auto number = stateNumber(*s);
+      return truth(number && (c.mask & 1u << *number));
+    }
+    case Kind::stage: return s ? stageIn(c.mask, s->*c.stage) : Truth::unknown;
+    case Kind::operation: return operation ? stageIn(c.mask, operation->stage) : Truth::unknown;
+    case Kind::set:
+      if (!s || s->set == SetStage::unknown) return Truth::unknown;
+      return truth(c.mask & 1u << static_cast<unsigned>(s->set));
+    case Kind::starter: return !operation || !operation->starter ? Truth::unknown : truth(operation->starter->method == c.name);
+    case Kind::cancelAsked: return truth(operation && operation->cancelAsked);
+    case Kind::aborted: return !s || s->kind == SessionKind::unknown ? Truth::unknown : truth(s->aborted == (c.mask != 0));
+    case Kind::withoutWriters: return !s || s->kind == SessionKind::unknown ? Truth::unknown : truth(s->withoutWriters() == (c.mask != 0));
+    case Kind::contextSet: return !s || s->kind == SessionKind::unknown ? Truth::unknown : truth(s->contextSet == (c.mask != 0));
+    case Kind::count: return compareCount(c, s ? s->statusCount : std::nullopt);
+    case Kind::metadataCount: return compareCount(c, s ? s->metadataCount : std::nullopt);
+    case Kind::parameter: return compareParameter(c, place, q);
+    case Kind::result: return compareResult(c, q);
+  }
+  return Truth::unknown;
+}
+
+Truth codesAllow(const Expectation& expectation, const Question& q) {
+  auto result = q.call.hresult();
+  if (!result) return Truth::yes;  // a count
+  bool listed = std::find(expectation.listed.begin(), expectation.listed.end(), *result) != expectation.listed.end();
+  switch (expectation.codes) {
+    case Expectation::Codes::any: return Truth::yes;
+    case Expectation::Codes::listed: return truth(listed);
+    case Expectation::Codes::notListed: return truth(!listed);
+    case Expectation::Codes::failure: return truth(failed(*result));
+    case Expectation::Codes::operationResult:
+      return q.before.operation && q.before.operation->result ? truth(*q.before.operation->result == *result) : Truth::unknown;
+  }
+  return Truth::unknown;
+}
+
+// Which outputs were null in each way that the rule's recipes call its method.
+std::vector<std::uint32_t> nullPatterns(const Rule& rule, const Signature& signature, std::uint32_t& care) {
+  std::vector<std::uint32_t> patterns;
+  care = 0;
+  for (std::size_t n = 0; n < signature.outputs.size(); ++n)
+    if (!signature.outputs[n].optional) care |= 1u << n;
+  for (const auto& recipe : rule.recipes) {
+    const Step& subject = recipe.steps.back();
+    if (subject.method->name != signature.method) continue;
+    std::uint32_t pattern = 0;
+    for (std::size_t i = 0; i < subject.arguments.size(); ++i) {
+      if (subject.arguments[i].kind != Argument::Kind::null) continue;
+      Place place = placeOf(signature, subject.method->params[i].name);
+      if (!place.found || place.input) continue;
+      pattern |= 1u << place.index;
+      care |= 1u << place.index;
+    }
+    if (std::find(patterns.begin(), patterns.end(), pattern) == patterns.end()) patterns.push_back(pattern);
+  }
+  return patterns;
+}
+
+}  // namespace
+
+struct NotationJudge::Compiled {
+  const Rule* rule;
+  std::vector<Place> guardPlaces, effectPlaces;
+  std::vector<std::uint32_t> nulls;
+  std::uint32_t care = 0;
+  bool repeated = false;  // compares with what the same call said last time
+  std::unordered_map<std::uint64_t, std::vector<Value>> last;
+};
+
+NotationJudge::NotationJudge(const Catalogue& catalogue, const JudgeOptions& options, bool imported)
+    : catalogue_(catalogue), options_(options), imported_(imported) {}
+NotationJudge::~NotationJudge() = default;
+
+const std::vector<NotationJudge::Compiled>& NotationJudge::rulesFor(const Signature& signature) {
+  auto [at, isNew] = compiled_.try_emplace(&signature);
+  if (!isNew) return at->second;
+  for (const Rule& rule : catalogue_.rules()) {
+    if (rule.judged != Judged::notation || !fits(rule.id, options_.rules)) continue;
+    if (rule.onlyItsRecipe && rule.id != options_.recipe) continue;
+    if (imported_ && rule.aboutRequester()) continue;
+    if (std::find(rule.methods.begin(), rule.methods.end(), signature.method) == rule.methods.end()) continue;
+    Compiled compiled{.rule = &rule, .guardPlaces = {}, .effectPlaces = {}, .nulls = {}, .last = {}};
+    for (const auto& condition : rule.conditions) compiled.guardPlaces.push_back(placeOf(signature, condition.name));
+    for (const auto& effect : rule.expectation.effects) {
+      compiled.effectPlaces.push_back(placeOf(signature, effect.name));
+      compiled.repeated |= std::find(effect.others.begin(), effect.others.end(), Other::before) != effect.others.end();
+    }
+    compiled.nulls = nullPatterns(rule, signature, compiled.care);
+    at->second.push_back(std::move(compiled));
+  }
+  return at->second;
+}
+
+std::string describeState(const Protocol::Before& before) {
+  std::string words;
+  if (before.operation) {
+    words = before.operation->starter ? before.operation->starter->method + "'s operation " : "an operation ";
+    words += nameOf(before.operation->stage);
+  } else if (before.session) words = stateLabel(*before.session) + ": " + stateInWords(*before.session);
+  else words = "no object";
+  return before.certain ? words : words + "; another thread's call may have changed it";
+}
+
+namespace {
+
+std::string codesInWords(const Expectation& expectation) {
+  std::string words;
+  for (auto code : expectation.listed) words += (words.empty() ? "" : " or ") + nameOf(code);
+  switch (expectation.codes) {
+    case Expectation::Codes::any: return "any code";
+    case Expectation::Codes::listed: return words;
+    case Expectation::Codes::notListed: return "any code but " + words;
+    case Expectation::Codes::failure: return "a failure";
+    case Expectation::Codes::operationResult: return "the operation's own result";
+  }
+  return words;
+}
+
+}  // namespace
+
+void NotationJudge::see(const StepReader::Step& step, bool last, Verdicts& verdicts) {
+  const Call& call = step.call;
+  if (!call.result) return;  // what never came back is judged by whoever waited for it
+  auto& rules = const_cast<std::vector<Compiled>&>(rulesFor(*call.signature));
+  for (auto& compiled : rules) {
+    const Rule& rule = *compiled.rule;
+    if (rule.onlyItsRecipe && !last) continue;
+    Question question{call, step.before, nullptr};
+    if (!compiled.nulls.empty() && std::find(compiled.nulls.begin(), compiled.nulls.end(), call.nulls & compiled.care) == compiled.nulls.end()) continue;
+    Truth applies = Truth::yes;
+    for (std::size_t i = 0; i < rule.conditions.size() && applies != Truth::no; ++i) {
+      Truth one = holds(rule.conditions[i], compiled.guardPlaces[i], question);
+      if (one != Truth::yes) applies = one;
+    }
+    if (applies == Truth::no) continue;
+    if (applies == Truth::unknown || !step.before.certain) {
+      verdicts.untestable(rule);
+      continue;
+    }
+    if (compiled.repeated && step.before.session) {
+      // Within one record, by object and first input.
+      std::uint64_t key = step.before.session->statusSince << 40 ^ std::uint64_t{call.object} << 20 ^
+                          (call.inputs.empty() ? 0 : static_cast<std::uint32_t>(call.inputs[0].number));
+      auto [at, isNew] = compiled.last.try_emplace(key, call.outputs);
+      if (isNew) continue;  // nothing to compare with
+      question.lastOutputs = &at->second;
+    }
+    Truth kept = codesAllow(rule.expectation, question);
+    std::string expected = codesInWords(rule.expectation);
+    bool wrongCode = kept == Truth::no;
+    for (std::size_t i = 0; i < rule.expectation.effects.size() && kept == Truth::yes; ++i)
+      kept = holds(rule.expectation.effects[i], compiled.effectPlaces[i], question);
+    (void)wrongCode;
+    if (kept == Truth::yes) verdicts.kept(rule);
+    else if (kept == Truth::unknown) verdicts.untestable(rule);
+    else verdicts.broken({&rule, {call.number}, printCall(call), describeState(step.before), rule.expected,
+                          printResult(call) + (call.outputs.empty() ? "" : " " + printOutputs(call))});
+  }
+}
+
+std::uint64_t Judgement::violations() const {
+  return static_cast<std::uint64_t>(std::count_if(findings.begin(), findings.end(), [](const Finding& f) { return f.rule->level != Level::ambiguous; }));
+}
+
+namespace {
+
+// Whether the driver made a call as the last step of its recipe.
+bool isLast(const std::vector<Remark>& remarks, const Call& call) {
+  std::uint64_t from = 0, to = 0;
+  for (const auto& remark : remarks) {
+    if (remark.text == kJudgedFrom) from = remark.order;
+    if (remark.text == kJudgedTo) to = remark.order;
+  }
+  return from && call.enterOrder > from && (!to || call.enterOrder < to);
+}
+
+class Collector final : public Verdicts {
+ public:
+  explicit Collector(Judgement& judgement) : judgement_(judgement) {}
+  void kept(const Rule& rule) override { ++tally(rule).kept; }
+  void untestable(const Rule& rule) override { ++tally(rule).untestable; }
+  void broken(Finding finding) override {
+    if (++tally(*finding.rule).broken <= Judgement::kFindings) judgement_.findings.push_back(std::move(finding));
+  }
+
+ private:
+  Tally& tally(const Rule& rule) {
+    auto& at = tallies_[&rule];
+    if (!at) at = &judgement_.tallies[rule.id];
+    return *at;
+  }
+  Judgement& judgement_;
+  std::unordered_map<const Rule*, Tally*> tallies_;
+};
+
+}  // namespace
+
+Judgement judge(TraceReader& reader, const Catalogue& catalogue, const JudgeOptions& options) {
+  Judgement judgement;
+  Collector collector(judgement);
+  bool imported = reader.header().origin == Origin::imported;
+  StepReader steps(reader);
+  NotationJudge notation(catalogue, options, imported);
+  std::vector<Remark> remarks;
+  auto code = codeRules(catalogue, remarks, options.recipe);
+  struct Chosen final : Verdicts {
+    Chosen(Verdicts& to, const JudgeOptions& options, bool imported) : to(to), options(options), imported(imported) {}
+    bool wanted(const Rule& rule) const {
+      return fits(rule.id, options.rules) && !(imported && rule.aboutRequester()) && !(rule.onlyItsRecipe && rule.id != options.recipe);
+    }
+    void kept(const Rule& rule) override { if (wanted(rule)) to.kept(rule); }
+    void untestable(const Rule& rule) override { if (wanted(rule)) to.untestable(rule); }
+    void broken(Finding finding) override { if (wanted(*finding.rule)) to.broken(std::move(finding)); }
+    Verdicts& to;
+    const JudgeOptions& options;
+    bool imported;
+  } chosen(collector, options, imported);
+  while (auto step = steps.next()) {
+    ++judgement.calls;
+    for (auto& remark : steps.calls().takeRemarks()) remarks.push_back(std::move(remark));
+    notation.see(*step, !options.recipe.empty() && isLast(remarks, step->call), collector);
+    for (auto& rule : code) rule->see(*step, steps.protocol(), chosen);
+  }
+  for (auto& remark : steps.calls().takeRemarks()) remarks.push_back(std::move(remark));
+  bool whole = reader.footer() && reader.problems().empty() && reader.lostNotes() == 0;
+  for (auto& rule : code) rule->end(steps.protocol(), whole, chosen);
+  std::stable_sort(judgement.findings.begin(), judgement.findings.end(),
+                   [](const Finding& a, const Finding& b) { return (a.calls.empty() ? 0 : a.calls.back()) < (b.calls.empty() ? 0 : b.calls.back()); });
+  return judgement;
+}
+
+}  // namespace vss::conformance

@@ -1,0 +1,96 @@
+// Judges a trace: which rules its calls keep, which they break, and what cannot be told.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "conformance/catalogue.h"
+#include "traces/protocol.h"
+
+namespace vss::conformance {
+
+// A rule that was broken, and where.
+struct Finding {
+  const Rule* rule = nullptr;
+  std::vector<std::uint64_t> calls;   // their numbers; the last is the one that shows it
+  std::string call;                   // that one, printed
+  std::string state;                  // in which it was made
+  std::string expected, seen;
+  bool operator==(const Finding&) const = default;
+};
+
+struct Tally {
+  std::uint64_t kept = 0, broken = 0;
+  std::uint64_t untestable = 0;       // where the rule may have applied, but the trace does not tell
+};
+
+struct Judgement {
+  std::map<std::string_view, Tally> tallies;  // by rule; only rules that met a call
+  std::vector<Finding> findings;              // at most kFindings for each rule; the tally counts them all
+  std::uint64_t calls = 0;
+
+  static constexpr std::uint64_t kFindings = 10;
+  // Violations: findings of rules that are not ambiguous. Those inform.
+  std::uint64_t violations() const;
+};
+
+// Told by a rule's code.
+class Verdicts {
+ public:
+  virtual void kept(const Rule& rule) = 0;
+  virtual void broken(Finding finding) = 0;
+  virtual void untestable(const Rule& rule) = 0;
+
+ protected:
+  ~Verdicts() = default;
+};
+
+// A rule, or several that look at the same, as code. One for each trace.
+class CodeRule {
+ public:
+  virtual ~CodeRule() = default;
+  virtual void see(const StepReader::Step& step, const Protocol& protocol, Verdicts& verdicts) = 0;
+  // The trace is at its end. whole: it was closed cleanly, so what is not there did not happen.
+  virtual void end(const Protocol&, bool /*whole*/, Verdicts&) {}
+};
+// Those of code_rules.cc. `remarks` grows while the trace is read.
+std::vector<std::unique_ptr<CodeRule>> codeRules(const Catalogue& catalogue, const std::vector<Remark>& remarks, const std::string& recipe);
+// The ids that they judge.
+std::vector<std::string_view> rulesInCode();
+
+struct JudgeOptions {
+  std::string rules;    // a pattern of ids; empty: all
+  std::string recipe;   // the trace is that of this rule's own recipe
+};
+
+// Reads the whole trace. An imported one says nothing about a requester: rules on it are left out.
+Judgement judge(TraceReader& reader, const Catalogue& catalogue, const JudgeOptions& options = {});
+
+// The rules that are judged by their notation, ready to be asked about calls. Not for several threads.
+class NotationJudge {
+ public:
+  NotationJudge(const Catalogue& catalogue, const JudgeOptions& options, bool imported);
+  // last: it is a call of the recipe's last step.
+  void see(const StepReader::Step& step, bool last, Verdicts& verdicts);
+
+ private:
+  struct Compiled;
+  const std::vector<Compiled>& rulesFor(const Signature& signature);
+
+  const Catalogue& catalogue_;
+  JudgeOptions options_;
+  bool imported_;
+  std::unordered_map<const Signature*, std::vector<Compiled>> compiled_;
+
+ public:
+  ~NotationJudge();
+};
+
+// For findings: the state in which a call was made, in a few words.
+std::string describeState(const Protocol::Before& before);
+
+}  // namespace vss::conformance

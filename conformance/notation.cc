@@ -1,0 +1,481 @@
+#include "conformance/notation.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+
+#include "conformance/fixtures.h"
+
+namespace vss::conformance {
+namespace {
+
+struct Token {
+  enum class Kind : std::uint8_t { word, text, mark, end } kind = Kind::end;
+  std::string_view text;  // without the quotes
+  std::size_t at = 0;
+};
+
+bool isWordCharacter(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '@' || c == '-'; }
+
+// Words, "texts", and marks of one or two characters.
+class Words {
+ public:
+  explicit Words(std::string_view text) : all_(text) { advance(); }
+
+  const Token& now() const { return now_; }
+  bool at(std::string_view mark) const { return now_.kind != Token::Kind::text && now_.kind != Token::Kind::end && now_.text == mark; }
+  bool atEnd() const { return now_.kind == Token::Kind::end; }
+  bool take(std::string_view mark) {
+    if (!at(mark)) return false;
+    advance();
+    return true;
+  }
+  void expect(std::string_view mark) {
+    if (!take(mark)) fail("expected " + std::string(mark));
+  }
+  std::string word(const char* what) {
+    if (now_.kind != Token::Kind::word) fail(std::string("expected ") + what);
+    std::string word(now_.text);
+    advance();
+    return word;
+  }
+  std::string quoted() {
+    if (now_.kind != Token::Kind::text) fail("expected a text in double quotes");
+    std::string text(now_.text);
+    advance();
+    return text;
+  }
+  [[noreturn]] void fail(const std::string& what) const { fail(what, now_); }
+  [[noreturn]] static void fail(const std::string& what, const Token& where) {
+    std::string found = where.kind == Token::Kind::end ? "the end" : "\"" + std::string(where.text) + "\"";
+    throw NotationError(where.at, what + ", found " + found);
+  }
+
+ private:
+  void advance() {
+    while (next_ < all_.size() && all_[next_] == ' ') ++next_;
+    now_ = {Token::Kind::end, {}, next_};
+    if (next_ == all_.size()) return;
+    std::size_t start = next_;
+    if (all_[next_] == '"') {
+      std::size_t close = all_.find('"', next_ + 1);
+      if (close == all_.npos) throw NotationError(start, "the text in double quotes does not end");
+      now_ = {Token::Kind::text, all_.substr(start + 1, close - start - 1), start};
+      next_ = close + 1;
+      return;
+    }
+    auto two = all_.substr(start, 2);
+    if (two == "!=" || two == ">=" || two == "..") next_ += 2;
+    else if (isWordCharacter(all_[next_])) {
+      while (next_ < all_.size() && isWordCharacter(all_[next_])) ++next_;
+      now_ = {Token::Kind::word, all_.substr(start, next_ - start), start};
+      if (now_.text == "-") now_.kind = Token::Kind::mark;
+      return;
+    } else ++next_;
+    now_ = {Token::Kind::mark, all_.substr(start, next_ - start), start};
+  }
+
+  std::string_view all_;
+  std::size_t next_ = 0;
+  Token now_;
+};
+
+// ---- Numbers ----
+
+// A number, or a constant of the API: an enumerator, an HRESULT, true, false, INFINITE. 32 bits, as the API's own.
+std::optional<std::int64_t> numberNamed(std::string_view word) {
+  if (word == "true") return 1;
+  if (word == "false") return 0;
+  if (word == "INFINITE") return kInfinite;
+  if (!word.empty() && std::isdigit(static_cast<unsigned char>(word[0]))) {
+    bool hex = word.starts_with("0x");
+    std::int64_t number = 0;
+    auto digits = hex ? word.substr(2) : word;
+    auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number, hex ? 16 : 10);
+    if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+    return number;
+  }
+  if (auto result = resultNamed(word)) return *result;
+  for (const char* type : {"VSS_SNAPSHOT_CONTEXT", "VSS_VOLUME_SNAPSHOT_ATTRIBUTES", "VSS_WRITER_STATE", "VSS_BACKUP_TYPE", "VSS_RESTORE_TYPE",
+                           "VSS_COMPONENT_TYPE", "VSS_FILE_RESTORE_STATUS", "VSS_OBJECT_TYPE"})
+    if (auto value = enumeratorNamed(type, word)) return *value;
+  return std::nullopt;
+}
+
+// A number or a sum of flags: VSS_CTX_BACKUP + VSS_VOLSNAP_ATTR_TRANSPORTABLE.
+std::int64_t number(Words& words) {
+  std::int64_t sum = 0;
+  do {
+    Token where = words.now();
+    auto value = numberNamed(words.word("a number or a constant"));
+    if (!value) Words::fail("expected a number or a constant of the API", where);
+    sum += *value;
+  } while (words.take("+"));
+  return sum;
+}
+
+HRESULT code(Words& words) {
+  Token where = words.now();
+  auto result = resultNamed(words.word("an HRESULT"));
+  if (!result) Words::fail("expected an HRESULT by name, or as 0x…", where);
+  return *result;
+}
+
+// ---- Situations ----
+
+constexpr std::string_view kFamily[] = {"IVssBackupComponents", "IVssBackupComponentsEx", "IVssBackupComponentsEx2", "IVssBackupComponentsEx3",
+                                        "IVssBackupComponentsEx4"};
+
+const MethodInfo* methodOn(Step::On on, std::string_view name) {
+  if (name == "CreateVssBackupComponents" && on != Step::On::operation) return &createVssBackupComponents();
+  if (auto* method = methodNamed("IUnknown", name)) return method;
+  if (on == Step::On::operation) return methodNamed("IVssAsync", name);
+  for (auto interface_ : kFamily)
+    if (auto* method = methodNamed(interface_, name)) return method;
+  return nullptr;
+}
+
+Argument argument(Words& words) {
+  if (words.take("&")) return words.word("the name of a variable"), Argument{};
+  if (words.now().kind == Token::Kind::text) return {Argument::Kind::text, 0, words.quoted()};
+  Token where = words.now();
+  if (words.take("NULL")) return {Argument::Kind::null, 0, ""};
+  if (words.take("n")) return {Argument::Kind::n, 0, ""};
+  if (words.take("i")) return {Argument::Kind::each, 0, ""};
+  if (words.take("document")) return {Argument::Kind::document, 0, ""};
+  if (where.text.starts_with("I") && interfaceNamed(where.text)) return {Argument::Kind::interface_, 0, words.word("an interface")};
+  return {Argument::Kind::number, number(words), ""};
+}
+
+std::size_t parameterNamed(const MethodInfo& method, std::string_view name, const Token& where) {
+  for (std::size_t i = 0; i < method.params.size(); ++i)
+    if (method.params[i].name == name) return i;
+  std::string known;
+  for (const auto& param : method.params) known += (known.empty() ? "" : ", ") + std::string(param.name);
+  Words::fail(std::string(method.name) + " has no such parameter; it has " + (known.empty() ? "none" : known), where);
+}
+
+// with A or B NULL: one step for each. with A and B NULL: one step.
+std::vector<std::vector<std::size_t>> nulls(Words& words, const MethodInfo& method) {
+  std::vector<std::vector<std::size_t>> ways{{}};
+  do {
+    Token where = words.now();
+    ways.back().push_back(parameterNamed(method, words.word("a parameter"), where));
+    if (words.take("or")) ways.emplace_back();
+    else if (!words.take("and")) break;
+  } while (true);
+  words.expect("NULL");
+  return ways;
+}
+
+std::optional<Outcome> outcomeNamed(std::string_view word) {
+  if (word == "pending") return Outcome::pending;
+  if (word == "cancelled") return Outcome::cancelled;
+  if (word == "failed") return Outcome::failed;
+  if (word == "released") return Outcome::released;
+  return std::nullopt;
+}
+
+bool startsOperation(const MethodInfo& method) { return !method.params.empty() && method.params.back().type == "IVssAsync"; }
+
+// One step; several where it has an "or".
+std::vector<Step> step(Words& words) {
+  Step step;
+  Token where = words.now();
+  std::string name = words.word("a method");
+  if (words.take(".")) {
+    if (name == "a") step.on = Step::On::operation;
+    else if (name == "other") step.on = Step::On::other;
+    else Words::fail("expected a (the operation that was started last) or other (a second object)", where);
+    where = words.now();
+    name = words.word("a method");
+  }
+  step.method = methodOn(step.on, name);
+  if (!step.method) Words::fail(step.on == Step::On::operation ? "expected a method of IVssAsync" : "expected a method of IVssBackupComponents or its extensions", where);
+  step.arguments.resize(step.method->params.size());
+  std::vector<Step> steps;
+  if (words.take("*")) step.outcome = Outcome::finished;
+  std::vector<std::pair<std::size_t, Argument>> fan;  // an argument with an "or"
+  if (words.take("(")) {
+    for (std::size_t i = 0; !words.take(")"); ++i) {
+      if (i) words.expect(",");
+      if (i >= step.arguments.size()) words.fail(name + " has only " + std::to_string(step.arguments.size()) + " parameters");
+      step.arguments[i] = argument(words);
+      while (words.take("or")) fan.emplace_back(i, argument(words));
+    }
+  }
+  steps.push_back(step);
+  for (const auto& [place, value] : fan) {
+    steps.push_back(step);
+    steps.back().arguments[place] = value;
+  }
+  if (words.take("with")) {
+    auto ways = nulls(words, *step.method);
+    std::vector<Step> each;
+    for (const auto& one : steps)
+      for (const auto& way : ways) {
+        each.push_back(one);
+        for (auto place : way) each.back().arguments[place] = {Argument::Kind::null, 0, ""};
+      }
+    steps = std::move(each);
+  }
+  if (words.take("in")) {
+    words.expect("two");
+    words.expect("threads");
+    for (auto& one : steps) one.twoThreads = true;
+  }
+  if (auto outcome = outcomeNamed(words.now().text); outcome && words.now().kind == Token::Kind::word) {
+    if (!startsOperation(*step.method)) words.fail(name + " starts no operation");
+    words.take(words.now().text);
+    for (auto& one : steps) one.outcome = *outcome;
+  } else if (step.outcome == Outcome::finished && !startsOperation(*step.method)) Words::fail(name + " starts no operation that could finish", where);
+  if (words.take("=")) {
+    HRESULT result = code(words);
+    for (auto& one : steps) one.result = result;
+  }
+  return steps;
+}
+
+struct State { std::string_view name, steps; };
+// As the spec's table of states.
+constexpr State kStates[] = {
+    {"-", ""},
+    {"U", "CreateVssBackupComponents"},
+    {"@B0", "U > InitializeForBackup(NULL)"},
+    {"@B1", "@B0 > SetBackupState > GatherWriterMetadata*"},
+    {"@B2", "@B1 > AddComponent > StartSnapshotSet > AddToSnapshotSet"},
+    {"@B3", "@B2 > PrepareForBackup*"},
+    {"@B4", "@B3 > DoSnapshotSet*"},
+    {"@B5", "@B4 > SetBackupSucceeded > BackupComplete*"},
+    {"@R0", "U > InitializeForRestore(document)"},
+    {"@R1", "@R0 > GatherWriterMetadata*"},
+    {"@R2", "@R1 > SetSelectedForRestore"},
+    {"@R3", "@R2 > PreRestore*"},
+    {"@R4", "@R3 > SetFileRestoreStatus > PostRestore*"},
+};
+
+const State* stateNamed(std::string_view name) {
+  for (const auto& state : kStates)
+    if (state.name == name) return &state;
+  return nullptr;
+}
+
+}  // namespace
+
+std::vector<Step> stepsTo(std::string_view name) {
+  std::vector<Step> steps;
+  const State* state = stateNamed(name);
+  if (!state || state->steps.empty()) return steps;
+  Words words(state->steps);
+  if (stateNamed(words.now().text)) {
+    steps = stepsTo(words.now().text);
+    words.take(words.now().text);
+    if (!words.atEnd()) words.expect(">");
+  }
+  while (!words.atEnd()) {
+    steps.push_back(step(words)[0]);
+    if (!words.atEnd()) words.expect(">");
+  }
+  return steps;
+}
+
+namespace {
+
+// Words up to a comma or colon, which fixtures.cc knows.
+Fixture fixture(Words& words) {
+  Token where = words.now();
+  std::vector<std::string> parts;
+  while (!words.atEnd() && !words.at(",") && !words.at(":")) parts.push_back(words.now().kind == Token::Kind::text ? words.quoted() : words.word("a word"));
+  auto fixture = fixtureOf(parts);
+  if (!fixture) Words::fail("expected one of: " + knownFixtures(), where);
+  return *fixture;
+}
+
+}  // namespace
+
+std::vector<Recipe> parseSituation(std::string_view text) {
+  Words words(text);
+  Recipe recipe;
+  if (words.take("given")) {
+    do recipe.fixtures.push_back(fixture(words));
+    while (words.take(","));
+    words.expect(":");
+  }
+  std::vector<Recipe> recipes;
+  do {
+    Token where = words.now();
+    const State* state = stateNamed(where.text);
+    if (!state || where.kind == Token::Kind::text) words.fail("expected a state: -, U, @B0 … @B5 or @R0 … @R4");
+    words.take(where.text);
+    recipe.state = state->name;
+    recipe.prefix = stepsTo(state->name);
+    recipes.push_back(recipe);
+  } while (words.take("or"));
+  words.expect(">");
+  do {
+    auto ways = step(words);
+    std::vector<Recipe> each;
+    for (const auto& way : ways)
+      for (const auto& one : recipes) {
+        each.push_back(one);
+        each.back().steps.push_back(way);
+      }
+    recipes = std::move(each);
+  } while (words.take(">"));
+  if (!words.atEnd()) words.fail("expected > and a step, or the end");
+  return recipes;
+}
+
+// ---- Conditions ----
+
+namespace {
+
+template <std::size_t N> std::uint32_t bitsOf(Words& words, const std::array<std::string_view, N>& names, const char* what) {
+  std::uint32_t mask = 0;
+  do {
+    auto found = std::find(names.begin(), names.end(), words.now().text);
+    if (found == names.end()) words.fail(std::string("expected ") + what);
+    mask |= 1u << (found - names.begin());
+    words.take(words.now().text);
+  } while (words.take("or"));
+  return mask;
+}
+
+constexpr std::array<std::string_view, 10> kStages{"none", "running", "pending", "ended", "finished", "failed", "cancelled", "stale", "freed", "unknown"};
+constexpr std::array<std::string_view, 4> kKinds{"unknown", "uninitialized", "backup", "restore"};
+constexpr std::array<std::string_view, 4> kSets{"none", "started", "filled", "unknown"};
+
+struct StageName { std::string_view name; Stage SessionState::* stage; };
+constexpr StageName kStageNames[] = {{"metadata", &SessionState::metadata},     {"status", &SessionState::status},
+                                     {"prepare", &SessionState::prepare},       {"snapshot", &SessionState::snapshot},
+                                     {"complete", &SessionState::complete},     {"preRestore", &SessionState::preRestore},
+                                     {"postRestore", &SessionState::postRestore}};
+
+std::uint32_t stateBits(Words& words) {
+  std::uint32_t mask = 0;
+  do {
+    auto number = stateNumber(words.now().text);
+    if (!number) words.fail("expected a state: U, @B0 … @B5 or @R0 … @R4");
+    mask |= 1u << *number;
+    words.take(words.now().text);
+  } while (words.take("or"));
+  return mask;
+}
+
+// What follows a parameter's name or a count: = 1 or 2, != NULL, in 0..15, < n, untouched, set.
+void comparison(Words& words, Condition& condition) {
+  using Relation = Condition::Relation;
+  using Other = Condition::Other;
+  if (words.take("untouched")) return void(condition.relation = Relation::untouched);
+  if (words.take("set")) return void(condition.relation = Relation::set);
+  if (words.take("known")) return void(condition.relation = Relation::known);
+  if (words.take("unknown")) return void(condition.relation = Relation::unknown);
+  if (words.take("in")) {
+    condition.relation = Relation::within;
+    condition.numbers.push_back(number(words));
+    words.expect("..");
+    condition.numbers.push_back(number(words));
+    return;
+  }
+  if (words.take("=")) condition.relation = Relation::equal;
+  else if (words.take("!=")) condition.relation = Relation::notEqual;
+  else if (words.take("<")) condition.relation = Relation::less;
+  else if (words.take(">=")) condition.relation = Relation::atLeast;
+  else words.fail("expected =, !=, <, >=, in, set, untouched, known or unknown");
+  do {
+    if (words.now().kind == Token::Kind::text) condition.others.push_back(Other::text), condition.text = words.quoted();
+    else if (words.take("NULL")) condition.others.push_back(Other::null);
+    else if (words.take("n")) condition.others.push_back(Other::count);
+    else if (words.take("m")) condition.others.push_back(Other::metadataCount);
+    else if (words.take("before")) condition.others.push_back(Other::before);
+    else if (words.take("failure")) condition.others.push_back(Other::failure);
+    else if (words.take("outcome")) condition.others.push_back(Other::operationResult);
+    else if (words.now().text.starts_with("IVss") || words.at("IUnknown")) {
+      const InterfaceInfo* interface_ = interfaceNamed(words.now().text);
+      if (!interface_) words.fail("expected an interface");
+      condition.others.push_back(Other::text);
+      condition.text.append(reinterpret_cast<const char*>(&interface_->iid), sizeof(Guid));
+      words.take(words.now().text);
+    } else condition.numbers.push_back(number(words));
+  } while (words.take("or"));
+}
+
+Condition condition(Words& words) {
+  using Kind = Condition::Kind;
+  Condition condition;
+  condition.at = words.now().at;
+  if (words.take("recipe")) return condition;
+  auto flag = [&](std::string_view word, Kind kind) { return words.take(word) ? (condition.kind = kind, true) : false; };
+  if (words.take("cancel")) return words.expect("asked"), condition.kind = Kind::cancelAsked, condition;
+  if (flag("aborted", Kind::aborted)) return condition.mask = !words.take("never"), condition;
+  if (words.take("without")) return words.expect("writers"), condition.kind = Kind::withoutWriters, condition.mask = 1, condition;
+  if (words.take("writers")) return condition.kind = Kind::withoutWriters, condition.mask = 0, condition;
+  if (flag("context", Kind::contextSet)) {
+    condition.mask = words.take("set");
+    if (!condition.mask) words.expect("unset");
+    return condition;
+  }
+  if (flag("kind", Kind::kind)) return condition.mask = bitsOf(words, kKinds, "uninitialized, backup or restore"), condition;
+  if (flag("state", Kind::state)) return condition.mask = stateBits(words), condition;
+  if (flag("set", Kind::set)) return condition.mask = bitsOf(words, kSets, "none, started or filled"), condition;
+  if (flag("operation", Kind::operation)) return condition.mask = bitsOf(words, kStages, "a stage: none, running, pending, ended, finished, failed, cancelled"), condition;
+  for (const auto& [name, stage] : kStageNames)
+    if (flag(name, Kind::stage)) {
+      condition.stage = stage;
+      return condition.mask = bitsOf(words, kStages, "a stage: none, running, pending, ended, finished, failed, cancelled, stale or freed"), condition;
+    }
+  if (flag("starter", Kind::starter)) return condition.name = words.word("a method"), condition;
+  if (flag("n", Kind::count)) return comparison(words, condition), condition;
+  if (flag("m", Kind::metadataCount)) return comparison(words, condition), condition;
+  if (flag("result", Kind::result)) return comparison(words, condition), condition;
+  condition.kind = Kind::parameter;
+  condition.name = words.word("a condition, or the name of a parameter");
+  comparison(words, condition);
+  return condition;
+}
+
+}  // namespace
+
+std::vector<Condition> parseGuard(std::string_view text) {
+  Words words(text);
+  std::vector<Condition> conditions;
+  if (words.take("any")) {
+    if (!words.atEnd()) words.expect(",");
+    else return conditions;
+  }
+  do conditions.push_back(condition(words));
+  while (words.take(","));
+  if (!words.atEnd()) words.fail("expected a comma or the end");
+  return conditions;
+}
+
+Expectation parseExpectation(std::string_view text) {
+  using Codes = Expectation::Codes;
+  Words words(text);
+  Expectation expectation;
+  if (words.take("{")) {
+    expectation.codes = words.take("not") ? Codes::notListed : Codes::listed;
+    if (words.take("failure")) expectation.codes = Codes::failure;
+    else if (words.take("outcome")) expectation.codes = Codes::operationResult;
+    else
+      do expectation.listed.push_back(code(words));
+      while (words.take(","));
+    words.expect("}");
+  } else if (!words.take("any")) words.fail("expected { and HRESULTs, or any");
+  while (words.take(";")) {
+    if (words.take("at")) {
+      words.expect("once");
+      expectation.atOnce = true;
+    } else expectation.effects.push_back(condition(words));
+  }
+  if (!words.atEnd()) words.fail("expected ; and an effect, or the end");
+  return expectation;
+}
+
+void checkParameters(const std::vector<Condition>& conditions, const MethodInfo& method) {
+  for (const auto& condition : conditions)
+    if (condition.kind == Condition::Kind::parameter) parameterNamed(method, condition.name, {Token::Kind::word, condition.name, condition.at});
+}
+
+}  // namespace vss::conformance

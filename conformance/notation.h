@@ -1,0 +1,124 @@
+// The notation of the catalogue: how to reach a situation, where a rule applies, what is expected there. docs/catalogue.md teaches it.
+// What cannot be read is a NotationError that points at the word.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "traces/protocol.h"
+#include "traces/vss/api.h"
+
+namespace vss::conformance {
+
+struct NotationError : std::runtime_error {
+  NotationError(std::size_t at, const std::string& what) : std::runtime_error(what), at(at) {}
+  std::size_t at;  // bytes from the start of the text
+};
+
+// ---- Situations: what a driver does ----
+
+// An argument as it is written. Arguments that are not written are the standard ones: valid pointers, a component that exists.
+struct Argument {
+  enum class Kind : std::uint8_t {
+    standard,   // also &x: a pointer to a variable
+    null,
+    number,     // 0, 0xFFFFFFFF, VSS_CTX_BACKUP, true, INFINITE
+    text,       // "…"
+    n,          // as many writers as GetWriterStatusCount said
+    each,       // i: one call for each of 0 … n-1
+    document,   // a Backup Components Document that was saved before
+    interface_, // the id of an interface, by its name
+  };
+  Kind kind = Kind::standard;
+  std::int64_t number = 0;
+  std::string text;  // text; or an interface's name
+  bool operator==(const Argument&) const = default;
+};
+
+// How a step is to come out. Steps before the last return S_OK, unless they say otherwise.
+enum class Outcome : std::uint8_t {
+  plain,
+  finished,   // Method*: waited for, asked, VSS_S_ASYNC_FINISHED, released
+  pending,    // started, and told to be pending
+  cancelled,  // started, cancelled, told to be cancelled
+  failed,     // started, waited for, told to have failed
+  released,   // started and released at once
+};
+
+struct Step {
+  enum class On : std::uint8_t { session, other, operation };  // the object; a second one; the IVssAsync that was started last
+  On on = On::session;
+  const MethodInfo* method = nullptr;
+  std::vector<Argument> arguments;       // by parameter, as many as the method has
+  Outcome outcome = Outcome::plain;
+  std::optional<HRESULT> result;         // = CODE
+  bool twoThreads = false;               // made by two threads at once
+  bool operator==(const Step&) const = default;
+};
+
+// What has to be arranged outside the calls. The model does it from a scenario; see fixtures.h.
+struct Fixture {
+  std::string name;                      // as fixtures.cc has it: "os _"
+  std::vector<std::string> arguments;
+  bool operator==(const Fixture&) const = default;
+};
+
+struct Recipe {
+  std::vector<Fixture> fixtures;
+  std::string state;                     // U, @B0 …; "-": nothing has been created
+  std::vector<Step> prefix;              // from nothing to the state
+  std::vector<Step> steps;               // from there; the last is the call that is judged
+  bool operator==(const Recipe&) const = default;
+};
+
+// One recipe, or one for each way to take an "or".
+std::vector<Recipe> parseSituation(std::string_view text);
+// The calls that lead to a state: "@B2" and the like.
+std::vector<Step> stepsTo(std::string_view state);
+
+// ---- Conditions: what a judge asks of a call ----
+
+enum class Truth : std::uint8_t { no, unknown, yes };
+
+// What a call and the state in which it was made are compared with.
+struct Condition {
+  enum class Kind : std::uint8_t {
+    recipe,        // the trace is that of the rule's own recipe
+    kind, state, stage, operation, set,   // one of a set: bit n of `mask`
+    starter,       // who started the operation
+    cancelAsked, aborted, withoutWriters, contextSet,     // mask: whether it should
+    count,         // how many writers: compared by `relation` with `numbers`; no number: whether it is known
+    metadataCount,
+    parameter,     // of the call
+    result,        // of the call
+  };
+  enum class Relation : std::uint8_t { equal, notEqual, less, atLeast, within, untouched, set, known, unknown };
+  Kind kind = Kind::recipe;
+  Stage SessionState::* stage = nullptr;
+  std::uint32_t mask = 0;
+  std::string name;                       // parameter, or starter
+  Relation relation = Relation::equal;
+  std::vector<std::int64_t> numbers;      // any of them
+  // Instead of a number: the counts, what the operation said in the end, what the same call said last time.
+  enum class Other : std::uint8_t { null, count, metadataCount, operationResult, before, text, failure };
+  std::vector<Other> others;
+  std::string text;                       // Other::text
+  std::size_t at = 0;                     // where it is written
+};
+std::vector<Condition> parseGuard(std::string_view text);
+
+struct Expectation {
+  enum class Codes : std::uint8_t { any, listed, notListed, failure, operationResult } codes = Codes::any;
+  std::vector<HRESULT> listed;
+  std::vector<Condition> effects;         // all of them
+  bool atOnce = false;                    // it comes back within a second
+};
+Expectation parseExpectation(std::string_view text);
+
+// Compares a parameter's name in the conditions with the method's: NotationError where it has none of that name.
+void checkParameters(const std::vector<Condition>& conditions, const MethodInfo& method);
+
+}  // namespace vss::conformance
