@@ -9,7 +9,7 @@ platform=$1; mkdir -p "$2"; dest=$(realpath "$2"); work=$dest/work
 
 case $platform in
   linux) wanted=capnp; toolchain=() ;;
-  windows) wanted="capnp zydis cli11"
+  windows) wanted="capnp pugixml zydis cli11"
     toolchain=(-DCMAKE_SYSTEM_NAME=Windows -DCMAKE_C_COMPILER=x86_64-w64-mingw32-gcc-posix -DCMAKE_CXX_COMPILER=x86_64-w64-mingw32-g++-posix) ;;
   *) echo "deps.sh: unknown platform $platform" >&2; exit 2 ;;
 esac
@@ -30,7 +30,8 @@ unpack() {
   fi
   local apt=(apt-get -q -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$work/apt/sources" -o Dir::State::Lists="$work/apt/lists"
              -o Dir::Cache="$work/apt/cache" -o APT::Sandbox::User=root)
-  "${apt[@]}" update
+  [ -e "$work/apt/updated" ] || "${apt[@]}" update
+  touch "$work/apt/updated"
   (cd "$work/src/$1" && "${apt[@]}" source "$1")
 }
 
@@ -45,6 +46,7 @@ compile() {
 build() {
   case $1 in
     capnp) unpack capnproto; compile capnp "$(echo "$work"/src/capnproto/*/)" ;;
+    pugixml) unpack pugixml; compile pugixml "$(echo "$work"/src/pugixml/*/)" ;;
     zydis) unpack zydis; mkdir -p "$dest/include"; cp -r /usr/include/Zycore "$dest/include/"; compile zydis "$(echo "$work"/src/zydis/*/)" ;;
     cli11) mkdir -p "$dest/include"; cp -r /usr/include/CLI "$dest/include/" ;;
     googletest) compile googletest /usr/src/googletest ;;

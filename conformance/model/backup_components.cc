@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "async.h"
-#include "document.h"
 #include "events.h"
 #include "model.h"
 
@@ -69,7 +68,11 @@ HRESULT BackupComponents::initialize(Method method, Kind kind, const char16_t* d
     if (machine->scenario.accessDenied == AccessDenied::initialize) return E_ACCESSDENIED;
     if (!document && kind == Kind::restore)
       return choices().initializeForRestoreNull == InitializeForRestoreNull::invalidXml ? VSS_E_INVALID_XML_DOCUMENT : E_INVALIDARG;
-    if (document && !looksLikeXml(document)) return VSS_E_INVALID_XML_DOCUMENT;
+    if (document) {
+      auto saved = readDocument(document);
+      if (!saved) return VSS_E_INVALID_XML_DOCUMENT;
+      session->document = std::move(*saved);
+    }
     session->kind = kind;
     return S_OK;
   });

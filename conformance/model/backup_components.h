@@ -123,6 +123,7 @@ class BackupComponents final : public IVssBackupComponentsEx4 {
   HRESULT initialize(Method method, Kind kind, const char16_t* document);
   // A change of whom the session wants to hear.
   HRESULT selectWriters(Method method, const Guid* ids, UINT count, void (*change)(WriterSelection&, std::span<const Guid>));
+  HRESULT selectForRestore(Method method, const Guid& writerId, const Component& component, bool badArgument, bool selected, const Guid& instanceId);
   struct StatusOutputs;
   HRESULT readStatus(Method method, UINT index, const StatusOutputs& outputs);
   // Not in the model yet: E_NOTIMPL, the outputs as every failing call leaves them.

@@ -40,12 +40,14 @@ TEST(InitializeForBackup, TakesNoDocumentOrASavedOne) {
   Requester empty, saved, commented;
   EXPECT_EQ(initialize(empty, nullptr), S_OK);
   EXPECT_EQ(initialize(saved, u"<BACKUP_COMPONENTS version=\"1.2\"><A b='>'/> text </BACKUP_COMPONENTS>\r\n"), S_OK);
-  EXPECT_EQ(initialize(commented, u"\xFEFF<?xml version=\"1.0\"?>\n<!-- <x> --><a:b><![CDATA[</x>]]></a:b>"), S_OK);
+  EXPECT_EQ(initialize(commented, u"\xFEFF<?xml version=\"1.0\"?>\n<!-- <x> --><BACKUP_COMPONENTS><![CDATA[</x>]]></BACKUP_COMPONENTS> "), S_OK);
 }
 TEST(InitializeForBackup, RefusesWhatIsNoDocumentAndMayThenBeCalledAgain) {
   Requester r;
   for (const char16_t* bad : {u"", u" ", u"text", u"<", u"<>", u"<a", u"<a>", u"</a>", u"<a></b>", u"<a/><b/>", u"<a/>text", u"<a>text", u"<!-- ",
-                              u"<a b='/>", u"<1/>", u"<a <b/></a>", u"{\"a\": 1}"}) {
+                              u"<a b='/>", u"<1/>", u"<a <b/></a>", u"{\"a\": 1}",
+                              u"<a/>", u"<backup_components/>", u"<x:BACKUP_COMPONENTS/>", u"<BACKUP_COMPONENTS/><BACKUP_COMPONENTS/>",
+                              u"<BACKUP_COMPONENTS/>text", u"<a/><BACKUP_COMPONENTS/>", u"<BACKUP_COMPONENTS>"}) {
     EXPECT_EQ(initialize(r, bad), VSS_E_INVALID_XML_DOCUMENT) << toUtf8(bad);
     EXPECT_EQ(initialize(r, bad, true), VSS_E_INVALID_XML_DOCUMENT) << toUtf8(bad);
   }
@@ -54,10 +56,10 @@ TEST(InitializeForBackup, RefusesWhatIsNoDocumentAndMayThenBeCalledAgain) {
 TEST(InitializeForBackup, IsRefusedTheSecondTimeAndAfterTheOther) {
   Requester r;
   EXPECT_EQ(r.forBackup()->InitializeForBackup(nullptr), B);
-  EXPECT_EQ(initialize(r, u"<a/>", true), B);
+  EXPECT_EQ(initialize(r, u"<BACKUP_COMPONENTS/>", true), B);
   Requester restore;
   EXPECT_EQ(restore.forRestore()->InitializeForBackup(nullptr), B);
-  EXPECT_EQ(initialize(restore, u"<a/>", true), B);
+  EXPECT_EQ(initialize(restore, u"<BACKUP_COMPONENTS/>", true), B);
 }
 TEST(InitializeForRestore, WithNullIsAChoice) {
   EXPECT_EQ(Requester()->InitializeForRestore(nullptr), VSS_E_INVALID_XML_DOCUMENT);
@@ -66,7 +68,7 @@ TEST(InitializeForRestore, WithNullIsAChoice) {
 TEST(Initialize, RefusesACallerWithoutRights) {
   Requester r(R"({"accessDenied": "initialize"})");
   EXPECT_EQ(initialize(r, nullptr), E_ACCESSDENIED);
-  EXPECT_EQ(initialize(r, u"<a/>", true), E_ACCESSDENIED);
+  EXPECT_EQ(initialize(r, u"<BACKUP_COMPONENTS/>", true), E_ACCESSDENIED);
 }
 
 // ---- SetContext ----

@@ -43,6 +43,12 @@ std::string nullPointers(const Requester& r, UINT index, bool noFailure, bool ex
   sysFreeString(text);
   return name(hresult);
 }
+std::string savedBy(const Requester& r) {
+  char16_t* text = nullptr;
+  HRESULT hresult = r->SaveAsXML(&text);
+  sysFreeString(text);
+  return name(hresult);
+}
 std::string newState(Requester& r) { return r.forBackup().withMetadata().prepared().seen(); }
 std::string completedState(Requester& r) {
   r.forBackup().withMetadata().prepared();
@@ -229,6 +235,11 @@ const std::map<std::string, Probe>& probes() {
        }}},
       {"queriesInRestore", {"", [](Requester& r) { return name(r.forRestore().exists(Guid())); }}},
       {"writerSelectionInRestore", {"", [](Requester& r) { return name(r.forRestore()->EnableWriterClasses(&kSystemFiles.writerClassId, 1)); }}},
+      {"saveBeforePrepare", {"", [](Requester& r) { return savedBy(r.b2()); }}},
+      {"restoreTypeUndefined", {"", [](Requester& r) { return name(r.forRestore()->SetRestoreState(VSS_RTYPE_UNDEFINED)); }}},
+      {"restoreAfterVeto", {kWriter + systemFiles(R"("failsAt": [{"event": "preRestore"}])") + "}]",
+                            [](Requester& r) { return name(r.r2().run(&Starters::PreRestore)); }}},
+      {"saveInRestore", {"", [](Requester& r) { return savedBy(r.r1()); }}},
       {"prepareWithoutSet", {"", [](Requester& r) {
          r.forBackup()->SetBackupState(false, false, VSS_BT_FULL, false);
          return tried(r, &Starters::PrepareForBackup);

@@ -1,21 +1,28 @@
 // The Backup Components Document: what a requester chose to save, and what it says about how that went.
 #pragma once
+#include <optional>
+#include <string>
 #include <vector>
 
-#include "scenario.h"
+#include "snapshots.h"
 
 namespace vss::model {
 
 // A component that AddComponent put in, and what the requester said of it since. A value.
 struct ChosenComponent {
-  Guid instanceId, classId;  // of its writer
+  Guid instanceId, classId;       // of its writer
   Component component;
   bool backupSucceeded = false;
   bool selectedForRestore = false;
-  Guid restoreInstanceId = {};  // SetSelectedForRestoreEx: of the writer instance that restores it; null: any of the class
+  Guid restoreInstanceId = {};    // SetSelectedForRestoreEx: of the writer instance that restores it; null: any of the class
   VSS_FILE_RESTORE_STATUS restoreStatus = VSS_RS_UNDEFINED;
   bool operator==(const ChosenComponent&) const = default;
 };
+
+// As calls name it; no logical path is an empty one. A null name is refused before.
+inline Component componentOf(VSS_COMPONENT_TYPE type, Wstr logicalPath, Wstr name) {
+  return {type, logicalPath.text ? logicalPath.text : u"", name.text ? name.text : u""};
+}
 
 // A value.
 struct BackupDocument {
@@ -26,8 +33,11 @@ struct BackupDocument {
   bool operator==(const BackupDocument&) const = default;
 };
 
-// Whether the text is one XML element with balanced tags inside. Reads up to the NUL: requesters pass plain strings where a
-// BSTR is declared. text must not be null.
-bool looksLikeXml(const char16_t* text);
+// Nothing: the text is no such document. Reads up to the NUL: requesters pass plain strings where a BSTR is declared; text must not
+// be null. What a document has beyond BackupDocument is not kept. Throws bad_alloc.
+std::optional<BackupDocument> readDocument(const char16_t* text);
+
+// readDocument gives the same value back. The shadow copies are for people and other tools. Throws bad_alloc.
+std::u16string writeDocument(const BackupDocument& document, const ShadowCopies& copies, const Scenario& scenario);
 
 }  // namespace vss::model

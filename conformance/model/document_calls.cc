@@ -1,12 +1,13 @@
-// What a requester writes into the Backup Components Document. Pages: AddComponent, SetBackupSucceeded.
+// The Backup Components Document: what a backup writes into it, and how it is saved. Pages: AddComponent, SetBackupSucceeded,
+// SaveAsXML.
 #include <algorithm>
+#include <iterator>
 
 #include "backup_components.h"
+#include "traces/vss/memory.h"
 
 namespace vss::model {
 namespace {
-
-std::u16string text(Wstr given) { return given.text ? given.text : u""; }  // no logical path is an empty one
 
 // A writer that this session knows, and whether it offers the component.
 bool offers(const Machine& machine, const Session& session, const ChosenComponent& chosen) {
@@ -25,7 +26,7 @@ HRESULT BackupComponents::AddComponent(VSS_ID instanceId, VSS_ID writerId, VSS_C
                                        Wstr wszComponentName) {
   bool bad = !wszComponentName.text || (ct != VSS_CT_DATABASE && ct != VSS_CT_FILEGROUP);
   return call(Method::addComponent, bad, mayAddComponent, [&]() -> HRESULT {
-    ChosenComponent chosen{instanceId, writerId, {ct, text(wszLogicalPath), text(wszComponentName)}};
+    ChosenComponent chosen{instanceId, writerId, componentOf(ct, wszLogicalPath, wszComponentName)};
     if (!offers(*machine, *session, chosen) && choices().unknownComponent != UnknownComponent::ok)
       return choices().unknownComponent == UnknownComponent::invalidArgument ? E_INVALIDARG : VSS_E_OBJECT_NOT_FOUND;
     for (const auto& other : session->document.components)
@@ -40,7 +41,7 @@ HRESULT BackupComponents::AddComponent(VSS_ID instanceId, VSS_ID writerId, VSS_C
 HRESULT BackupComponents::SetBackupSucceeded(VSS_ID instanceId, VSS_ID writerId, VSS_COMPONENT_TYPE ct, Wstr wszLogicalPath,
                                              Wstr wszComponentName, bool bSucceded) {
   return call(Method::setBackupSucceeded, !wszComponentName.text, maySetBackupSucceeded, [&]() -> HRESULT {
-    const Component component{ct, text(wszLogicalPath), text(wszComponentName)};
+    const Component component = componentOf(ct, wszLogicalPath, wszComponentName);
     for (auto& chosen : session->document.components)
       if (chosen.instanceId == instanceId && chosen.classId == writerId && chosen.component == component) {
         chosen.backupSucceeded = bSucceded;
@@ -48,6 +49,20 @@ HRESULT BackupComponents::SetBackupSucceeded(VSS_ID instanceId, VSS_ID writerId,
       }
     return VSS_E_OBJECT_NOT_FOUND;
   });
+}
+
+HRESULT BackupComponents::SaveAsXML(Out<Bstr> pbstrXML) {
+  HRESULT result = call(Method::saveAsXml, !pbstrXML.at, maySave, [&] {
+    ShadowCopies made;
+    std::copy_if(machine->shadowCopies.begin(), machine->shadowCopies.end(), std::back_inserter(made),
+                 [&](const ShadowCopy& copy) { return session->setStarted() && copy.setId == session->setId; });
+    std::u16string text = writeDocument(session->document, session->snapshotMade ? made : session->set, machine->scenario);
+    char16_t* bstr = sysAllocStringLen(text.data(), text.size());
+    if (!bstr) return E_OUTOFMEMORY;
+    *pbstrXML.at = bstr;
+    return S_OK;
+  });
+  return withOutputs(*machine, result, pbstrXML.at);
 }
 
 }  // namespace vss::model

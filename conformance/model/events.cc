@@ -14,11 +14,16 @@ WriterList listed(const Machine& machine, const Session& session) {
   return list;
 }
 
-// In component mode a writer without selected components gets no event after PrepareBackup (Overview of Pre-Backup Tasks).
+// In component mode a writer without selected components gets no event after PrepareBackup (Overview of Pre-Backup Tasks), and a
+// writer without a component selected for restore none at all (PreRestore). A document knows writers that restore by their class.
 bool takesPart(const Session& session, const Writer& writer) {
-  if (!session.document.selectComponents) return true;
-  for (const auto& chosen : session.document.components)
-    if (chosen.classId == writer.classId && chosen.instanceId == writer.instanceId) return true;
+  bool restores = session.kind == Kind::restore;
+  if (!restores && !session.document.selectComponents) return true;
+  for (const auto& chosen : session.document.components) {
+    if (!(chosen.classId == writer.classId)) continue;
+    const Guid& instance = restores ? chosen.restoreInstanceId : chosen.instanceId;
+    if (restores ? chosen.selectedForRestore && (instance == Guid() || instance == writer.instanceId) : instance == writer.instanceId) return true;
+  }
   return false;
 }
 
@@ -127,6 +132,8 @@ void operationStarted(Machine& machine, Session& session, Method method) {
     case Method::prepareForBackup: session.phase = Phase::preparing; break;
     case Method::doSnapshotSet: snapshotBegun(machine, session); break;
     case Method::backupComplete: session.phase = Phase::completing; break;
+    case Method::preRestore: session.phase = Phase::preRestoring; break;
+    case Method::postRestore: session.phase = Phase::postRestoring; break;
     default: break;
   }
 }
@@ -199,6 +206,31 @@ HRESULT completed(Machine& machine, Session& session, HRESULT result) {
   if (!machine.scenario.os->gatherClosesSession && choicesOf(machine).sessionClosedBy == SessionClosedBy::backupComplete)
     closeSlot(machine, session);
   return vetoed && choicesOf(machine).completeAfterVeto == CompleteAfterVeto::unexpectedWriterError ? VSS_E_UNEXPECTED_WRITER_ERROR : result;
+}
+
+namespace {
+// Moves a restore on from `before` to `after` by an event; in an error it stays where it was.
+HRESULT restored(Machine& machine, Session& session, HRESULT result, Event event, Phase before, Phase after) {
+  session.phase = before;
+  if (result != VSS_S_ASYNC_FINISHED) return result;
+  WriterList to = participants(machine, session);
+  session.participated = true;
+  openSlot(machine, session);
+  bool vetoed = machine.writers.deliver(event, to, session.vetoes);
+  eventHappened(machine, session);
+  if (vetoed && choicesOf(machine).restoreAfterVeto == RestoreAfterVeto::unexpected) return machine.onThisSystem(VSS_E_UNEXPECTED);
+  session.phase = after;
+  return result;
+}
+}  // namespace
+
+HRESULT preRestored(Machine& machine, Session& session, HRESULT result) {
+  session.vetoes.assign(session.vetoes.size(), false);
+  return restored(machine, session, result, Event::preRestore, Phase::open, Phase::preRestored);
+}
+
+HRESULT postRestored(Machine& machine, Session& session, HRESULT result) {
+  return restored(machine, session, result, Event::postRestore, Phase::preRestored, Phase::restored);
 }
 
 void backupAborted(Machine& machine, Session& session) {

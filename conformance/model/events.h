@@ -11,6 +11,8 @@ HRESULT statusGathered(Machine& machine, Session& session, HRESULT result);
 HRESULT prepared(Machine& machine, Session& session, HRESULT result);
 HRESULT snapshotTaken(Machine& machine, Session& session, HRESULT result);
 HRESULT completed(Machine& machine, Session& session, HRESULT result);
+HRESULT preRestored(Machine& machine, Session& session, HRESULT result);
+HRESULT postRestored(Machine& machine, Session& session, HRESULT result);
 void backupAborted(Machine& machine, Session& session);
 void objectReleased(Machine& machine, Session& session);
 

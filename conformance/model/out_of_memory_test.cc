@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <functional>
 #include <new>
+#include <pugixml.hpp>
 
 #include "testing.h"
 
@@ -22,6 +23,17 @@ void* allocate(std::size_t bytes) {
 }  // namespace
 
 void* operator new(std::size_t bytes) { return allocate(bytes); }
+// pugixml has an allocator of its own.
+namespace {
+void* allocateForXml(std::size_t bytes) noexcept {
+  try {
+    return allocate(bytes);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+const bool asksUs = (pugi::set_memory_management_functions(allocateForXml, std::free), true);
+}  // namespace
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
@@ -67,12 +79,68 @@ TEST(OutOfMemory, InTheFactoryMakesNoObject) {
 
 TEST(OutOfMemory, InInitialisationLeavesTheObjectAsItWas) {
   atEveryAllocation("{}", [](Requester& r, auto& whileScarce) {
-    char16_t document[] = u"<a><b><c/></b></a>";
+    char16_t document[] = u"<BACKUP_COMPONENTS><WRITER_COMPONENTS instanceId='e8132975-6f93-4464-a53e-1050253ae220' "
+                          u"writerId='e8132975-6f93-4464-a53e-1050253ae220'><COMPONENT componentName='a name that is long enough to be "
+                          u"allocated' componentType='filegroup'/></WRITER_COMPONENTS></BACKUP_COMPONENTS>";
     HRESULT hresult = S_OK;
     whileScarce([&] { hresult = r->InitializeForBackup(document); });
     EXPECT_TRUE(hresult == S_OK || hresult == E_OUTOFMEMORY) << nameOf(hresult);
     EXPECT_EQ(r->InitializeForBackup(document), hresult == S_OK ? VSS_E_BAD_STATE : S_OK);
   });
+}
+
+TEST(OutOfMemory, WhereTheDocumentIsSavedGivesNoHalfOfIt) {
+  Requester whole;
+  char16_t* text = nullptr;
+  ASSERT_EQ(whole.b3()->SaveAsXML(&text), S_OK);
+  const std::u16string expected = *takeBstr(text);
+  atEveryAllocation("{}", [&](Requester& r, auto& whileScarce) {
+    r.b3();
+    HRESULT hresult = S_OK;
+    char16_t* saved = nullptr;
+    whileScarce([&] { hresult = r->SaveAsXML(&saved); });
+    EXPECT_TRUE(hresult == S_OK || hresult == E_OUTOFMEMORY) << nameOf(hresult);
+    EXPECT_EQ(takeBstr(saved), hresult == S_OK ? MaybeText(expected) : std::nullopt);
+  });
+}
+
+TEST(OutOfMemory, InACallOfABackupChangesNothing) {
+  struct Step {
+    std::function<void(Requester&)> before;
+    std::function<HRESULT(Requester&)> call;
+    HRESULT again;  // once it has succeeded
+  };
+  const Step steps[] = {{[](Requester& r) { r.b1(); }, [](Requester& r) { return r.add(); }, VSS_E_OBJECT_ALREADY_EXISTS},
+                        {[](Requester& r) { r.b1().startSet(); }, [](Requester& r) { return r.addToSet(); }, VSS_E_OBJECT_ALREADY_EXISTS},
+                        {[](Requester& r) { r.b4(); }, [](Requester& r) { return r.succeeded(); }, S_OK},
+                        {[](Requester& r) { r.forBackup(); }, [](Requester& r) { return r->EnableWriterClasses(&kSystemFiles.writerClassId, 1); }, S_OK}};
+  for (const Step& step : steps)
+    atEveryAllocation("{}", [&](Requester& r, auto& whileScarce) {
+      step.before(r);
+      HRESULT hresult = S_OK;
+      whileScarce([&] { hresult = step.call(r); });
+      EXPECT_TRUE(hresult == S_OK || hresult == E_OUTOFMEMORY) << nameOf(hresult);
+      EXPECT_EQ(step.call(r), hresult == S_OK ? step.again : S_OK);
+    });
+}
+
+TEST(OutOfMemory, InDoSnapshotSetLeavesAllOfTheSetOrNothingAndLetsTheSystemGo) {
+  for (bool atStart : {true, false})
+    atEveryAllocation("{}", [&](Requester& r, auto& whileScarce) {
+      r.b3();
+      IVssAsync* async = nullptr;
+      HRESULT hresult = S_OK;
+      if (!atStart) async = r.start(&Starters::DoSnapshotSet);
+      whileScarce([&] { atStart ? hresult = r->DoSnapshotSet(&async) : async->Wait(kInfinite); });
+      EXPECT_TRUE(hresult == S_OK || hresult == E_OUTOFMEMORY) << nameOf(hresult);
+      EXPECT_EQ(async != nullptr, hresult == S_OK);
+      HRESULT result = async ? Requester::end(async) : r.run(&Starters::DoSnapshotSet);
+      EXPECT_TRUE(result == VSS_S_ASYNC_FINISHED || (!atStart && result == E_OUTOFMEMORY)) << nameOf(result);
+      EXPECT_EQ(r.exists(r.copyId), result == VSS_S_ASYNC_FINISHED ? S_OK : VSS_E_OBJECT_NOT_FOUND);
+      EXPECT_EQ(r->AbortBackup(), S_OK);
+      Requester other = r.beside();
+      EXPECT_EQ(other.forBackup().startSetAgain(), S_OK);
+    });
 }
 
 TEST(OutOfMemory, WhereAGatherBeginsStartsNothing) {

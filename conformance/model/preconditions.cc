@@ -133,6 +133,25 @@ HRESULT mayAbort(const Session& session, const Choices& choices) {
   return okIf(!unused(session));
 }
 
+// Never before PrepareForBackup, which makes the document complete.
+HRESULT maySave(const Session& session, const Choices& choices) {
+  if (session.kind == Kind::restore) return okIf(choices.saveInRestore == SaveInRestore::ok);
+  bool early = session.phase == Phase::open || session.phase == Phase::preparing;
+  return okIf(!unused(session) && (!early || choices.saveBeforePrepare == SaveBeforePrepare::ok));
+}
+
+HRESULT maySetRestoreState(const Session& session, const Choices&) {
+  return okIf(session.kind == Kind::restore && session.phase == Phase::open);
+}
+
+// Which writers run is known from GatherWriterMetadata on; PreRestore needs it too (Overview of Restore Initialization).
+HRESULT maySelectForRestore(const Session& session, const Choices& choices) {
+  return session.writersKnown() ? maySetRestoreState(session, choices) : VSS_E_BAD_STATE;
+}
+HRESULT mayPreRestore(const Session& session, const Choices& choices) { return maySelectForRestore(session, choices); }
+
+HRESULT mayFinishRestore(const Session& session, const Choices&) { return okIf(session.phase == Phase::preRestored); }
+
 HRESULT mayAskAboutVolumes(const Session& session, const Choices& choices) {
   if (session.kind == Kind::restore) return okIf(choices.queriesInRestore == QueriesInRestore::ok);
   return okIf(!unused(session));

@@ -28,6 +28,13 @@ HRESULT maySetBackupSucceeded(const Session& session, const Choices& choices);
 HRESULT mayComplete(const Session& session, const Choices& choices);
 HRESULT mayAbort(const Session& session, const Choices& choices);
 
+HRESULT maySave(const Session& session, const Choices& choices);
+
+HRESULT maySetRestoreState(const Session& session, const Choices& choices);
+HRESULT maySelectForRestore(const Session& session, const Choices& choices);
+HRESULT mayPreRestore(const Session& session, const Choices& choices);
+HRESULT mayFinishRestore(const Session& session, const Choices& choices);  // SetFileRestoreStatus and PostRestore
+
 HRESULT mayAskAboutVolumes(const Session& session, const Choices& choices);  // and about shadow copies
 HRESULT mayDeleteSnapshots(const Session& session, const Choices& choices);
 

@@ -145,6 +145,9 @@ struct Operations {
   backupComplete @3 :Operation;
   doSnapshotSet @4 :Operation;
   # While it runs the writers wait for Freeze. A result other than S_OK: they get Abort, and no shadow copy is left.
+
+  preRestore @5 :Operation;
+  postRestore @6 :Operation;
 }
 
 struct Operation {

@@ -260,6 +260,8 @@ Scenario readScenario(json::Scenario::Reader in, const Place& root) {
   out.gatherWriterStatus = plan(plans.getGatherWriterStatus(), Method::gatherWriterStatus, "gatherWriterStatus");
   out.backupComplete = plan(plans.getBackupComplete(), Method::backupComplete, "backupComplete");
   out.doSnapshotSet = plan(plans.getDoSnapshotSet(), Method::doSnapshotSet, "doSnapshotSet");
+  out.preRestore = plan(plans.getPreRestore(), Method::preRestore, "preRestore");
+  out.postRestore = plan(plans.getPostRestore(), Method::postRestore, "postRestore");
   if (in.hasChoices()) out.choices = readChoices(in.getChoices(), root.at("choices"));
   for (auto call : in.getCalls()) out.calls.push_back(readCall(call, *out.os, root.at("calls").at(out.calls.size())));
   auto limits = in.getLimits();

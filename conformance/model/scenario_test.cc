@@ -41,6 +41,8 @@ constexpr std::string_view kEverything = R"({
     "prepareForBackup": {"polls": 4294967295, "result": "VSS_E_BAD_STATE", "onCall": 2, "through": "call"},
     "gatherWriterStatus": {"never": true},
     "doSnapshotSet": {"polls": 3, "result": "VSS_E_INSUFFICIENT_STORAGE"},
+    "preRestore": {"ms": 7},
+    "postRestore": {"polls": 2},
     "backupComplete": {"polls": 0, "result": "VSS_E_UNEXPECTED_WRITER_ERROR", "through": "async"}
   },
   "choices": {"statusOrder": "reversed", "freeTwice": "ok"},
@@ -85,6 +87,8 @@ TEST(Scenario, ReadsEveryKey) {
   expected.gatherWriterStatus.polls.reset();
   expected.backupComplete = {std::nullopt, 0, VSS_E_UNEXPECTED_WRITER_ERROR, std::nullopt, Through::async};
   expected.doSnapshotSet = {std::nullopt, 3, VSS_E_INSUFFICIENT_STORAGE, std::nullopt, Through::async};
+  expected.preRestore = {7, std::nullopt, S_OK, std::nullopt, Through::async};
+  expected.postRestore.polls = 2;
   expected.volumes = {{u"C:\\", u"\\\\?\\Volume{7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e0000}\\"}, {u"D:\\Mount\\", u"\\\\?\\Volume{0}\\", false}};
   expected.choices.statusOrder = StatusOrder::reversed;
   expected.choices.freeTwice = FreeTwice::ok;
@@ -281,7 +285,7 @@ TEST(ScenarioError, NamesThePathOfAnUnknownKeyAndTheKnownOnes) {
                                   "applicationMessage, failsAt, responds, runs, components"},
       {inWriter(R"("failsAt": [{"events": "x"}])"), ": writers[0].failsAt[0].events: unknown key; known: event, failure, fatal, applicationFailure, applicationMessage"},
       {R"({"operations": {"importSnapshots": {}}})", ": operations.importSnapshots: unknown key; known: gatherWriterMetadata, prepareForBackup, "
-                                                       "gatherWriterStatus, backupComplete, doSnapshotSet"},
+                                                       "gatherWriterStatus, backupComplete, doSnapshotSet, preRestore, postRestore"},
       {inGather(R"("mss": 3)"), ": operations.gatherWriterStatus.mss: unknown key; known: ms, polls, never, result, through, onCall"},
       {R"({"calls": [{}, {"metod": 1}]})", ": calls[1].metod: unknown key; known: method, result, onCall"},
       {R"({"limits": {"sessions": 1}})", ": limits.sessions: unknown key; known: writerSessions"},

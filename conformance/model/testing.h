@@ -110,6 +110,29 @@ class Requester {
     EXPECT_EQ(run(&IVssBackupComponents::BackupComplete), VSS_S_ASYNC_FINISHED);
     return *this;
   }
+  Requester& r0() {
+    char16_t* document = nullptr;
+    Requester backup = beside();
+    EXPECT_EQ(backup.b3()->SaveAsXML(&document), S_OK);
+    EXPECT_EQ(backup->AbortBackup(), S_OK);
+    EXPECT_EQ(vss->InitializeForRestore(document), S_OK);
+    sysFreeString(document);
+    return *this;
+  }
+  Requester& r1() { return r0().withMetadata(); }
+  Requester& r2() {
+    EXPECT_EQ(r1()->SetSelectedForRestore(writer.classId, kSystemFiles.type, kSystemFiles.logicalPath, kSystemFiles.name, true), S_OK);
+    return *this;
+  }
+  Requester& r3() {
+    EXPECT_EQ(r2().run(&IVssBackupComponents::PreRestore), VSS_S_ASYNC_FINISHED);
+    return *this;
+  }
+  Requester& r4() {
+    EXPECT_EQ(r3()->SetFileRestoreStatus(writer.classId, kSystemFiles.type, kSystemFiles.logicalPath, kSystemFiles.name, VSS_RS_ALL), S_OK);
+    EXPECT_EQ(run(&IVssBackupComponents::PostRestore), VSS_S_ASYNC_FINISHED);
+    return *this;
+  }
   HRESULT add(const char16_t* name = kSystemFiles.name, const char16_t* path = kSystemFiles.logicalPath) const {
     return vss->AddComponent(writer.instanceId, writer.classId, kSystemFiles.type, path, name);
   }
