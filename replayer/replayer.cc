@@ -295,6 +295,15 @@ HRESULT Replayer::give(const MethodInfo& method, const Call& recorded, Live* sel
   return static_cast<HRESULT>(*recorded.result);
 }
 
+// How the operation that a call started stands, as far as the program knows.
+Stage Replayer::stageTold(const Live& made) {
+  if (made.described != &interfaceOf<IVssAsync>()) return Stage::none;
+  if (!made.settled) return Stage::pending;
+  if (made.cancelled) return Stage::cancelled;
+  const auto& facts = made.session->binding->of(made).object().operation;
+  return facts.outcome ? stageToldBy(*facts.outcome) : Stage::ended;
+}
+
 HRESULT Replayer::diverged(const MethodInfo& method, Live* self, void* const* args, const Nearest& nearest, std::string difference) {
   if (report_.wantsMore()) {
     Divergence divergence;
@@ -304,7 +313,7 @@ HRESULT Replayer::diverged(const MethodInfo& method, Live* self, void* const* ar
       Progress& progress = self->session->binding->of(*self);
       number = progress.object().number;
       for (const auto& entry : self->session->history)
-        if (entry.self == self) divergence.played.push_back({entry.recorded, entry.made.empty() || entry.made[0]->settled});
+        if (entry.self == self) divergence.played.push_back({entry.recorded, entry.made.empty() ? Stage::none : stageTold(*entry.made[0])});
       divergence.next = progress.next(3);
     }
     divergence.live = captureCall(method, number, calls_, signatureFor(method), args);

@@ -49,6 +49,7 @@ class Replayer final : public Handler {
   bool limitIsOver(Live& self);
 
   HRESULT give(const MethodInfo& method, const Call& recorded, Live* self, void* const* args, Lock& lock);
+  static Stage stageTold(const Live& made);
   HRESULT diverged(const MethodInfo& method, Live* self, void* const* args, const Nearest& nearest, std::string difference = {});
   std::optional<Binding> rebind(Session& session, std::uint32_t root);
   const Call* findElsewhere(const Wanted& wanted, Live& self);

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <fstream>
 
+#include "replayer/script.h"
 #include "replayer/values.h"
 #include "traces/platform.h"
 #include "traces/print.h"
@@ -44,12 +45,32 @@ std::string differenceOf(const Divergence& d) {
   return "";
 }
 
+// The session as the program has made it.
+SessionState stateAfter(const std::vector<Played>& played, std::uint32_t object) {
+  Protocol protocol;
+  protocol.created(object);
+  for (const auto& step : played) {
+    protocol.add(*step.call);
+    if (step.stage == Stage::none) continue;
+    for (auto operation : objectsOf(*step.call)) protocol.settle(operation, step.stage);
+  }
+  return *protocol.session(object);
+}
+
+std::string joined(const std::vector<std::string_view>& names) {
+  std::string text;
+  for (auto name : names) text += (text.empty() ? "" : ", ") + std::string(name);
+  return text.empty() ? "nothing but Release" : text;
+}
+
 std::string blockOf(const Divergence& d, int number) {
   std::string text = "divergence " + std::to_string(number) + ": the program's call " + std::to_string(d.live.number) + ": " + printCall(d.live) + "\n";
   text += "  held against   " + (d.nearest.call ? numbered(*d.nearest.call) : "nothing: the recording has no such call") + "\n";
   text += "  difference     " + differenceOf(d) + "\n";
   if (d.live.object) {
-    text += "  state          " + stateInWords(d.played) + "\n";
+    auto state = stateAfter(d.played, d.live.object);
+    text += "  state          " + stateInWords(state) + "\n";
+    text += "  legal now      " + joined(legalCalls(state)) + "\n";
     text += "  so far         " + (d.played.empty() ? "nothing was called on this object" : names(d.played)) + "\n";
     if (d.next.empty()) text += "  recorded next  nothing more on this object\n";
     for (std::size_t i = 0; i < d.next.size(); ++i) text += (i ? "                 " : "  recorded next  ") + numbered(*d.next[i]) + "\n";
@@ -57,44 +78,7 @@ std::string blockOf(const Divergence& d, int number) {
   return text + "  answered       VSS_E_UNEXPECTED, every output zero\n";
 }
 
-struct Topic { const char *method, *topic, *running, *done; };
-constexpr Topic kTopics[] = {
-    {"InitializeForBackup", "initialized", "", "initialized for backup"},
-    {"InitializeForRestore", "initialized", "", "initialized for restore"},
-    {"GatherWriterMetadata", "metadata", "writer metadata being gathered", "writer metadata gathered"},
-    {"FreeWriterMetadata", "metadata", "", "writer metadata freed"},
-    {"GatherWriterStatus", "status", "writer status being gathered", "writer status gathered"},
-    {"FreeWriterStatus", "status", "", "writer status freed"},
-    {"StartSnapshotSet", "set", "", "shadow copy set started"},
-    {"DoSnapshotSet", "set", "shadow copy set being created", "shadow copy set created"},
-    {"PrepareForBackup", "backup", "preparing for backup", "prepared for backup"},
-    {"BackupComplete", "backup", "backup being completed", "backup completed"},
-    {"AbortBackup", "backup", "", "backup aborted"},
-    {"PreRestore", "restore", "in PreRestore", "PreRestore done"},
-    {"PostRestore", "restore", "in PostRestore", "PostRestore done"},
-};
-
 }  // namespace
-
-std::string stateInWords(const std::vector<Played>& played) {
-  std::vector<std::pair<std::string, std::string>> state;
-  const Signature* noTopic = nullptr;  // the last method that tells nothing: it may have been called a million times
-  for (const auto& step : played) {
-    if (step.call->signature == noTopic) continue;
-    if (!step.call->hresult() || failed(*step.call->hresult())) continue;
-    bool any = false;
-    for (const auto& topic : kTopics) {
-      if (!step.call->is(topic.method)) continue;
-      any = true;
-      std::erase_if(state, [&](const auto& known) { return known.first == topic.topic; });
-      state.emplace_back(topic.topic, step.settled ? topic.done : topic.running);
-    }
-    if (!any) noTopic = step.call->signature;
-  }
-  std::string out;
-  for (const auto& [topic, words] : state) out += (out.empty() ? "" : "; ") + words;
-  return out.empty() ? "created, not initialized" : out;
-}
 
 Report::Report(const std::filesystem::path& trace, std::optional<std::filesystem::path> file) : trace_(shownPath(trace)), file_(std::move(file)) { write(""); }
 

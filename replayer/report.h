@@ -8,13 +8,13 @@
 #include <vector>
 
 #include "replayer/progress.h"
-#include "traces/call.h"
+#include "traces/protocol.h"
 
 namespace vss {
 
 struct Played {
   const Call* call;
-  bool settled = true;    // an operation that it started: whether the program has been told that it ended
+  Stage stage = Stage::none;  // of the operation that it started, as far as the program has been told
 };
 
 struct Divergence {
@@ -45,8 +45,5 @@ class Report {
   std::optional<std::filesystem::path> file_;
   std::atomic<int> count_{0};
 };
-
-// "initialized for backup; writer status being gathered": from what was called with success.
-std::string stateInWords(const std::vector<Played>& played);
 
 }  // namespace vss

@@ -86,6 +86,15 @@ std::string_view nameOf(Stage stage) {
   return names[static_cast<std::size_t>(stage)];
 }
 
+Stage stageToldBy(HRESULT status) {
+  switch (status) {
+    case VSS_S_ASYNC_PENDING: return Stage::pending;
+    case VSS_S_ASYNC_FINISHED: return Stage::finished;
+    case VSS_S_ASYNC_CANCELLED: return Stage::cancelled;
+  }
+  return Stage::failed;
+}
+
 std::string_view nameOf(SessionKind kind) {
   static constexpr std::string_view names[] = {"unknown", "uninitialized", "backup", "restore"};
   return names[static_cast<std::size_t>(kind)];
@@ -390,17 +399,21 @@ void Protocol::addToOperation(OperationState& operation, const Call& call) {
     auto told = static_cast<HRESULT>(status->number);
     if (told == VSS_S_ASYNC_PENDING) return;
     operation.result = told;
-    settle(operation, told == VSS_S_ASYNC_FINISHED ? Stage::finished : told == VSS_S_ASYNC_CANCELLED ? Stage::cancelled : Stage::failed, call);
+    settle(operation, stageToldBy(told), call.number, call.leaveOrder);
   } else if (call.is("Wait")) {
     const Value* time = call.input("dwMilliseconds");
-    if (result == S_OK && time && static_cast<DWORD>(time->number) == kInfinite && !settled(operation.stage)) settle(operation, Stage::ended, call);
+    if (result == S_OK && time && static_cast<DWORD>(time->number) == kInfinite && !settled(operation.stage)) settle(operation, Stage::ended, call.number, call.leaveOrder);
   } else if (call.is("Cancel") && result == S_OK) operation.cancelAsked = true;
 }
 
-void Protocol::settle(OperationState& operation, Stage stage, const Call& call) {
+void Protocol::settle(std::uint32_t operation, Stage stage) {
+  if (auto found = operations_.find(operation); found != operations_.end()) settle(found->second, stage, 0, 0);
+}
+
+void Protocol::settle(OperationState& operation, Stage stage, std::uint64_t by, std::uint64_t order) {
   if (operation.stage == stage) return;
   operation.stage = stage;
-  operation.settledBy = call.number;
+  operation.settledBy = by;
   auto found = sessions_.find(operation.session);
   if (found == sessions_.end()) return;
   Tracked& session = found->second;
@@ -409,7 +422,7 @@ void Protocol::settle(OperationState& operation, Stage stage, const Call& call) 
     Stage& now = session.state.*member;
     if (now != Stage::running && now != Stage::ended) continue;  // freed meanwhile, or another was begun
     now = stage;
-    session.lastChange = call.leaveOrder;
+    session.lastChange = order;
   }
 }
 

@@ -27,6 +27,7 @@ enum class Stage : std::uint8_t {
   unknown,
 };
 std::string_view nameOf(Stage stage);
+Stage stageToldBy(std::int32_t status);  // by QueryStatus, in *pHrResult
 
 enum class SessionKind : std::uint8_t { unknown, uninitialized, backup, restore };
 std::string_view nameOf(SessionKind kind);
@@ -102,6 +103,9 @@ class Protocol {
   };
   Before before(const Call& call, const std::unordered_map<std::uint64_t, Call>& open = {});
   void add(const Call& call);
+  // For whoever knows by himself: an object was just created; an operation stands so.
+  void created(std::uint32_t object) { tracked(object, true); }
+  void settle(std::uint32_t operation, Stage stage);
 
   const SessionState* session(std::uint32_t object) const;      // nullptr: never met
   const OperationState* operation(std::uint32_t object) const;
@@ -124,7 +128,7 @@ class Protocol {
   Tracked& tracked(std::uint32_t object, bool fromBirth);
   void addToSession(Tracked& session, const Call& call);
   void addToOperation(OperationState& operation, const Call& call);
-  void settle(OperationState& operation, Stage stage, const Call& call);
+  void settle(OperationState& operation, Stage stage, std::uint64_t by, std::uint64_t order);
   void begin(Tracked& session, const Row& row, const Call& call);
 
   const PendingProofs* proofs_;
