@@ -256,10 +256,8 @@ const std::vector<NotationJudge::Compiled>& NotationJudge::rulesFor(const Signat
 
 std::string describeState(const Protocol::Before& before) {
   std::string words;
-  if (before.operation) {
-    words = before.operation->starter ? before.operation->starter->method + "'s operation " : "an operation ";
-    words += nameOf(before.operation->stage);
-  } else if (before.session) words = stateLabel(*before.session) + ": " + stateInWords(*before.session);
+  if (before.operation) words = operationInWords(*before.operation);
+  else if (before.session) words = stateLabel(*before.session) + ": " + stateInWords(*before.session);
   else words = "no object";
   return before.certain ? words : words + "; another thread's call may have changed it";
 }

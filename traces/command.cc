@@ -27,6 +27,7 @@ int guarded(const std::function<int()>& command) {
 struct Options {
   std::vector<std::string> traces;
   std::string trace, other, output, format = "text", from = "auto", to;
+  bool state = false;
 };
 
 CLI::Option* addFormat(CLI::App* sub, Options& options) {
@@ -45,7 +46,10 @@ void addTraceCommands(CLI::App& app, int& exitCode) {
     auto [sub, options] = add("show", "Print every call of a trace", "Example: shadowtape show backup.vsst");
     sub->add_option("trace", options->trace, "The trace")->required();
     addFormat(sub, *options);
-    sub->callback([options = options, &exitCode] { exitCode = guarded([&] { return showTrace(options->trace, options->format, std::cout, std::cerr); }); });
+    sub->add_flag("--state", options->state, "Beside the calls: what state each session and operation is in");
+    sub->callback([options = options, &exitCode] {
+      exitCode = guarded([&] { return showTrace(options->trace, {options->format, options->state}, std::cout, std::cerr); });
+    });
   }
   {
     auto [sub, options] = add("info", "Summarize traces: where from, how long, which calls, which writers", "Example: shadowtape info *.vsst");

@@ -157,7 +157,7 @@ TEST_P(GoldenTrace, IsShownAsItsTextTwinSays) {
   auto trace = stem, twin = stem, errTwin = stem;
   trace += ".vsst", twin += ".txt", errTwin += ".err.txt";
   std::ostringstream out, err;
-  EXPECT_EQ(showTrace(trace.generic_string(), "text", out, err), 0);
+  EXPECT_EQ(showTrace(trace.generic_string(), {}, out, err), 0);
   if (environmentVariable("BLESS")) {
     writeBytes(twin, out.str());
     if (!err.str().empty()) writeBytes(errTwin, err.str());

@@ -238,6 +238,13 @@ std::vector<std::string_view> legalCalls(const SessionState& state) {
   return legal;
 }
 
+std::string operationInWords(const OperationState& operation) {
+  std::string words = operation.starter ? operation.starter->method + "'s operation, " : "an operation, ";
+  words += operation.stage == Stage::running ? "running, perhaps ended" : operation.stage == Stage::ended ? "ended, not told how" : nameOf(operation.stage);
+  if (operation.stage == Stage::failed && operation.result) words += " with " + nameOf(*operation.result);
+  return words;
+}
+
 // ---- Proofs ----
 
 PendingProofs::PendingProofs(TraceReader& reader) {

@@ -78,6 +78,8 @@ struct OperationState {
   bool released = false;
 };
 
+std::string operationInWords(const OperationState& operation);  // "GatherWriterStatus's operation, pending"
+
 // What only the rest of a trace tells: until when each operation was surely pending.
 class PendingProofs {
  public:

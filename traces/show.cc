@@ -9,6 +9,7 @@
 #include "traces/call.h"
 #include "traces/platform.h"
 #include "traces/print.h"
+#include "traces/protocol.h"
 #include "traces/statuses.h"
 #include "traces/trace_error.h"
 #include "traces/vss/results.h"
@@ -84,6 +85,15 @@ class TextShow {
     if (reader_.header().startTime && seconds >= 0.001) out_ << "  (" << printDuration(seconds) << ")";
     out_ << "\n";
   }
+  // The state that the next call meets; once, until it is another.
+  void state(const Call& call, const Protocol::Before& before) {
+    if (!before.session && !before.operation) return;
+    std::string& last = states_[call.object];
+    std::string now = before.operation ? operationInWords(*before.operation) : stateLabel(*before.session) + ": " + stateInWords(*before.session);
+    if (!before.certain) now += "; another thread's call may have changed it";
+    if (now != last) out_ << "       #" << call.object << " is " << now << "\n";
+    last = std::move(now);
+  }
   void remark(const Remark& remark) {
     if (remark.kind == RemarkKind::listing) return;  // the whole text: `export --to vssadmin` gives it
     prefix("-", remark.tick, remark.thread);
@@ -104,6 +114,7 @@ class TextShow {
   const TraceReader& reader_;
   std::ostream& out_;
   bool threads_;
+  std::map<std::uint32_t, std::string> states_;  // by object
 };
 
 // One value for a program: null, a number, a string; what is no value is an object that says why.
@@ -138,7 +149,17 @@ std::string jsonValues(const std::vector<Value>& values, const std::vector<Signa
   return out + "}";
 }
 
-void showJson(const TraceReader& reader, const Call& call, std::ostream& out) {
+std::string jsonState(const Protocol::Before& before) {
+  if (before.operation)
+    return "{\"operation\": " + jsonString(nameOf(before.operation->stage)) + ", \"session\": " + std::to_string(before.operation->session) + "}";
+  if (!before.session) return "null";
+  std::string legal;
+  for (auto method : legalCalls(*before.session)) legal += (legal.empty() ? "" : ", ") + jsonString(method);
+  return "{\"label\": " + jsonString(stateLabel(*before.session)) + ", \"status\": " + jsonString(nameOf(before.session->status)) + ", \"words\": " +
+         jsonString(stateInWords(*before.session)) + ", \"certain\": " + (before.certain ? "true" : "false") + ", \"legal\": [" + legal + "]}";
+}
+
+void showJson(const TraceReader& reader, const Call& call, const Protocol::Before* before, std::ostream& out) {
   out << "{\"call\": " << call.number << ", \"thread\": " << call.thread << ", \"object\": " << call.object
       << ", \"interface\": " << jsonString(call.signature->interface_) << ", \"method\": " << jsonString(call.signature->method);
   if (auto time = reader.timeOf(call.enterTick)) out << ", \"time\": \"" << printTime(*time) << "\"";
@@ -148,26 +169,34 @@ void showJson(const TraceReader& reader, const Call& call, std::ostream& out) {
         << ", \"outputs\": " << jsonValues(call.outputs, call.signature->outputs);
     if (reader.header().startTime) out << ", \"seconds\": " << reader.seconds(call.leaveTick - call.enterTick);
   } else out << ", \"result\": null";
+  if (before) out << ", \"state\": " << jsonState(*before);
   out << "}\n";
 }
 
 }  // namespace
 
-int showTrace(const std::string& path, const std::string& format, std::ostream& out, std::ostream& err) {
+int showTrace(const std::string& path, const ShowOptions& options, std::ostream& out, std::ostream& err) {
   TraceReader reader(pathFromUtf8(path));
-  CallReader calls(reader);
+  std::optional<StepReader> steps;
+  std::optional<CallReader> plainCalls;
+  CallReader& calls = options.state ? steps.emplace(reader).calls() : plainCalls.emplace(reader);
   TextShow text(reader, out);
-  bool json = format == "json";
+  bool json = options.format == "json";
   if (!json) out << headLine(reader) << "\n";
   while (out) {
-    auto call = calls.next();
+    auto step = options.state ? steps->next() : std::nullopt;
+    auto only = options.state ? std::nullopt : calls.next();
+    const Call* call = step ? &step->call : only ? &*only : nullptr;
     for (const auto& remark : calls.takeRemarks()) {
       if (json) out << "{\"remark\": " << jsonString(remarkName(remark.kind)) << ", \"about\": " << remark.about << ", \"text\": " << jsonString(remark.text) << "}\n";
       else text.remark(remark);
     }
     if (!call) break;
-    if (json) showJson(reader, *call, out);
-    else text.call(*call);
+    if (json) showJson(reader, *call, step ? &step->before : nullptr, out);
+    else {
+      if (step) text.state(*call, step->before);
+      text.call(*call);
+    }
   }
   tellTroubles(reader, calls, err);
   return 0;

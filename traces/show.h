@@ -9,9 +9,13 @@
 
 namespace vss {
 
-// Every call as a line, in the order in which they came back; those that never did last. Memory does not grow with the trace. format:
-// text, or json (one object a line). 0, also for a trace that was cut off (told on err).
-int showTrace(const std::string& path, const std::string& format, std::ostream& out, std::ostream& err);
+struct ShowOptions {
+  std::string format = "text";  // text, or json (one object a line)
+  bool state = false;           // what state each session and operation is in, beside the calls: see traces/protocol.h
+};
+// Every call as a line, in the order in which they came back; those that never did last. Memory does not grow with the trace. 0, also for
+// a trace that was cut off (told on err).
+int showTrace(const std::string& path, const ShowOptions& options, std::ostream& out, std::ostream& err);
 
 // The summary of each trace. 0, or 2 if one cannot be used: then the others are still told.
 int showInfo(const std::vector<std::string>& paths, const std::string& format, std::ostream& out, std::ostream& err);

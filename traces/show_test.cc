@@ -98,9 +98,9 @@ class Show : public ::testing::Test {
     };
     out = plain(text.str()), err = plain(errors.str());
   }
-  int show(const char* format = "text") {
+  int show(const char* format = "text", bool state = false) {
     std::ostringstream text, errors;
-    int code = showTrace(a, format, text, errors);
+    int code = showTrace(a, {.format = format, .state = state}, text, errors);
     keep(text, errors);
     return code;
   }
@@ -119,6 +119,20 @@ class Show : public ::testing::Test {
 TEST_F(Show, TheJsonOfTheseTestsIsJudgedStrictly) {
   for (const char* good : {"{}", "[1, -2.5e-07, \"\\u00e9\\n\", null, true]", "{\"a\": {\"b\": []}}"}) EXPECT_TRUE(Json::isValid(good)) << good;
   for (const char* bad : {"{", "{\"a\" 1}", "[1,]", "\"\n\"", "\"\\x\"", "nul", "01", "inf", "{} {}"}) EXPECT_FALSE(Json::isValid(bad)) << bad;
+}
+
+TEST_F(Show, TellsTheStateOfEachObjectWhereItChanges) {
+  Trace(a).session(healthySession());
+  EXPECT_EQ(show("text", true), 0);
+  EXPECT_NE(out.find("       #1 is U: created, not initialized\n    2  #1 IVssBackupComponents::InitializeForBackup(bstrXML=null) → S_OK\n"), std::string::npos) << out;
+  EXPECT_NE(out.find("       #2 is GatherWriterStatus's operation, running, perhaps ended\n    4  #2 IVssAsync::Wait"), std::string::npos) << out;
+  EXPECT_NE(out.find("       #2 is GatherWriterStatus's operation, ended, not told how\n    5  "), std::string::npos) << out;
+  EXPECT_NE(out.find("       #1 is @B0: initialized for backup; writer status gathered\n    7  #1 IVssBackupComponents::GetWriterStatusCount"), std::string::npos) << out;
+  EXPECT_EQ(out.find("       #1 is @B0: initialized for backup; writer status gathered\n    8"), std::string::npos) << "once: " << out;
+  EXPECT_EQ(show("json", true), 0);
+  EXPECT_NE(out.find("\"state\": {\"label\": \"@B0\", \"status\": \"finished\", \"words\": \"initialized for backup; writer status gathered\", \"certain\": true, \"legal\": [\"SetContext\""),
+            std::string::npos) << out;
+  EXPECT_NE(out.find("\"state\": {\"operation\": \"ended\", \"session\": 1}"), std::string::npos) << out;
 }
 
 TEST_F(Show, ASessionIsALineACall) {
@@ -275,7 +289,7 @@ TEST_F(Show, StopsReadingWhenNobodyTakesWhatItWrites) {
   Trace(a).session(healthySession());
   std::ostringstream broken, errors;
   broken.setstate(std::ios::badbit);
-  EXPECT_EQ(showTrace(a, "text", broken, errors), 0);
+  EXPECT_EQ(showTrace(a, {}, broken, errors), 0);
   EXPECT_EQ(broken.str(), "");
 }
 
