@@ -73,10 +73,15 @@ void addTraceCommands(CLI::App& app, int& exitCode) {
     sub->callback([options = options, &exitCode] { exitCode = guarded([&] { return verifyTraces(options->traces, options->format, std::cout, std::cerr); }); });
   }
   {
-    auto [sub, options] = add("import", "Make a trace of a pasted listing", "Example: shadowtape import writers.txt -o writers.vsst");
-    sub->add_option("file", options->trace, "The output of `vssadmin list writers`, as it was pasted, in any language")->required();
+    auto [sub, options] = add("import", "Make a trace of a pasted listing of writers' statuses",
+                              "Example: shadowtape import writers.txt -o writers.vsst\n"
+                              "Exit: 0 imported, damage is told on standard error; 2 no listing of statuses, or not what --from says.");
+    sub->add_option("file", options->trace,
+                    "The output of `vssadmin list writers` in any language, `vshadow -ws`, diskshadow's `list writers status`, or PowerShell objects made "
+                    "of one as table, list, JSON or CSV; as it was pasted")->required();
     sub->add_option("-o,--output", options->output, "The trace to write")->required();
-    sub->add_option("--from", options->from, "What the file is: auto or vssadmin")->check(CLI::IsMember({"auto", "vssadmin"}))->capture_default_str();
+    sub->add_option("--from", options->from, "What the file must be: auto (decided by what stands in it, and told), vssadmin, vshadow, diskshadow or powershell")
+        ->check(CLI::IsMember({"auto", "vssadmin", "vshadow", "diskshadow", "powershell"}))->capture_default_str();
     sub->callback([options = options, &exitCode] {
       exitCode = guarded([&] { return importListing(options->trace, options->output, options->from, std::cout, std::cerr); });
     });

@@ -5,6 +5,7 @@
 #include <map>
 #include <ostream>
 
+#include "traces/listing.h"
 #include "traces/output_file.h"
 #include "traces/platform.h"
 #include "traces/print.h"
@@ -13,6 +14,7 @@
 #include "traces/vss/api.h"
 #include "traces/vss/text.h"
 #include "traces/vssadmin.h"
+#include "traces/vssadmin_words.h"
 
 namespace vss {
 namespace {
@@ -75,7 +77,7 @@ void writeSession(TraceWriter& trace, const Listing& listing) {
 
 }  // namespace
 
-int importListing(const std::string& file, const std::string& trace, const std::string&, std::ostream& out, std::ostream& err) {
+int importListing(const std::string& file, const std::string& trace, const std::string& from, std::ostream& out, std::ostream& err) {
   std::error_code ignored;
   auto source = pathFromUtf8(file);
   if (std::filesystem::is_directory(source, ignored)) return err << "shadowtape: " << file << ": is a folder, not a listing\n", 2;
@@ -84,14 +86,14 @@ int importListing(const std::string& file, const std::string& trace, const std::
   std::string bytes((std::istreambuf_iterator<char>(input)), {});
   Listing listing;
   try {
-    listing = parseVssadmin(bytes);
+    listing = parseListing(bytes, from);
   } catch (const ListingError& e) {
     return err << "shadowtape: " << file << ": " << e.what() << "\n", 2;
   }
   auto path = pathFromUtf8(trace);
   prepareOutput(path);
   try {
-    TraceWriter writer(path, {Origin::imported, "", "vssadmin listing " + shownPath(source.filename()), false});
+    TraceWriter writer(path, {Origin::imported, "", listing.takenFor + " " + shownPath(source.filename()), false});
     for (const auto& remark : listing.remarks) {
       err << file << ":" << remark.line << ": " << remark.text << "\n";
       writer.remark(RemarkKind::warning, 0, "line " + std::to_string(remark.line) + ": " + remark.text);
@@ -103,7 +105,7 @@ int importListing(const std::string& file, const std::string& trace, const std::
     std::filesystem::remove(path, ignored);  // half an import helps nobody
     throw;
   }
-  out << "imported " << listing.writers.size() << (listing.writers.size() == 1 ? " writer" : " writers") << " from " << file << " (vssadmin listing";
+  out << "imported " << listing.writers.size() << (listing.writers.size() == 1 ? " writer" : " writers") << " from " << file << " (" << listing.takenFor;
   if (!listing.remarks.empty()) out << ", " << listing.remarks.size() << (listing.remarks.size() == 1 ? " remark" : " remarks");
   out << ") into " << trace << "\n";
   return 0;

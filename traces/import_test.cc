@@ -30,9 +30,9 @@ class Import : public testing::Test {
     std::filesystem::remove_all(folder);
   }
 
-  int import(const std::string& file) {
+  int import(const std::string& file, const std::string& from = "auto") {
     std::ostringstream out, err;
-    int code = importListing(file, trace(), "auto", out, err);
+    int code = importListing(file, trace(), from, out, err);
     said = out.str();
     complained = err.str();
     return code;
@@ -147,8 +147,15 @@ TEST_F(Import, RefusesWhatIsNoListingInOneLineAndLeavesNoFile) {
       {listings + "refused-empty.txt", "the text is empty; give the output of `vssadmin list writers`"},
       {listings + "refused-blank.txt", "the text is empty"},
       {listings + "refused-binary.txt", "give the whole output of `vssadmin list writers`, run as administrator"},
-      {listings + "refused-vshadow.txt", "this is a listing of vshadow or diskshadow"},
-      {listings + "refused-vshadow-failure.txt", "this is a listing of vshadow or diskshadow"},
+      {listings + "refused-vshadow-metadata.txt", "this is a listing of writer metadata, which tells no status; run `vshadow -ws`, or `list writers status` in diskshadow"},
+      {listings + "refused-diskshadow-metadata.txt", "this is a listing of writer metadata"},
+      {listings + "refused-vshadow-call-failed.txt", "\"CreateVssBackupComponents(&m_pVssObject)\" returned 0x80070005 (E_ACCESSDENIED); run it again as administrator"},
+      {listings + "refused-vshadow-heading-only.txt", "the listing ends before its first writer; give the whole output"},
+      {listings + "refused-vshadow-count-only.txt", "the text says that there are 12 writers, but not one is in it; give the whole output"},
+      {listings + "refused-event-text.txt", "this is the text of an event, which tells no writer's state; give the output of `vssadmin list writers`"},
+      {listings + "refused-event-text-german.txt", "this is the text of an event"},
+      {listings + "refused-event-text-french.txt", "this is the text of an event"},
+      {listings + "refused-powershell-services.txt", "this is no listing of writers"},
       {listings + "refused-error-without-banner.txt", "run as administrator"},
   };
   for (const auto& [file, sentence] : cases) {
@@ -159,6 +166,41 @@ TEST_F(Import, RefusesWhatIsNoListingInOneLineAndLeavesNoFile) {
     EXPECT_EQ(said, "");
     EXPECT_FALSE(traceExists()) << file;
   }
+}
+
+TEST_F(Import, SaysWhatItTookTheTextFor) {
+  struct { const char *name, *takenFor; } cases[] = {
+      {"crlf", "(vssadmin listing)"}, {"vshadow", "(vshadow writer status)"}, {"diskshadow", "(diskshadow writer status)"},
+      {"powershell-table", "(PowerShell table)"}, {"either", "(vshadow or diskshadow writer status)"},
+      {"mixed-vssadmin-vshadow", "(vssadmin listing and vshadow writer status)"}};
+  for (const auto& [name, takenFor] : cases) {
+    ASSERT_EQ(import(listings + name + ".txt"), 0) << complained;
+    EXPECT_NE(said.find(takenFor), said.npos) << said;
+  }
+  load();
+  EXPECT_EQ(reader->header().target, "vssadmin listing and vshadow writer status mixed-vssadmin-vshadow.txt");
+}
+
+TEST_F(Import, LeavesNoTraceOfATextThatIsNotWhatFromSays) {
+  std::string file = listings + "mixed-vssadmin-vshadow.txt";
+  EXPECT_EQ(import(file, "vssadmin"), 2);
+  EXPECT_EQ(complained, "shadowtape: " + file + ": line 13: this looks like vshadow writer status, which is not what --from vssadmin says; leave --from "
+                                                "out, and all of it is imported\n");
+  EXPECT_FALSE(traceExists());
+  EXPECT_EQ(import(listings + "vshadow.txt", "vshadow"), 0) << complained;
+}
+
+// The hex code is what a program gets, also where the tool had no text for it, or vssadmin has none.
+TEST_F(Import, KeepsTheCodeOfAFailure) {
+  ASSERT_EQ(importText("* WRITER \"A\"\n   - Status: 17 (Undefined)\n   - Writer Failure code: 0x800423f3 (<Unknown error code>)\n"
+                       "* WRITER \"B\"\n   - Status: 11 (VSS_WS_FAILED_AT_POST_SNAPSHOT)\n   - Writer Failure code: 0x8007000e (S_OK)\n"), 0);
+  std::string outputs;
+  for (const Call& call : load().calls)
+    if (call.is("GetWriterStatus")) outputs += printOutputs(call) + "\n";
+  EXPECT_NE(outputs.find("pbstrWriter=\"A\" pnStatus=17 phResultFailure=VSS_E_WRITERERROR_RETRYABLE\n"), outputs.npos) << outputs;
+  EXPECT_NE(outputs.find("pbstrWriter=\"B\" pnStatus=VSS_WS_FAILED_AT_POST_SNAPSHOT phResultFailure=E_OUTOFMEMORY\n"), outputs.npos) << outputs;
+  EXPECT_NE(complained.find(":2: the state [17] is no VSS_WRITER_STATE; it is kept as it is\n"), complained.npos) << complained;
+  EXPECT_NE(complained.find(":6: the failure 0x8007000e and its name \"S_OK\" contradict each other; the number is kept\n"), complained.npos) << complained;
 }
 
 TEST_F(Import, OverwritesATraceButNoOtherFile) {

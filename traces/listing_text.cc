@@ -219,6 +219,12 @@ bool Lines::next(std::string_view& line) {
   return true;
 }
 
+std::string_view withoutSpace(std::string_view text) {
+  while (dropFront(text, spaces)) {}
+  while (dropBack(text, spaces)) {}
+  return text;
+}
+
 std::string_view trimmed(std::string_view text) {
   while (dropFront(text, spaces) || dropFront(text, marks)) {}
   while (dropBack(text, spaces) || dropBack(text, marks)) {}
@@ -226,7 +232,7 @@ std::string_view trimmed(std::string_view text) {
 }
 
 std::string_view withoutPrefix(std::string_view line) {
-  constexpr std::array<std::string_view, 6> bullets = {">", "&gt;", "|", "-", "#", "\u2022"};
+  constexpr std::array<std::string_view, 8> bullets = {">", "&gt;", "|", "-", "#", "\u2022", "\u2013", "\u2014"};
   auto dropMarks = [&] { while (dropFront(line, spaces) || dropFront(line, marks) || dropFront(line, bullets)) {} };
   dropMarks();
   line = withoutTimeStamp(line);

@@ -40,6 +40,7 @@ class Lines {
   explicit Lines(std::string_view text) : rest_(text) {}
   bool next(std::string_view& line);
   std::size_t number() const { return number_; }
+  std::string_view rest() const { return rest_; }  // behind the line last given
   bool cut() const { return cut_; }  // the line last given has no line end: it is the text's last, and perhaps not whole
 
  private:
@@ -48,9 +49,11 @@ class Lines {
   bool cut_ = false;
 };
 
-// White space of any kind (no-break spaces, the entity &nbsp;, a carriage return) and marks of bold or code: ** __ ` around a text.
+// Without white space of any kind around: no-break spaces, the entity &nbsp;, a carriage return.
+std::string_view withoutSpace(std::string_view text);
+// Without white space and marks of bold or code around: ** __ `
 std::string_view trimmed(std::string_view text);
-// The same at the front of a line, with quote marks (>), list bullets and a script's date and time before the text.
+// The same at the front of a line, with quote marks (>), list bullets or dashes and a script's date and time before the text.
 std::string_view withoutPrefix(std::string_view line);
 // What a person would have read: &nbsp; &#39; &quot; and the like, and a backslash before a mark as in \[11\], resolved.
 std::string plain(std::string_view text);

@@ -4,13 +4,12 @@
 #include <unordered_map>
 #include <utility>
 
+#include "traces/listing_fields.h"
 #include "traces/vss/text.h"
-#include "traces/vssadmin_fields.h"
+#include "traces/vssadmin_words.h"
 
 namespace vss {
 namespace {
-
-constexpr int maxNameLines = 8;  // that a name with line breaks may have
 
 bool isBanner(std::string_view line) {
   std::size_t version = line.find("vssadmin ");
@@ -32,7 +31,7 @@ struct OpenBlock : ListedBlock {
   bool doubtful = false;   // no writer unless a field of one follows
   bool classSeen = false, instanceSeen = false, stateSeen = false;
 
-  bool errorIsNext() const { return stateSeen && !errorSeen; }
+  bool errorIsNext() const { return stateSeen && !whole; }
 };
 
 // One line of a block, and what it is.
@@ -45,13 +44,12 @@ struct Item : Field {
 
 class BlockReader {
  public:
-  explicit BlockReader(std::string_view bytes) : input_(bytes), lines_(input_.text), remarks_(input_.remarks) {}
+  explicit BlockReader(std::string_view text) : lines_(text) {}
   ListingBlocks read();
 
  private:
   void takeLine(std::string_view line);
   void takeStrayLine(std::string_view line);
-  void takeRow(const Row& row, std::string_view line);
   void takeItem(Item item);
   void takeName(const Item& item);
   void takeId(const Item& item);
@@ -60,7 +58,7 @@ class BlockReader {
   std::optional<Item> itemOf(std::string_view line) const;
   LabelRole roleOf(const std::string& label) const;
   LabelRole roleByStructure(const Item& item) const;
-  std::optional<std::string> nameOverLines(std::string_view firstLine, std::string_view quote);
+  bool startsField(std::string_view line) const;
   void openBlock(const Item& item, std::string_view name, bool doubtful);
   void closeBlock();
   void learnLabels();
@@ -70,7 +68,6 @@ class BlockReader {
   void keep(ListedBlock block, const Label* label);
   void dropWhatIsNoWriter();
 
-  ListingText input_;
   Lines lines_;
   std::vector<ListedBlock> blocks_;
   std::vector<const Label*> blockLabels_;  // of the name of each; null: it is in our tables
@@ -79,41 +76,30 @@ class BlockReader {
   std::optional<OpenBlock> block_;
   std::optional<Item> textBefore_;   // a name without quotes, if an id follows
   std::optional<Item> otherText_;    // the first labelled text that belongs to no writer
-  std::size_t errorColumn_ = 0;      // of a PowerShell table, in characters; 0: there is none
-  std::size_t firstLine_ = 0;        // that is not empty
-  bool leavingOut_ = false, bannerSeen_ = false, vshadowSeen_ = false;
+  std::size_t bannerLine_ = 0;       // 0: there is none
+  bool leavingOut_ = false;
 };
 
 ListingBlocks BlockReader::read() {
   for (std::string_view line; lines_.next(line);) takeLine(line);
   closeBlock();
   dropWhatIsNoWriter();
-  if (blocks_.empty() && !bannerSeen_) {
-    throw ListingError(std::max<std::size_t>(firstLine_, 1),
-                       firstLine_ == 0 ? "the text is empty; give the output of `vssadmin list writers`"
-                       : vshadowSeen_  ? "this is a listing of vshadow or diskshadow; give the output of `vssadmin list writers`"
-                                       : "this is no listing of writers: neither vssadmin's banner nor a writer is in it; give "
-                                         "the whole output of `vssadmin list writers`, run as administrator");
-  }
+  if (blocks_.empty() && !bannerLine_) return {};
   if (blocks_.empty() && otherText_) {
     remark(otherText_->line, "the listing has no writer, but says " + shown(toUtf16(otherText_->value.substr(0, 400))));
   }
-  return {std::move(blocks_), std::move(remarks_)};
+  std::size_t line = bannerLine_ ? bannerLine_ : blocks_.front().writer.line;
+  ListingBlocks read{std::move(blocks_), std::move(remarks_), {}, {}, {}};
+  read.takenFor.push_back({"vssadmin listing", "vssadmin", {}, line});
+  return read;
 }
 
 void BlockReader::takeLine(std::string_view line) {
   if (trimmed(line).empty()) return;
-  if (firstLine_ == 0) firstLine_ = lines_.number();
-  if (line.find("WRITER \"") != line.npos || line.find("(VSS_WS_") != line.npos) vshadowSeen_ = true;
-  bool banner = isBanner(line);
-  if (banner) bannerSeen_ = true;
-
   auto item = itemOf(line);
-  bool isText = !item || (item->shape == Shape::text && !item->byLabel);
-  if (isText) {
-    if (banner) return closeBlock();
-    if (auto row = rowOf(line)) return takeRow(*row, line);
-  }
+  bool banner = isBanner(line);
+  if (banner && !bannerLine_) bannerLine_ = lines_.number();
+  if (banner && (!item || (item->shape == Shape::text && !item->byLabel))) return closeBlock();
   if (item) takeItem(std::move(*item));
   else takeStrayLine(line);
 }
@@ -160,7 +146,7 @@ void BlockReader::takeItem(Item item) {
   auto textBefore = std::exchange(textBefore_, std::nullopt);
   if (item.role == LabelRole::none) {
     if (!otherText_) otherText_ = item;
-    if (!block_ || block_->errorSeen) textBefore_ = item;
+    if ((!block_ || block_->whole) && !item.value.empty()) textBefore_ = item;
     return;
   }
   if (item.role == LabelRole::name) return takeName(item);
@@ -176,54 +162,20 @@ void BlockReader::takeItem(Item item) {
   takeId(item);
 }
 
-// From the first to the last quote of its kind; names may hold quotes. Without quotes, all that follows the colon.
+// Without quotes, all that follows the colon is the name.
 void BlockReader::takeName(const Item& item) {
   closeBlock();
   leavingOut_ = false;
-  bool weak = isWeakLabel(item.label);
-  std::string_view value = item.value, open = quoteAtFront(value);
-  if (open.empty()) return openBlock(item, value, true);
-
-  std::string resolved;  // quotes that came as entities: so did what is between them
-  if (open.starts_with('&')) {
-    value = resolved = plain(value);
-    open = quoteAtFront(value);
-  }
-  std::string_view inner = value.substr(open.size());
-  std::string_view close = quoteAtBack(inner, open);
-  bool surelyClosed = !close.empty() && (close == open || !item.last);
-  if (surelyClosed) return openBlock(item, inner.substr(0, inner.size() - close.size()), weak);
-
-  if (resolved.empty()) {
-    if (auto name = nameOverLines(item.rest.substr(item.rest.find(open) + open.size()), open)) return openBlock(item, *name, weak);
-  }
-  std::size_t end = inner.rfind(open);
-  if (end != inner.npos && !item.last) {
-    remark(item.line, "there is text behind the writer's name; it is left out");
-    return openBlock(item, inner.substr(0, end), weak);
-  }
-  remark(item.line, item.last ? "the text ends inside a writer's name" : "the quote before the writer's name is never closed");
-  openBlock(item, inner, true);
+  NamePart name = nameIn(item.rest, lines_, [this](std::string_view line) { return startsField(line); });
+  auto complaint = complaintAbout(name, lines_);
+  if (!complaint.empty()) remark(item.line, complaint);
+  bool closed = name.end == NamePart::End::closed || name.end == NamePart::End::textBehind;
+  openBlock(item, name.text, !closed || lines_.cut());  // where the text ends, a quote inside the name may look like its end
 }
 
-// A name that holds line breaks: up to the line that ends in the quote, unless a field comes first.
-std::optional<std::string> BlockReader::nameOverLines(std::string_view firstLine, std::string_view quote) {
-  std::string name(firstLine);
-  BlockReader* self = this;
-  Lines ahead = lines_;
-  std::string_view line;
-  for (int n = 1; n < maxNameLines && ahead.next(line); ++n) {
-    auto field = fieldOf(line, [&](const Field& f) { return f.shape != Shape::text || self->roleOf(f.label) != LabelRole::none; });
-    if (isBanner(line) || (field && (field->shape != Shape::text || roleOf(field->label) != LabelRole::none))) return std::nullopt;
-    std::string_view text = trimmed(line);
-    bool ends = text.ends_with(quote);
-    if (ends) line = line.substr(0, static_cast<std::size_t>(text.data() - line.data()) + text.size() - quote.size());
-    (name += '\n') += line;
-    if (!ends) continue;
-    lines_ = ahead;
-    return name;
-  }
-  return std::nullopt;
+bool BlockReader::startsField(std::string_view line) const {
+  auto item = itemOf(line);
+  return isBanner(line) || (item && (item->shape != Shape::text || item->byLabel));
 }
 
 void BlockReader::openBlock(const Item& item, std::string_view name, bool doubtful) {
@@ -238,7 +190,7 @@ void BlockReader::openBlock(const Item& item, std::string_view name, bool doubtf
 void BlockReader::takeId(const Item& item) {
   bool isClass = item.role == LabelRole::classId;
   bool& seen = isClass ? block_->classSeen : block_->instanceSeen;
-  if (seen || (block_->stateSeen && (block_->errorSeen || !item.byLabel))) return leaveOut(item);
+  if (seen || (block_->stateSeen && (block_->whole || !item.byLabel))) return leaveOut(item);
   seen = true;
   (isClass ? block_->classLabel : block_->instanceLabel) = item.label;
   (isClass ? block_->writer.classId : block_->writer.instanceId) = guidIn(item.value);
@@ -261,8 +213,8 @@ void BlockReader::takeState(const Item& item) {
 }
 
 void BlockReader::takeError(const Item& item) {
-  if (block_->errorSeen) return leaveOut(item);
-  block_->errorSeen = true;
+  if (block_->whole) return leaveOut(item);
+  block_->whole = true;
   block_->errorLabel = item.label;
   block_->errorLine = item.line;
   block_->errorCut = item.last;
@@ -309,54 +261,13 @@ void BlockReader::learnLabels() {
   if (writer.state && writer.errorText) learn(block_->errorLabel, LabelRole::error);
 }
 
-// A line of dashes tells a PowerShell table's columns.
 void BlockReader::takeStrayLine(std::string_view line) {
-  if (line.find("----") != line.npos && trimmed(line).find_first_not_of("- ") == line.npos) {
-    std::size_t column = 0;
-    for (int i = 0; i < 5 && column != line.npos; ++i) {
-      if (i > 0) column = line.find(' ', column);
-      column = line.find('-', column);
-    }
-    if (column != line.npos) errorColumn_ = column;
-  }
   if (!lines_.cut() || line.size() > 400) return;
   std::string begun = comparable(trimmed(withoutPrefix(line)));
   bool beginsLearned = std::any_of(labels_.begin(), labels_.end(), [&](const auto& label) {
     return label.second.role != LabelRole::none && label.first.starts_with(begun);
   });
   if (!begun.empty() && (beginsLabel(begun) || beginsLearned)) remark(lines_.number(), "the text ends inside a line");
-}
-
-void BlockReader::takeRow(const Row& row, std::string_view line) {
-  closeBlock();
-  ListedBlock block{{}, lines_.number(), lines_.number(), true, lines_.cut()};
-  ListedWriter& writer = block.writer;
-  writer.name = toUtf16(row.name);
-  writer.classId = guidIn(row.classId);
-  writer.instanceId = guidIn(row.instanceId);
-  writer.state = row.state;
-  writer.line = lines_.number();
-
-  std::size_t column = 0, byte = 0;  // where the error starts: by the table's head, else behind a state word that we know
-  for (; byte < line.size() && column < errorColumn_; ++column) {
-    do ++byte; while (byte < line.size() && (line[byte] & 0xC0) == 0x80);
-  }
-  std::size_t afterState = static_cast<std::size_t>(row.afterState.data() - line.data());
-  std::string_view word = trimmed(row.afterState), error;
-  if (errorColumn_ && byte > afterState && byte < line.size() && line[byte - 1] == ' ') {
-    word = trimmed(line.substr(afterState, byte - afterState));
-    error = trimmed(line.substr(byte));
-  } else {
-    for (std::size_t space = word.find(' '); space != word.npos && space < 100; space = word.find(' ', space + 1)) {
-      if (!kindOfStateWord(comparable(word.substr(0, space)))) continue;
-      error = trimmed(word.substr(space));
-      word = word.substr(0, space);
-      break;
-    }
-  }
-  writer.stateText = toUtf16(word);
-  if (!error.empty()) writer.errorText = toUtf16(error);
-  keep(std::move(block), nullptr);
 }
 
 void BlockReader::keep(ListedBlock block, const Label* label) {
@@ -377,11 +288,6 @@ void BlockReader::dropWhatIsNoWriter() {
 
 }  // namespace
 
-ListingBlocks readBlocks(std::string_view bytes) { return BlockReader(bytes).read(); }
-
-std::string shown(std::u16string_view text) {
-  constexpr std::size_t longest = 80;
-  return text.size() <= longest ? quoted(text) : quoted(std::u16string(text.substr(0, longest)) + u"…");
-}
+ListingBlocks readVssadmin(std::string_view text) { return BlockReader(text).read(); }
 
 }  // namespace vss

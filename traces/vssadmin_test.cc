@@ -9,8 +9,8 @@
 #include <iterator>
 #include <random>
 
+#include "traces/listing.h"
 #include "traces/platform.h"
-#include "traces/vss/results.h"
 #include "traces/vss/text.h"
 
 namespace vss {
@@ -24,46 +24,10 @@ std::string contentOf(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// What was understood of a listing, for eyes: the text twin of each sample.
-std::string understood(std::string_view bytes) {
-  std::string out;
-  try {
-    Listing listing = parseVssadmin(bytes);
-    for (const ListedWriter& writer : listing.writers) {
-      out += std::to_string(writer.line) + ": " + quoted(writer.name) + "\n";
-      out += "     class    " + (writer.classId ? toString(*writer.classId) : "-") + "\n";
-      out += "     instance " + (writer.instanceId ? toString(*writer.instanceId) : "-") + "\n";
-      out += "     state    " + (writer.state ? std::to_string(*writer.state) : "-") + " " + quoted(writer.stateText) + "\n";
-      out += "     error    " + (writer.errorText ? quoted(*writer.errorText) : "-") + " " + (writer.failure ? nameOf(*writer.failure) : "-") +
-             (writer.failureKnown ? "" : " (unknown text)") + "\n";
-    }
-    out += std::to_string(listing.writers.size()) + (listing.writers.size() == 1 ? " writer\n" : " writers\n");
-    for (const ListingRemark& remark : listing.remarks) out += "  remark, line " + std::to_string(remark.line) + ": " + remark.text + "\n";
-  } catch (const ListingError& error) {
-    out = std::string("no listing: ") + error.what() + "\n";
-  }
-  return out;
-}
-
-// Rewritten by BLESS=1.
-TEST(Vssadmin, UnderstandsEachSampleAsItsTwinSays) {
-  bool bless = environmentVariable("BLESS").has_value();
-  int samples = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(listings)) {
-    if (entry.path().extension() != ".txt") continue;
-    ++samples;
-    auto twin = std::filesystem::path(entry.path()).replace_extension(".twin");
-    std::string now = understood(contentOf(entry.path()));
-    if (bless) std::ofstream(twin, std::ios::binary) << now;
-    else EXPECT_EQ(now, contentOf(twin)) << shownPath(entry.path());
-  }
-  EXPECT_GT(samples, 80);
-}
-
 // Damage of layout and encoding alone loses nothing: these are one and the same listing.
 TEST(Vssadmin, ReadsTheSameWritersInEachLayoutAndEncoding) {
   auto rows = [](const char* name) {
-    auto writers = parseVssadmin(contentOf(listings / (std::string(name) + ".txt"))).writers;
+    auto writers = parseListing(contentOf(listings / (std::string(name) + ".txt"))).writers;
     for (auto& writer : writers) writer.line = 0;
     return writers;
   };
@@ -116,7 +80,7 @@ TEST_P(RandomListing, IsReadBackAsItWasPrinted) {
   for (int round = 0; round < 50; ++round) {
     auto printed = writers();
     std::string text = printVssadmin(printed);
-    Listing read = parseVssadmin(text);
+    Listing read = parseListing(text);
     ASSERT_EQ(read.writers.size(), printed.size()) << text;
     for (std::size_t i = 0; i < printed.size(); ++i) {
       const ListedWriter& writer = read.writers[i];
@@ -144,7 +108,7 @@ TEST_P(RandomListing, DamagedNeverCrashesNorGivesAnIdThatIsNotInIt) {
       }
     }
     try {
-      for (const ListedWriter& writer : parseVssadmin(text).writers) {
+      for (const ListedWriter& writer : parseListing(text).writers) {
         for (const auto& id : {writer.classId, writer.instanceId}) {
           if (!id) continue;
           std::string plain = toString(*id), lower = text;

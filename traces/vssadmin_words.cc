@@ -13,7 +13,7 @@ struct Label { std::string_view text; LabelRole role; };
 struct StateWord { std::string_view text; StateKind kind; };
 struct ErrorText { std::string_view english; std::string_view text; std::int32_t failure; };
 
-// English and French from listings, German from a script that reads them, "Writer" from PowerShell objects.
+// English and French from listings, German from a script that reads them.
 constexpr Label labels[] = {
     {"writername", LabelRole::name}, {"writerid", LabelRole::classId}, {"writerinstanceid", LabelRole::instanceId},
     {"state", LabelRole::state}, {"lasterror", LabelRole::error},
@@ -21,7 +21,6 @@ constexpr Label labels[] = {
     {"état", LabelRole::state}, {"dernièreerreur", LabelRole::error},
     {"verfassername", LabelRole::name}, {"verfasserkennung", LabelRole::classId}, {"verfasserinstanzkennung", LabelRole::instanceId},
     {"status", LabelRole::state}, {"letzterfehler", LabelRole::error},
-    {"writer", LabelRole::name},
 };
 
 // The French words but "Stable", and the German ones, are unconfirmed: enough to remark a contradiction, not to decide a state.

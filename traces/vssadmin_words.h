@@ -17,8 +17,6 @@ enum class LabelRole { none, name, classId, instanceId, state, error };
 LabelRole roleOfLabel(std::string_view label);
 // Whether a comparable text is the beginning of a known label: what a cut leaves of a line.
 bool beginsLabel(std::string_view text);
-// PowerShell objects are labelled "Writer", which prose is too: a line with it alone is no writer yet.
-inline bool isWeakLabel(std::string_view label) { return label == "writer"; }
 
 // One word stands for several states in every language seen, so words are compared by kind.
 enum class StateKind { unknown, stable, waiting, failed };

@@ -1,10 +1,9 @@
-#include "traces/vssadmin_fields.h"
+#include "traces/listing_fields.h"
 
 #include <algorithm>
 #include <array>
 #include <cctype>
 
-#include "traces/listing_text.h"
 #include "traces/vssadmin_words.h"
 
 namespace vss {
@@ -13,6 +12,7 @@ namespace {
 using Byte = unsigned char;
 
 constexpr std::size_t maxLabel = 400, maxColons = 8;
+constexpr int maxNameLines = 8;  // that a name with line breaks may have
 
 constexpr std::array<std::string_view, 8> singleQuotes = {"'", "\u2018", "\u2019", "\u201A", "\u201B", "\u2039", "\u203A", "&#39;"};
 constexpr std::array<std::string_view, 8> doubleQuotes = {"\"", "\u201C", "\u201D", "\u201E", "\u201F", "\u00AB", "\u00BB", "&quot;"};
@@ -40,6 +40,25 @@ std::string_view quoteAmong(const std::array<std::string_view, n>& quotes, std::
   auto found = std::find_if(quotes.begin(), quotes.end(),
                             [&](std::string_view q) { return atBack ? text.ends_with(q) : text.starts_with(q); });
   return found == quotes.end() ? std::string_view() : *found;
+}
+
+// A name that holds line breaks: up to the line that ends in the quote.
+std::optional<std::string> nameOverLines(std::string_view firstLine, std::string_view quote, Lines& lines,
+                                         const std::function<bool(std::string_view)>& another) {
+  std::string name(firstLine);
+  Lines ahead = lines;
+  std::string_view line;
+  for (int n = 1; n < maxNameLines && ahead.next(line); ++n) {
+    if (another(line)) return std::nullopt;
+    std::string_view text = trimmed(line);
+    bool ends = text.ends_with(quote);
+    if (ends) line = line.substr(0, static_cast<std::size_t>(text.data() - line.data()) + text.size() - quote.size());
+    (name += '\n') += line;
+    if (!ends) continue;
+    lines = ahead;
+    return name;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -83,20 +102,33 @@ std::string_view quoteAtBack(std::string_view value, std::string_view open) {
   return quoteAmong(single ? singleQuotes : doubleQuotes, value, true);
 }
 
-std::optional<Row> rowOf(std::string_view line) {
-  std::size_t open[2], close[2], from = 0;
-  for (int i = 0; i < 2; ++i) {
-    open[i] = line.find('{', from);
-    if (open[i] == line.npos) return std::nullopt;
-    close[i] = line.find('}', open[i]);
-    if (close[i] == line.npos) return std::nullopt;
-    from = close[i] + 1;
+NamePart nameIn(std::string_view rest, Lines& lines, const std::function<bool(std::string_view)>& another) {
+  using End = NamePart::End;
+  std::string_view value = trimmed(rest), open = quoteAtFront(value);
+  if (open.empty()) return {std::string(value), End::noQuotes};
+
+  std::string resolved;  // quotes that came as entities: so did what is between them
+  if (open.starts_with('&')) {
+    value = resolved = plain(value);
+    open = quoteAtFront(value);
   }
-  auto bracket = bracketAtFront(line.substr(from));
-  if (!bracket) return std::nullopt;
-  Row row{trimmed(line.substr(0, open[0])), line.substr(open[0], close[0] + 1 - open[0]),
-          line.substr(open[1], close[1] + 1 - open[1]), line.substr(from + bracket->end), bracket->number};
-  return row.name.empty() ? std::nullopt : std::optional(row);
+  std::string_view inner = value.substr(open.size());
+  std::string_view close = quoteAtBack(inner, open);
+  bool surelyClosed = !close.empty() && (close == open || !lines.cut());
+  if (surelyClosed) return {std::string(inner.substr(0, inner.size() - close.size())), End::closed};
+
+  if (resolved.empty()) {
+    if (auto name = nameOverLines(rest.substr(rest.find(open) + open.size()), open, lines, another)) return {*name, End::closed};
+  }
+  std::size_t end = inner.rfind(open);
+  if (end != inner.npos && !lines.cut()) return {std::string(inner.substr(0, end)), End::textBehind};
+  return {std::string(inner), End::never};
+}
+
+std::string complaintAbout(const NamePart& name, const Lines& lines) {
+  if (name.end == NamePart::End::textBehind) return "there is text behind the writer's name; it is left out";
+  if (name.end != NamePart::End::never) return {};
+  return lines.cut() ? "the text ends inside a writer's name" : "the quote before the writer's name is never closed";
 }
 
 FieldSearch::FieldSearch(std::string_view line) : line_(withoutPrefix(line)) {}

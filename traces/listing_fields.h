@@ -2,10 +2,12 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "traces/listing_text.h"
 #include "traces/vss/guid.h"
 
 namespace vss {
@@ -37,12 +39,16 @@ std::string_view quoteAtFront(std::string_view value);
 // The one at the end that may close what `open` opened: the same, or a typographic one of its family (single, double).
 std::string_view quoteAtBack(std::string_view value, std::string_view open);
 
-// What a PowerShell table prints of one writer: name {class id} {instance id} [state] word error.
-struct Row {
-  std::string_view name, classId, instanceId, afterState;
-  std::uint32_t state = 0;
+// A writer's name in what follows its label, from the first to the last quote of its kind: names may hold quotes, and line breaks, for
+// which `lines` goes on, but not into a line that is `another`'s.
+struct NamePart {
+  enum class End { noQuotes, closed, textBehind, never };
+  std::string text;
+  End end;
 };
-std::optional<Row> rowOf(std::string_view line);
+NamePart nameIn(std::string_view rest, Lines& lines, const std::function<bool(std::string_view)>& another);
+// What a remark says of a name that did not end as it should; empty: it did.
+std::string complaintAbout(const NamePart& name, const Lines& lines);
 
 // Steps through the line's possible fields; fieldOf is made of it.
 class FieldSearch {
