@@ -213,6 +213,36 @@ TEST_F(GuestTest, TheFileGrowsForNoThreadBetweenTwoDoSnapshotSetsAndTheirEnds) {
   EXPECT_EQ(polls, 2u * (kPolls + 1)) << "what was kept in memory came into the file afterwards";
 }
 
+// On Windows other threads are ended before the process is, also one that holds the lock.
+TEST_F(GuestTest, TheEndOfTheProcessWaitsForNoThreadThatHoldsTheTracesLock) {
+  TraceWriter trace(path, {});
+  trace.remark(RemarkKind::information, 0, "of the thread that ends");
+  static thread_local bool holder = false;
+  static std::atomic<int> stage;
+  stage = 0;
+  MemoryLimit::whenAsked = [] {
+    if (!std::exchange(holder, false)) return;
+    for (stage = 1; stage == 1;) std::this_thread::yield();
+  };
+  std::thread other([&] {
+    holder = true;
+    trace.enter(createVssBackupComponents(), 0, 0, {});  // a thread's first note: its lane is made under the lock
+  });
+  while (stage == 0) std::this_thread::yield();
+  std::atomic<bool> ended{false};
+  std::thread end([&] {
+    EXPECT_FALSE(trace.finish(TraceWriter::Ending::processExit));
+    ended = true;
+  });
+  for (int i = 0; i < 1000 && !ended; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  EXPECT_TRUE(ended) << "it waits";
+  stage = 2;
+  other.join();
+  end.join();
+  MemoryLimit::whenAsked = nullptr;
+  EXPECT_EQ(TraceReader(path).end(), TraceEnd::cutOff);
+}
+
 TEST_F(GuestTest, APlainlyWrittenTraceSaysTheSameAsAMappedOne) {
   std::vector<std::vector<std::string>> both;
   for (bool plain : {false, true}) {
