@@ -6,56 +6,17 @@
 #include <cstring>
 #include <thread>
 
+#include "recorder/lone_pages.h"
 #include "recorder/memory_limit.h"
 #include "traces/vss/memory.h"
-
-#if defined(_WIN32)
-#include <windows.h>
-#else
-#include <sys/mman.h>
-#endif
 
 namespace vss {
 namespace {
 
-constexpr std::size_t kPage = 4096;
-
-// Readable pages between two that are not.
-class Pages {
- public:
-  explicit Pages(std::size_t count = 1) : size_(count * kPage) {
-#if defined(_WIN32)
-    all_ = static_cast<char*>(::VirtualAlloc(nullptr, size_ + 2 * kPage, MEM_RESERVE, PAGE_NOACCESS));
-    ::VirtualAlloc(begin(), size_, MEM_COMMIT, PAGE_READWRITE);
-#else
-    all_ = static_cast<char*>(::mmap(nullptr, size_ + 2 * kPage, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
-    ::mprotect(begin(), size_, PROT_READ | PROT_WRITE);
-#endif
-  }
-  ~Pages() {
-#if defined(_WIN32)
-    ::VirtualFree(all_, 0, MEM_RELEASE);
-#else
-    ::munmap(all_, size_ + 2 * kPage);
-#endif
-  }
-  Pages(const Pages&) = delete;
-  Pages& operator=(const Pages&) = delete;
-  char* begin() const { return all_ + kPage; }
-  char* end() const { return begin() + size_; }
-  // Puts the text, NUL and all, so that it ends `before` bytes before the end.
-  const char16_t* put(const std::u16string& text, std::size_t before = 0) const {
-    std::size_t bytes = (text.size() + 1) * 2;
-    return static_cast<const char16_t*>(std::memcpy(end() - before - bytes, text.c_str(), bytes));
-  }
-
- private:
-  std::size_t size_;
-  char* all_;
-};
+constexpr std::size_t kPage = LonePages::kPage;
 
 TEST(CallerMemory, IsCopiedWholeOrNotAtAll) {
-  Pages pages;
+  LonePages pages;
   std::memset(pages.begin(), 'x', kPage);
   char copy[16] = {};
   EXPECT_TRUE(copyFrom(pages.end() - 16, copy, 16));
@@ -69,7 +30,7 @@ TEST(CallerMemory, IsCopiedWholeOrNotAtAll) {
 TEST(CallerMemory, TextMayEndWhereItsPageEnds) {
   for (std::size_t length : {0, 1, 2047, 2048, 4000, 4095}) {
     std::u16string text(length, u'x');
-    Pages two(2);
+    LonePages two(2);
     EXPECT_EQ(readText(two.put(text)), text) << length;
     EXPECT_EQ(readBstr(two.put(text)), text) << length;
     if (length < 4095) { EXPECT_EQ(readText(two.put(text, 1)), text) << length << ", at an odd address"; }
@@ -77,7 +38,7 @@ TEST(CallerMemory, TextMayEndWhereItsPageEnds) {
 }
 
 TEST(CallerMemory, TextWithoutAnEndIsUnreadable) {
-  Pages pages;
+  LonePages pages;
   std::memset(pages.begin(), 'x', kPage);
   EXPECT_EQ(readText(reinterpret_cast<const char16_t*>(pages.end() - 100)), std::nullopt);
   EXPECT_EQ(readText(reinterpret_cast<const char16_t*>(pages.end() - 99)), std::nullopt) << "at an odd address";
@@ -89,13 +50,10 @@ TEST(CallerMemory, ABstrsLengthCountsOnlyWhereItCanBeTrue) {
   EXPECT_EQ(readBstr(real), std::u16string(u"Sys\0tem", 7));
   sysFreeString(real);
   // Plain text: four bytes of something else lie before it.
-  Pages pages;
-  auto* plain = pages.put(u"System");
-  auto* prefix = const_cast<char*>(reinterpret_cast<const char*>(plain)) - 4;
+  LonePages pages;
   for (std::uint32_t claimed : {0u, 2u, 3u, 4u, 11u, 13u, 14u, 4096u, 0x10000000u, 0x10000002u, 0x7FFFFFFEu, 0xFFFFFFFEu, 0xFFFFFFFFu}) {
-    std::memcpy(prefix, &claimed, 4);
     MemoryLimit::largest = 0;
-    EXPECT_EQ(readBstr(plain), u"System") << "its length was claimed to be " << claimed;
+    EXPECT_EQ(readBstr(pages.put(u"System", 0, claimed)), u"System") << "its length was claimed to be " << claimed;
     EXPECT_LT(MemoryLimit::largest, 2 * kPage) << "memory was taken for what is not there";
   }
   // It may start where nothing before it can be read.
@@ -111,7 +69,7 @@ TEST(CallerMemory, TheOwnStackIsThatOfTheCallingThreadAboveTheCall) {
   delete there;
   EXPECT_FALSE(onOwnStack(nullptr, 1));
   EXPECT_FALSE(onOwnStack(&here, std::size_t{1} << 40)) << "it ends somewhere";
-  EXPECT_FALSE(onOwnStack(reinterpret_cast<char*>(&here) - 100'000, 1)) << "below is nothing yet";
+  EXPECT_FALSE(onOwnStack(reinterpret_cast<void*>(reinterpret_cast<std::uintptr_t>(&here) - 100'000), 1)) << "below is nothing yet";
   std::thread([&] {
     int mine = 0;
     EXPECT_TRUE(onOwnStack(&mine, sizeof mine));

@@ -152,18 +152,101 @@ TEST_F(GuestTest, AShimsSessionThatHasNoMemoryAtAllStillAnswers) {
   }
 }
 
-TEST_F(GuestTest, AnExceptionOfDoSnapshotSetEndsTheHoldThatItBegan) {
+class HoldTest : public GuestTest {
+ protected:
+  HoldTest() {
+    vss["DoSnapshotSet"] = [this](void* const* args) { return *argument<IVssAsync**>(args, 0) = vss.newOperation(), S_OK; };
+    recorder.create(&FakeVss::factory, &backup);
+  }
+  // Whether the file may grow: many calls are made, and its size is looked at.
+  bool held() {
+    auto before = std::filesystem::file_size(path);
+    for (int i = 0; i < 20000; ++i) backup->AbortBackup();
+    return std::filesystem::file_size(path) == before;
+  }
+  IVssAsync* snapshot() {
+    IVssAsync* operation = nullptr;
+    EXPECT_EQ(backup->DoSnapshotSet(&operation), S_OK);
+    EXPECT_TRUE(held());
+    return operation;
+  }
+  void answerStatus(HRESULT result, HRESULT status) {
+    vss["QueryStatus"] = [=](void* const* args) { return *argument<HRESULT*>(args, 0) = status, result; };
+  }
   FakeVss vss;
-  TraceWriter trace(path, {});
-  Recorder recorder(trace);
+  TraceWriter trace{path, {}};
+  Recorder recorder{trace};
   IVssBackupComponents* backup = nullptr;
-  recorder.create(&FakeVss::factory, &backup);
+  HRESULT status = 0;
+};
+
+TEST_F(HoldTest, AnExceptionOfDoSnapshotSetEndsIt) {
   vss["DoSnapshotSet"] = [](void* const*) -> HRESULT { throw 7; };
   IVssAsync* operation = nullptr;
   EXPECT_THROW(backup->DoSnapshotSet(&operation), int);
-  auto before = std::filesystem::file_size(path);
-  for (int i = 0; i < 20000; ++i) backup->AbortBackup();
-  EXPECT_GT(std::filesystem::file_size(path), before) << "the file may grow again";
+  EXPECT_FALSE(held());
+}
+
+TEST_F(HoldTest, AFailureOfDoSnapshotSetEndsIt) {
+  vss["DoSnapshotSet"] = [](void* const*) { return VSS_E_SNAPSHOT_SET_IN_PROGRESS; };
+  IVssAsync* operation = nullptr;
+  EXPECT_EQ(backup->DoSnapshotSet(&operation), VSS_E_SNAPSHOT_SET_IN_PROGRESS);
+  EXPECT_FALSE(held());
+}
+
+TEST_F(HoldTest, WithoutAnOperationItEndsWithTheCall) {
+  vss["DoSnapshotSet"] = [](void* const*) { return S_OK; };
+  IVssAsync* operation = nullptr;
+  EXPECT_EQ(backup->DoSnapshotSet(&operation), S_OK);
+  EXPECT_FALSE(held());
+  EXPECT_EQ(backup->DoSnapshotSet(nullptr), S_OK);
+  EXPECT_FALSE(held());
+}
+
+TEST_F(HoldTest, EveryEndOfTheOperationEndsIt) {
+  for (HRESULT end : {VSS_S_ASYNC_FINISHED, VSS_S_ASYNC_CANCELLED, VSS_E_PROVIDER_VETO}) {
+    auto* operation = snapshot();
+    answerStatus(S_OK, end);
+    EXPECT_EQ(operation->QueryStatus(&status, nullptr), S_OK);
+    EXPECT_FALSE(held()) << std::hex << end;
+    EXPECT_EQ(operation->QueryStatus(&status, nullptr), S_OK);
+    EXPECT_EQ(operation->Release(), 0u);
+    EXPECT_EQ(snapshot()->Release(), 0u) << "it ended once, so the next one holds again";
+  }
+}
+
+TEST_F(HoldTest, AWaitWithoutLimitEndsIt) {
+  auto* operation = snapshot();
+  EXPECT_EQ(operation->Wait(kInfinite), S_OK);
+  EXPECT_FALSE(held());
+}
+
+TEST_F(HoldTest, TheLastReleaseOfTheOperationEndsIt) {
+  auto* operation = snapshot();
+  operation->AddRef();
+  operation->Release();
+  EXPECT_TRUE(held()) << "not the first";
+  EXPECT_EQ(operation->Release(), 0u);
+  EXPECT_FALSE(held());
+}
+
+TEST_F(HoldTest, NothingElseEndsIt) {
+  auto* operation = snapshot();
+  EXPECT_EQ(operation->Wait(100), S_OK) << "it does not tell whether the time was up";
+  EXPECT_EQ(operation->Cancel(), S_OK) << "it asks for an end";
+  answerStatus(S_OK, VSS_S_ASYNC_PENDING);
+  EXPECT_EQ(operation->QueryStatus(&status, nullptr), S_OK);
+  answerStatus(E_ACCESSDENIED, VSS_S_ASYNC_FINISHED);
+  EXPECT_EQ(operation->QueryStatus(&status, nullptr), E_ACCESSDENIED);
+  vss["QueryStatus"] = [](void* const*) { return E_INVALIDARG; };
+  EXPECT_EQ(operation->QueryStatus(nullptr, nullptr), E_INVALIDARG);
+  prepare(vss);
+  IVssAsync* other = nullptr;
+  backup->GatherWriterStatus(&other);
+  EXPECT_EQ(other->QueryStatus(&status, nullptr), S_OK);
+  EXPECT_EQ(other->Wait(kInfinite), S_OK);
+  EXPECT_EQ(other->Release(), 0u);
+  EXPECT_TRUE(held());
 }
 
 TEST_F(GuestTest, TheFileGrowsForNoThreadBetweenTwoDoSnapshotSetsAndTheirEnds) {
@@ -325,7 +408,7 @@ TEST_F(GuestTest, AnAddressThatIsUsedAgainIsANewObject) {
   EXPECT_EQ(numbers, (std::vector<std::uint32_t>{2, 3, 4}));
 }
 
-TEST_F(GuestTest, ABadOutPointerIsTheImplementationsAffair) {
+TEST_F(GuestTest, ABadPointerIsTheImplementationsAffair) {
   FakeVss vss;
   TraceWriter trace(path, {});
   Recorder recorder(trace);
@@ -335,15 +418,18 @@ TEST_F(GuestTest, ABadOutPointerIsTheImplementationsAffair) {
   vss["GetWriterStatusCount"] = [](void* const*) { return E_INVALIDARG; };
   EXPECT_EQ(backup->QueryInterface(IUnknown::iid, reinterpret_cast<void**>(0x30)), E_INVALIDARG);
   EXPECT_EQ(backup->QueryInterface(IUnknown::iid, nullptr), E_INVALIDARG);
+  void* same = nullptr;
+  EXPECT_EQ(backup->QueryInterface(*reinterpret_cast<Guid*>(0x30), &same), E_INVALIDARG);
   EXPECT_EQ(backup->GetWriterStatusCount(reinterpret_cast<UINT*>(0x30)), E_INVALIDARG);
   EXPECT_EQ(recorder.create([](Out<IVssBackupComponents*> out) VSS_CALL -> HRESULT { return out.at ? S_OK : E_INVALIDARG; }, nullptr), E_INVALIDARG);
   trace.finish(TraceWriter::Ending::threadsDone);
   TraceReader reader(path);
   auto calls = loadCalls(reader).calls;
-  ASSERT_EQ(calls.size(), 5u);
+  ASSERT_EQ(calls.size(), 6u);
   EXPECT_EQ(calls[1].outputs[0].kind, ValueKind::unreadable);
   EXPECT_EQ(calls[2].outputs[0].kind, ValueKind::noPointer);
-  EXPECT_EQ(calls[3].outputs[0].kind, ValueKind::unreadable);
+  EXPECT_EQ(calls[3].inputs[0].kind, ValueKind::unreadable);
+  EXPECT_EQ(calls[4].outputs[0].kind, ValueKind::unreadable);
 }
 
 }  // namespace
