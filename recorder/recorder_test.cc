@@ -159,7 +159,7 @@ TEST_F(RecorderTest, SurvivesAnImplementationThatSaysSOkAndLeavesGarbageInTheStr
 TEST_F(RecorderTest, TakesALengthThatCannotBeTrueForNone) {
   struct { std::u16string text; std::size_t before; std::uint32_t claimed; } cases[] = {
       {u"System", 100, 4}, {u"System", 100, 0}, {u"System", 100, 11}, {u"System", 100, 13}, {u"System", 0, 14}, {u"System", 0, 4096}, {u"System", 0, 0xFFFFFFFE},
-      {u"odd address", 101, 4}, {std::u16string(2047, u'x'), 0, 0}};
+      {u"odd address", 101, 4}, {std::u16string(u"Sys\0em", 6), 100, 13}, {std::u16string(2047, u'x'), 0, 0}};
   LonePages pages;
   std::size_t round = 0;
   vss["SaveAsXML"] = [&](void* const* args) {
@@ -176,8 +176,24 @@ TEST_F(RecorderTest, TakesALengthThatCannotBeTrueForNone) {
   ASSERT_EQ(all.size(), 1 + std::size(cases));
   for (std::size_t i = 0; i < std::size(cases); ++i) {
     ASSERT_EQ(all[i + 1].outputs[0].kind, ValueKind::stored) << "case " << i;
-    EXPECT_EQ(all[i + 1].outputs[0].text(), cases[i].text) << "case " << i;
+    EXPECT_EQ(all[i + 1].outputs[0].text(), std::u16string(cases[i].text.c_str())) << "case " << i;
   }
+}
+
+TEST_F(RecorderTest, APointerThatTheImplementationDidNotWriteIsNoObjectOfIts) {
+  auto* backup = newBackup();
+  vss["QueryInterface"] = [](void* const*) { return S_OK; };
+  for (void* before : {reinterpret_cast<void*>(0xDEAD8), static_cast<void*>(backup)}) {  // never initialized, or left from another call
+    auto* operation = static_cast<IVssAsync*>(before);
+    void* same = before;
+    EXPECT_EQ(backup->GatherWriterStatus(&operation), S_OK);
+    EXPECT_EQ(backup->QueryInterface(IUnknown::iid, &same), S_OK);
+    EXPECT_EQ(operation, before);
+    EXPECT_EQ(same, before);
+  }
+  EXPECT_EQ(recorder->liveObjects(), 1u);
+  auto all = calls();
+  for (std::size_t i = 1; i < 5; ++i) EXPECT_EQ(all[i].outputs[0].kind, ValueKind::unchanged) << i;
 }
 
 TEST_F(RecorderTest, ReadsAPlainStringWhereABstrIsDeclaredAndSurvivesABadOne) {
