@@ -10,6 +10,7 @@
 #include "recorder/recorder.h"
 #include "recorder/session.h"
 #include "traces/call.h"
+#include "traces/platform.h"
 
 namespace vss {
 namespace {
@@ -353,6 +354,21 @@ TEST_F(GuestTest, APlainlyWrittenTraceSaysTheSameAsAMappedOne) {
   EXPECT_TRUE(both[0] == both[1]);
 }
 
+TEST_F(GuestTest, EveryTraceThatIsAskedForHasAFileOfItsOwn) {
+  std::vector<std::filesystem::path> made;
+  for (int i = 0; i < 3; ++i) made.push_back(openTrace(shownPath(path), {})->path());
+  auto start = path.parent_path() / path.stem();
+  auto pid = std::to_string(currentProcess());
+  EXPECT_EQ(made[0], path);
+  EXPECT_EQ(made[1], start.native() + pathFromUtf8("-" + pid + ".vsst").native());
+  EXPECT_EQ(shownPath(made[2]).find(shownPath(start) + "-" + pid), 0u) << "of a process that has another one in it, or of one that had the same number: " << made[2];
+  EXPECT_NE(made[2], made[1]);
+  for (auto& file : made) {
+    EXPECT_TRUE(TraceReader(file).footer());
+    std::filesystem::remove(file);
+  }
+}
+
 TEST_F(GuestTest, AnotherProcessMayReadRenameAndDeleteTheTraceWhileItIsWritten) {
   FakeVss vss;
   TraceWriter trace(path, {});
@@ -395,7 +411,7 @@ TEST_F(GuestTest, AnAddressThatIsUsedAgainIsANewObject) {
   IVssBackupComponents* backup = nullptr;
   recorder.create(&FakeVss::factory, &backup);
   for (int i = 0; i < 3; ++i) {
-    IVssAsync* operation = nullptr;
+    IVssAsync* operation = i == 2 ? same : nullptr;  // the stack where the variable lies may hold what the implementation left there
     backup->GatherWriterStatus(&operation);
     operation->Cancel();
     EXPECT_EQ(operation->Release(), 0u);
