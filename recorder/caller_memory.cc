@@ -29,12 +29,11 @@ std::optional<std::u16string> readText(const char16_t* text) {
 
 std::optional<std::u16string> readBstr(const char16_t* bstr) {
   std::uint32_t bytes = 0;
-  if (copyFrom(reinterpret_cast<const char*>(bstr) - 4, &bytes, 4) && bytes % 2 == 0 && bytes <= kLongest) {
-    std::u16string out(bytes / 2 + 1, u'\0');
-    if (copyFrom(bstr, out.data(), out.size() * 2) && out.back() == 0) {
-      out.pop_back();
-      return out;
-    }
+  char16_t end = 1;  // looked at first: no memory is taken for a length that only claims to be one
+  if (copyFrom(reinterpret_cast<const char*>(bstr) - 4, &bytes, 4) && bytes % 2 == 0 && bytes <= kLongest &&
+      copyFrom(reinterpret_cast<const char*>(bstr) + bytes, &end, 2) && !end) {
+    std::u16string out(bytes / 2, u'\0');
+    if (copyFrom(bstr, out.data(), bytes)) return out;
   }
   return readText(bstr);
 }

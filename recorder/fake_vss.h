@@ -54,6 +54,8 @@ class FakeVss final : public Handler {
 
   FakeVss() { latest() = this; }
 
+  Fake* newest() { return objects_.back().get(); }
+
   // Objects with references left.
   std::size_t alive() const {
     std::size_t count = 0;

@@ -10,6 +10,7 @@
 #include "recorder/recorder.h"
 #include "recorder/session.h"
 #include "traces/call.h"
+#include "traces/platform.h"
 
 namespace vss {
 namespace {
@@ -152,18 +153,101 @@ TEST_F(GuestTest, AShimsSessionThatHasNoMemoryAtAllStillAnswers) {
   }
 }
 
-TEST_F(GuestTest, AnExceptionOfDoSnapshotSetEndsTheHoldThatItBegan) {
+class HoldTest : public GuestTest {
+ protected:
+  HoldTest() {
+    vss["DoSnapshotSet"] = [this](void* const* args) { return *argument<IVssAsync**>(args, 0) = vss.newOperation(), S_OK; };
+    recorder.create(&FakeVss::factory, &backup);
+  }
+  // Whether the file may grow: many calls are made, and its size is looked at.
+  bool held() {
+    auto before = std::filesystem::file_size(path);
+    for (int i = 0; i < 20000; ++i) backup->AbortBackup();
+    return std::filesystem::file_size(path) == before;
+  }
+  IVssAsync* snapshot() {
+    IVssAsync* operation = nullptr;
+    EXPECT_EQ(backup->DoSnapshotSet(&operation), S_OK);
+    EXPECT_TRUE(held());
+    return operation;
+  }
+  void answerStatus(HRESULT result, HRESULT status) {
+    vss["QueryStatus"] = [=](void* const* args) { return *argument<HRESULT*>(args, 0) = status, result; };
+  }
   FakeVss vss;
-  TraceWriter trace(path, {});
-  Recorder recorder(trace);
+  TraceWriter trace{path, {}};
+  Recorder recorder{trace};
   IVssBackupComponents* backup = nullptr;
-  recorder.create(&FakeVss::factory, &backup);
+  HRESULT status = 0;
+};
+
+TEST_F(HoldTest, AnExceptionOfDoSnapshotSetEndsIt) {
   vss["DoSnapshotSet"] = [](void* const*) -> HRESULT { throw 7; };
   IVssAsync* operation = nullptr;
   EXPECT_THROW(backup->DoSnapshotSet(&operation), int);
-  auto before = std::filesystem::file_size(path);
-  for (int i = 0; i < 20000; ++i) backup->AbortBackup();
-  EXPECT_GT(std::filesystem::file_size(path), before) << "the file may grow again";
+  EXPECT_FALSE(held());
+}
+
+TEST_F(HoldTest, AFailureOfDoSnapshotSetEndsIt) {
+  vss["DoSnapshotSet"] = [](void* const*) { return VSS_E_SNAPSHOT_SET_IN_PROGRESS; };
+  IVssAsync* operation = nullptr;
+  EXPECT_EQ(backup->DoSnapshotSet(&operation), VSS_E_SNAPSHOT_SET_IN_PROGRESS);
+  EXPECT_FALSE(held());
+}
+
+TEST_F(HoldTest, WithoutAnOperationItEndsWithTheCall) {
+  vss["DoSnapshotSet"] = [](void* const*) { return S_OK; };
+  IVssAsync* operation = nullptr;
+  EXPECT_EQ(backup->DoSnapshotSet(&operation), S_OK);
+  EXPECT_FALSE(held());
+  EXPECT_EQ(backup->DoSnapshotSet(nullptr), S_OK);
+  EXPECT_FALSE(held());
+}
+
+TEST_F(HoldTest, EveryEndOfTheOperationEndsIt) {
+  for (HRESULT end : {VSS_S_ASYNC_FINISHED, VSS_S_ASYNC_CANCELLED, VSS_E_PROVIDER_VETO}) {
+    auto* operation = snapshot();
+    answerStatus(S_OK, end);
+    EXPECT_EQ(operation->QueryStatus(&status, nullptr), S_OK);
+    EXPECT_FALSE(held()) << std::hex << end;
+    EXPECT_EQ(operation->QueryStatus(&status, nullptr), S_OK);
+    EXPECT_EQ(operation->Release(), 0u);
+    EXPECT_EQ(snapshot()->Release(), 0u) << "it ended once, so the next one holds again";
+  }
+}
+
+TEST_F(HoldTest, AWaitWithoutLimitEndsIt) {
+  auto* operation = snapshot();
+  EXPECT_EQ(operation->Wait(kInfinite), S_OK);
+  EXPECT_FALSE(held());
+}
+
+TEST_F(HoldTest, TheLastReleaseOfTheOperationEndsIt) {
+  auto* operation = snapshot();
+  operation->AddRef();
+  operation->Release();
+  EXPECT_TRUE(held()) << "not the first";
+  EXPECT_EQ(operation->Release(), 0u);
+  EXPECT_FALSE(held());
+}
+
+TEST_F(HoldTest, NothingElseEndsIt) {
+  auto* operation = snapshot();
+  EXPECT_EQ(operation->Wait(100), S_OK) << "it does not tell whether the time was up";
+  EXPECT_EQ(operation->Cancel(), S_OK) << "it asks for an end";
+  answerStatus(S_OK, VSS_S_ASYNC_PENDING);
+  EXPECT_EQ(operation->QueryStatus(&status, nullptr), S_OK);
+  answerStatus(E_ACCESSDENIED, VSS_S_ASYNC_FINISHED);
+  EXPECT_EQ(operation->QueryStatus(&status, nullptr), E_ACCESSDENIED);
+  vss["QueryStatus"] = [](void* const*) { return E_INVALIDARG; };
+  EXPECT_EQ(operation->QueryStatus(nullptr, nullptr), E_INVALIDARG);
+  prepare(vss);
+  IVssAsync* other = nullptr;
+  backup->GatherWriterStatus(&other);
+  EXPECT_EQ(other->QueryStatus(&status, nullptr), S_OK);
+  EXPECT_EQ(other->Wait(kInfinite), S_OK);
+  EXPECT_EQ(other->Release(), 0u);
+  EXPECT_TRUE(held());
 }
 
 TEST_F(GuestTest, TheFileGrowsForNoThreadBetweenTwoDoSnapshotSetsAndTheirEnds) {
@@ -213,6 +297,36 @@ TEST_F(GuestTest, TheFileGrowsForNoThreadBetweenTwoDoSnapshotSetsAndTheirEnds) {
   EXPECT_EQ(polls, 2u * (kPolls + 1)) << "what was kept in memory came into the file afterwards";
 }
 
+// On Windows other threads are ended before the process is, also one that holds the lock.
+TEST_F(GuestTest, TheEndOfTheProcessWaitsForNoThreadThatHoldsTheTracesLock) {
+  TraceWriter trace(path, {});
+  trace.remark(RemarkKind::information, 0, "of the thread that ends");
+  static thread_local bool holder = false;
+  static std::atomic<int> stage;
+  stage = 0;
+  MemoryLimit::whenAsked = [] {
+    if (!std::exchange(holder, false)) return;
+    for (stage = 1; stage == 1;) std::this_thread::yield();
+  };
+  std::thread other([&] {
+    holder = true;
+    trace.enter(createVssBackupComponents(), 0, 0, {});  // a thread's first note: its lane is made under the lock
+  });
+  while (stage == 0) std::this_thread::yield();
+  std::atomic<bool> ended{false};
+  std::thread end([&] {
+    EXPECT_FALSE(trace.finish(TraceWriter::Ending::processExit));
+    ended = true;
+  });
+  for (int i = 0; i < 1000 && !ended; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  EXPECT_TRUE(ended) << "it waits";
+  stage = 2;
+  other.join();
+  end.join();
+  MemoryLimit::whenAsked = nullptr;
+  EXPECT_EQ(TraceReader(path).end(), TraceEnd::cutOff);
+}
+
 TEST_F(GuestTest, APlainlyWrittenTraceSaysTheSameAsAMappedOne) {
   std::vector<std::vector<std::string>> both;
   for (bool plain : {false, true}) {
@@ -238,6 +352,21 @@ TEST_F(GuestTest, APlainlyWrittenTraceSaysTheSameAsAMappedOne) {
   }
   EXPECT_EQ(both[0].size(), 200u * 2 * 19);
   EXPECT_TRUE(both[0] == both[1]);
+}
+
+TEST_F(GuestTest, EveryTraceThatIsAskedForHasAFileOfItsOwn) {
+  std::vector<std::filesystem::path> made;
+  for (int i = 0; i < 3; ++i) made.push_back(openTrace(shownPath(path), {})->path());
+  auto start = path.parent_path() / path.stem();
+  auto pid = std::to_string(currentProcess());
+  EXPECT_EQ(made[0], path);
+  EXPECT_EQ(made[1], start.native() + pathFromUtf8("-" + pid + ".vsst").native());
+  EXPECT_EQ(shownPath(made[2]).find(shownPath(start) + "-" + pid), 0u) << "of a process that has another one in it, or of one that had the same number: " << made[2];
+  EXPECT_NE(made[2], made[1]);
+  for (auto& file : made) {
+    EXPECT_TRUE(TraceReader(file).footer());
+    std::filesystem::remove(file);
+  }
 }
 
 TEST_F(GuestTest, AnotherProcessMayReadRenameAndDeleteTheTraceWhileItIsWritten) {
@@ -282,7 +411,7 @@ TEST_F(GuestTest, AnAddressThatIsUsedAgainIsANewObject) {
   IVssBackupComponents* backup = nullptr;
   recorder.create(&FakeVss::factory, &backup);
   for (int i = 0; i < 3; ++i) {
-    IVssAsync* operation = nullptr;
+    IVssAsync* operation = i == 2 ? same : nullptr;  // the stack where the variable lies may hold what the implementation left there
     backup->GatherWriterStatus(&operation);
     operation->Cancel();
     EXPECT_EQ(operation->Release(), 0u);
@@ -295,7 +424,7 @@ TEST_F(GuestTest, AnAddressThatIsUsedAgainIsANewObject) {
   EXPECT_EQ(numbers, (std::vector<std::uint32_t>{2, 3, 4}));
 }
 
-TEST_F(GuestTest, ABadOutPointerIsTheImplementationsAffair) {
+TEST_F(GuestTest, ABadPointerIsTheImplementationsAffair) {
   FakeVss vss;
   TraceWriter trace(path, {});
   Recorder recorder(trace);
@@ -305,15 +434,18 @@ TEST_F(GuestTest, ABadOutPointerIsTheImplementationsAffair) {
   vss["GetWriterStatusCount"] = [](void* const*) { return E_INVALIDARG; };
   EXPECT_EQ(backup->QueryInterface(IUnknown::iid, reinterpret_cast<void**>(0x30)), E_INVALIDARG);
   EXPECT_EQ(backup->QueryInterface(IUnknown::iid, nullptr), E_INVALIDARG);
+  void* same = nullptr;
+  EXPECT_EQ(backup->QueryInterface(*reinterpret_cast<Guid*>(0x30), &same), E_INVALIDARG);
   EXPECT_EQ(backup->GetWriterStatusCount(reinterpret_cast<UINT*>(0x30)), E_INVALIDARG);
   EXPECT_EQ(recorder.create([](Out<IVssBackupComponents*> out) VSS_CALL -> HRESULT { return out.at ? S_OK : E_INVALIDARG; }, nullptr), E_INVALIDARG);
   trace.finish(TraceWriter::Ending::threadsDone);
   TraceReader reader(path);
   auto calls = loadCalls(reader).calls;
-  ASSERT_EQ(calls.size(), 5u);
+  ASSERT_EQ(calls.size(), 6u);
   EXPECT_EQ(calls[1].outputs[0].kind, ValueKind::unreadable);
   EXPECT_EQ(calls[2].outputs[0].kind, ValueKind::noPointer);
-  EXPECT_EQ(calls[3].outputs[0].kind, ValueKind::unreadable);
+  EXPECT_EQ(calls[3].inputs[0].kind, ValueKind::unreadable);
+  EXPECT_EQ(calls[4].outputs[0].kind, ValueKind::unreadable);
 }
 
 }  // namespace

@@ -7,10 +7,14 @@
 namespace vss {
 std::atomic<long> MemoryLimit::allocationsLeft{-1}, MemoryLimit::paused{0};
 std::atomic<bool> MemoryLimit::failed{false};
+std::atomic<std::size_t> MemoryLimit::largest{0};
+std::atomic<void (*)()> MemoryLimit::whenAsked{nullptr};
 }  // namespace vss
 
 void* operator new(std::size_t size) {
   using vss::MemoryLimit;
+  if (auto* asked = MemoryLimit::whenAsked.load()) asked();
+  if (size > MemoryLimit::largest) MemoryLimit::largest = size;
   if (MemoryLimit::allocationsLeft >= 0 && !MemoryLimit::paused) {
     if (MemoryLimit::allocationsLeft == 0) {
       MemoryLimit::failed = true;

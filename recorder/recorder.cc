@@ -259,16 +259,6 @@ void Recorder::noteLeave(std::uint64_t call, const MethodInfo& method, std::uint
         continue;
       }
       bool filled = succeeded(result) || param.role == Role::outAlways;
-      if (filled && param.kind == Kind::object) {
-        void* real = load<void*>(variable.at);
-        ValueView noted = ValueView::of(ValueKind::null);
-        if (real) {
-          void* wrapped = wrapOutput(param, real, noted);
-          std::memcpy(variable.at, &wrapped, sizeof wrapped);
-        }
-        outputs.add(noted);
-        continue;
-      }
       unsigned char now[256];
       if (!variable.read && !copyFrom(variable.at, now, param.size)) {
         addAll(ValueView::of(ValueKind::unreadable));
@@ -276,6 +266,10 @@ void Recorder::noteLeave(std::uint64_t call, const MethodInfo& method, std::uint
       }
       std::memcpy(now, variable.at, param.size);
       bool unchanged = variable.read && old && std::memcmp(now, old, param.size) == 0;
+      if (filled && param.kind == Kind::object) {
+        outputs.add(wrapOutput(interfaceNamed(param.type), variable.at, unchanged));
+        continue;
+      }
       if (filled) {
         // A pointer that is what it was before may be left from another call: it is read with care.
         if (param.fields.empty()) {
@@ -314,16 +308,27 @@ Recorder::Wrapper* Recorder::wrap(void* real, Family family, std::uint32_t numbe
   return slot.get();
 }
 
-// What the requester gets in place of `real`, and what is noted.
-void* Recorder::wrapOutput(const ParamInfo& param, void* real, ValueView& noted) {
-  const InterfaceInfo* described = interfaceNamed(param.type);
-  if (!described) {
-    noted = ValueView::of(ValueKind::foreignObject);
-    return real;
-  }
-  Wrapper* wrapper = wrap(real, described == &interfaceOf<IVssAsync>() ? Family::asyncOperation : Family::backupComponents, 0);
-  noted = ValueView::ofObject(wrapper->number);
-  return static_cast<Object*>(wrapper);
+// A wrapper of this recorder's. The pointer may be anything.
+bool Recorder::isOurs(void* object) const noexcept {
+  const void* vtable = nullptr;
+  return copyFrom(object, &vtable, sizeof vtable) &&
+         (vtable == interfaceOf<IVssAsync>().vtable || vtable == interfaceOf<IVssBackupComponentsEx4>().vtable) && static_cast<Object*>(object)->handler == this;
+}
+
+// Puts a wrapper in place of the object that the implementation has put into a variable, and returns what is noted.
+// unchanged: the variable is as it was before the call. Then it holds what the requester never initialized, or what we gave it
+// earlier, unless an object has come to lie just where such a value points.
+ValueView Recorder::wrapOutput(const InterfaceInfo* described, void* variable, bool unchanged, const Wrapper* sameAs) {
+  void* real = load<void*>(variable);
+  if (!real) return ValueView::of(ValueKind::null);
+  char first;
+  if (unchanged && (isOurs(real) || !copyFrom(real, &first, 1))) return ValueView::of(ValueKind::unchanged);
+  if (!described) return ValueView::of(ValueKind::foreignObject);
+  Family family = sameAs ? sameAs->family : described == &interfaceOf<IVssAsync>() ? Family::asyncOperation : Family::backupComponents;
+  Wrapper* wrapper = wrap(real, family, sameAs ? sameAs->number : 0);
+  void* object = static_cast<Object*>(wrapper);
+  std::memcpy(variable, &object, sizeof object);
+  return ValueView::ofObject(wrapper->number);
 }
 
 HRESULT Recorder::queryInterface(const MethodInfo& method, Wrapper& self, void* const* args) {
@@ -336,21 +341,14 @@ HRESULT Recorder::queryInterface(const MethodInfo& method, Wrapper& self, void* 
   try {
     void** out = load<void**>(args[1]);
     Guid iid{};
-    bool readable = copyFrom(args[0], &iid, sizeof iid);
-    ValueView noted = ValueView::of(ValueKind::null);
-    if (!out) noted = ValueView::of(ValueKind::noPointer);
-    else if (succeeded(result) && *out) {
-      const InterfaceInfo* asked = readable ? interfaceWithId(iid) : nullptr;
-      if (asked) {
-        Wrapper* wrapper = wrap(*out, self.family, self.number);
-        *out = static_cast<Object*>(wrapper);
-        noted = ValueView::ofObject(wrapper->number);
-      } else noted = ValueView::of(ValueKind::foreignObject);
-    } else if (failed(result)) {
-      void* now = nullptr;
-      bool there = copyFrom(out, &now, sizeof now);
-      bool same = before.variables[0].read && std::memcmp(before.variables[0].bytes, &now, sizeof now) == 0;
-      noted = ValueView::of(!there ? ValueKind::unreadable : same ? ValueKind::unchanged : now ? ValueKind::missing : ValueKind::zeroed);
+    const InterfaceInfo* asked = copyFrom(args[0], &iid, sizeof iid) ? interfaceWithId(iid) : nullptr;
+    void* now = nullptr;
+    ValueView noted = ValueView::of(ValueKind::noPointer);
+    if (out && !copyFrom(out, &now, sizeof now)) noted = ValueView::of(ValueKind::unreadable);
+    else if (out) {
+      bool unchanged = before.variables[0].read && std::memcmp(before.variables[0].bytes, &now, sizeof now) == 0;
+      if (succeeded(result)) noted = wrapOutput(asked, out, unchanged, &self);
+      else noted = ValueView::of(unchanged ? ValueKind::unchanged : now ? ValueKind::missing : ValueKind::zeroed);
     }
     trace_.leave(call, method, self.number, static_cast<std::uint32_t>(result), {&noted, 1});
   } catch (...) {
@@ -406,10 +404,8 @@ HRESULT Recorder::release(const MethodInfo& method, Wrapper& self, void* const* 
 void Recorder::watchOperation(const MethodInfo& method, HRESULT result, void* const* args, Wrapper* self) {
   if (method.name == "DoSnapshotSet" && succeeded(result)) {
     auto* out = load<void**>(args[0]);
-    auto* operation = out ? static_cast<Object*>(*out) : nullptr;
     // If there was no memory for a wrapper, the requester has the implementation's own object.
-    bool wrapped = operation && operation->vtable == interfaceOf<IVssAsync>().vtable && operation->handler == this;
-    if (wrapped) static_cast<Wrapper*>(operation)->holds = true;
+    if (out && isOurs(*out)) static_cast<Wrapper*>(static_cast<Object*>(*out))->holds = true;
     else trace_.release();
   } else if (method.name == "AddToSnapshotSet" && succeeded(result)) warnAboutVolume(args);
   else if (self && self->holds) {

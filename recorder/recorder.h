@@ -42,7 +42,8 @@ class Recorder final : public Handler {
   void noteLeave(std::uint64_t call, const MethodInfo& method, std::uint32_t object, HRESULT result, const Before* before);
   // The wrapper for an object that the implementation handed out with a reference for the requester. number 0: a new object.
   Wrapper* wrap(void* real, Family family, std::uint32_t number);
-  void* wrapOutput(const ParamInfo& param, void* real, ValueView& noted);
+  ValueView wrapOutput(const InterfaceInfo* described, void* variable, bool unchanged, const Wrapper* sameAs = nullptr);
+  bool isOurs(void* object) const noexcept;
   void watchOperation(const MethodInfo& method, HRESULT result, void* const* args, Wrapper* self);
   void endHold(Wrapper& operation) noexcept;
   void stopAt(const char* when, const MethodInfo& method) noexcept;

@@ -7,6 +7,8 @@
 #include <thread>
 
 #include "recorder/fake_vss.h"
+#include "recorder/lone_pages.h"
+#include "recorder/memory_limit.h"
 #include "recorder/status.h"
 #include "traces/call.h"
 
@@ -153,13 +155,57 @@ TEST_F(RecorderTest, SurvivesAnImplementationThatSaysSOkAndLeavesGarbageInTheStr
   EXPECT_EQ(lastCall("SaveAsXML").outputs[0].kind, ValueKind::unreadable);
 }
 
+// An implementation that hands out plain text where a BSTR is declared: four bytes of something else lie before it.
+TEST_F(RecorderTest, TakesALengthThatCannotBeTrueForNone) {
+  struct { std::u16string text; std::size_t before; std::uint32_t claimed; } cases[] = {
+      {u"System", 100, 4}, {u"System", 100, 0}, {u"System", 100, 11}, {u"System", 100, 13}, {u"System", 0, 14}, {u"System", 0, 4096}, {u"System", 0, 0xFFFFFFFE},
+      {u"odd address", 101, 4}, {std::u16string(u"Sys\0em", 6), 100, 13}, {std::u16string(2047, u'x'), 0, 0}};
+  LonePages pages;
+  std::size_t round = 0;
+  vss["SaveAsXML"] = [&](void* const* args) {
+    auto& c = cases[round++];
+    // The last of them starts where its page does: there is nothing before it.
+    return *argument<char16_t**>(args, 0) = round == std::size(cases) ? pages.put(c.text) : pages.put(c.text, c.before, c.claimed), S_OK;
+  };
+  auto* backup = newBackup();
+  for (std::size_t i = 0; i < std::size(cases); ++i) {
+    char16_t* text = nullptr;
+    EXPECT_EQ(backup->SaveAsXML(&text), S_OK);
+  }
+  auto all = calls();
+  ASSERT_EQ(all.size(), 1 + std::size(cases));
+  for (std::size_t i = 0; i < std::size(cases); ++i) {
+    ASSERT_EQ(all[i + 1].outputs[0].kind, ValueKind::stored) << "case " << i;
+    EXPECT_EQ(all[i + 1].outputs[0].text(), std::u16string(cases[i].text.c_str())) << "case " << i;
+  }
+}
+
+TEST_F(RecorderTest, APointerThatTheImplementationDidNotWriteIsNoObjectOfIts) {
+  auto* backup = newBackup();
+  vss["QueryInterface"] = [](void* const*) { return S_OK; };
+  for (void* before : {reinterpret_cast<void*>(0xDEAD8), static_cast<void*>(backup)}) {  // never initialized, or left from another call
+    auto* operation = static_cast<IVssAsync*>(before);
+    void* same = before;
+    EXPECT_EQ(backup->GatherWriterStatus(&operation), S_OK);
+    EXPECT_EQ(backup->QueryInterface(IUnknown::iid, &same), S_OK);
+    EXPECT_EQ(operation, before);
+    EXPECT_EQ(same, before);
+  }
+  EXPECT_EQ(recorder->liveObjects(), 1u);
+  auto all = calls();
+  for (std::size_t i = 1; i < 5; ++i) EXPECT_EQ(all[i].outputs[0].kind, ValueKind::unchanged) << i;
+}
+
 TEST_F(RecorderTest, ReadsAPlainStringWhereABstrIsDeclaredAndSurvivesABadOne) {
   auto* backup = newBackup();
   char16_t plain[] = u"<xml/>";
   backup->InitializeForBackup(plain);
   backup->InitializeForBackup(reinterpret_cast<char16_t*>(0x20));
   backup->InitializeForBackup(nullptr);
+  LonePages pages;
+  backup->InitializeForBackup(pages.put(std::u16string(u"text\0behind it", 14), 0, 28));
   auto all = calls();
+  EXPECT_EQ(all[4].inputs[0].text(), u"text") << "what lies before the text may be anything, also what a length would be";
   EXPECT_EQ(all[1].inputs[0].text(), u"<xml/>");
   EXPECT_EQ(all[2].inputs[0].kind, ValueKind::unreadable);
   EXPECT_EQ(all[3].inputs[0].kind, ValueKind::null);
@@ -179,6 +225,56 @@ TEST_F(RecorderTest, NotesEveryKindOfInput) {
   EXPECT_EQ(all[2].input("wszLogicalPath")->kind, ValueKind::null);
   EXPECT_EQ(all[2].input("wszComponentName")->text(), u"ntds");
   EXPECT_EQ(all[3].input("rgWriterClassId")->bytes, std::string(reinterpret_cast<char*>(classes), sizeof classes));
+}
+
+TEST_F(RecorderTest, NotesAnArrayWholeOrAsUnreadableAndTakesNoMemoryForACountThatIsWrong) {
+  auto* backup = newBackup();
+  std::vector<Guid> classes(65537, kClass);
+  classes.back() = classes[65535] = kInstance;
+  backup->DisableWriterClasses(classes.data(), 65536);
+  MemoryLimit::largest = 0;
+  backup->DisableWriterClasses(classes.data(), 65537);
+  backup->DisableWriterClasses(classes.data(), 0xFFFFFFFF);
+  EXPECT_LT(MemoryLimit::largest, std::size_t{2} << 20);
+  LonePages pages;
+  backup->DisableWriterClasses(reinterpret_cast<Guid*>(pages.end() - 16), 2);
+  backup->DisableWriterClasses(nullptr, 2);
+  auto all = calls();
+  EXPECT_EQ(all[1].inputs[0].bytes, std::string(reinterpret_cast<char*>(classes.data()), 65536 * sizeof(Guid)));
+  for (int i : {2, 3, 4}) EXPECT_EQ(all[i].inputs[0].kind, ValueKind::unreadable) << i;
+  EXPECT_EQ(all[3].input("cClassId")->number, 0xFFFFFFFF);
+  EXPECT_EQ(all[5].inputs[0].kind, ValueKind::null);
+}
+
+TEST_F(RecorderTest, NotesWhatAFailedCallSaysItHasDoneAllTheSame) {
+  vss["DeleteSnapshots"] = [](void* const* args) { return *argument<LONG*>(args, 3) = 2, *argument<Guid*>(args, 4) = kInstance, VSS_E_PROVIDER_VETO; };
+  auto* backup = newBackup();
+  LONG deleted = 0;
+  Guid notDeleted{};
+  EXPECT_EQ(backup->DeleteSnapshots(kClass, VSS_OBJECT_SNAPSHOT_SET, false, &deleted, &notDeleted), VSS_E_PROVIDER_VETO);
+  Call call = lastCall("DeleteSnapshots");
+  EXPECT_EQ(call.output("plDeletedSnapshots")->number, 2);
+  EXPECT_EQ(call.output("pNondeletedSnapshotID")->guid(), kInstance);
+}
+
+TEST_F(RecorderTest, SaysWhatAFailedCallDidToAStructure) {
+  VSS_SNAPSHOT_PROP prop{};
+  prop.m_lSnapshotsCount = 77;
+  int round = 0;
+  vss["GetSnapshotProperties"] = [&](void* const* args) {
+    auto* out = argument<VSS_SNAPSHOT_PROP*>(args, 1);
+    if (++round == 2) out->m_lSnapshotsCount = 0;
+    if (round == 3) out->m_pwszExposedName = reinterpret_cast<char16_t*>(0xDEAD);
+    return VSS_E_OBJECT_NOT_FOUND;
+  };
+  auto* backup = newBackup();
+  for (int i = 0; i < 3; ++i) backup->GetSnapshotProperties(kInstance, &prop);
+  auto all = calls();
+  ASSERT_EQ(all[1].outputs.size(), 13u);
+  for (auto& value : all[1].outputs) EXPECT_EQ(value.kind, ValueKind::unchanged);
+  for (auto& value : all[2].outputs) EXPECT_EQ(value.kind, ValueKind::zeroed);
+  EXPECT_EQ(all[3].outputs[0].kind, ValueKind::raw);
+  EXPECT_EQ(all[3].outputs[0].bytes, std::string(reinterpret_cast<char*>(&prop), sizeof prop));
 }
 
 TEST_F(RecorderTest, NotesTheFieldsOfASnapshotsProperties) {
@@ -239,6 +335,34 @@ TEST_F(RecorderTest, GivesOnePointerAndOneNumberForOneObject) {
   EXPECT_EQ(recorder->liveObjects(), 0u);
   EXPECT_EQ(vss.alive(), 0u);
   for (auto& call : calls()) EXPECT_TRUE(call.object == 1 || call.is("CreateVssBackupComponents"));
+}
+
+TEST_F(RecorderTest, CountsAreTheImplementationsAlsoWhereItHoldsReferencesOfItsOwn) {
+  auto* backup = newBackup();
+  vss.newest()->references += 10;
+  EXPECT_EQ(backup->AddRef(), 12u);
+  EXPECT_EQ(backup->Release(), 11u);
+  void* same = nullptr;
+  EXPECT_EQ(backup->QueryInterface(IUnknown::iid, &same), S_OK);
+  EXPECT_EQ(same, backup) << "with one reference left it is still the same object";
+  EXPECT_EQ(backup->Release(), 11u);
+  EXPECT_EQ(recorder->liveObjects(), 1u);
+  EXPECT_EQ(backup->Release(), 10u);
+  EXPECT_EQ(recorder->liveObjects(), 0u) << "a wrapper dies by the requester's count";
+}
+
+TEST_F(RecorderTest, AnObjectThatShowsAnotherPointerForAnotherInterfaceIsStillOneObject) {
+  auto* backup = newBackup();
+  IVssBackupComponents* tearOff = nullptr;
+  vss.create(&tearOff);
+  vss["QueryInterface"] = [&](void* const* args) { return *argument<void**>(args, 1) = tearOff, S_OK; };
+  void* ex4 = nullptr;
+  EXPECT_EQ(backup->QueryInterface(IVssBackupComponentsEx4::iid, &ex4), S_OK);
+  EXPECT_NE(ex4, backup);
+  EXPECT_NE(ex4, tearOff) << "it is recorded too";
+  static_cast<IVssBackupComponentsEx4*>(ex4)->AbortBackup();
+  backup->FreeWriterStatus();
+  for (auto& call : calls()) EXPECT_TRUE(call.object == 1 || call.is("CreateVssBackupComponents")) << call.object;
 }
 
 TEST_F(RecorderTest, AnOperationOutlivesTheObjectThatStartedIt) {

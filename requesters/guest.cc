@@ -5,8 +5,10 @@
 //                    return, late (calls from an atexit handler); on Windows ExitProcess, TerminateProcess
 //   echo ARGS...     prints its arguments, its folder, its input and its environment
 //   code N           ends with that exit code
+//   errors           leaves something in errno (on Windows: and as last error), makes the first call of all, and prints what is there then
 //   fork             (Linux) calls from parent and child, while another thread of the parent calls
 #include <atomic>
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <thread>
@@ -80,6 +82,23 @@ int unloadEarly(const char* name) {
   operation->Wait();
   std::printf("%u and %u references left\n", static_cast<unsigned>(operation->Release()), static_cast<unsigned>(backup->Release()));
   return 0;
+}
+
+int errorsAroundTheFirstCall() {
+  IVssBackupComponents* backup = nullptr;
+  errno = 77;
+#if defined(_WIN32)
+  SetLastError(78);
+#endif
+  HRESULT result = CreateVssBackupComponents(&backup);
+  int error = errno;
+#if defined(_WIN32)
+  unsigned long last = GetLastError();
+#else
+  unsigned long last = 0;
+#endif
+  std::printf("errno %d, last error %lu\n", error, last);
+  return result != S_OK;
 }
 
 std::atomic<int> calling{0};
@@ -174,6 +193,7 @@ int main(int argc, char** argv) {
   if (what == "unload" && argc == 3) return unloadEarly(argv[2]);
   if (what == "end" && argc == 4) return end(argv[2], std::atoi(argv[3]));
   if (what == "code" && argc == 3) return static_cast<int>(std::strtoul(argv[2], nullptr, 0));
+  if (what == "errors") return errorsAroundTheFirstCall();
   if (what == "echo") {
 #if defined(_WIN32)
     echo();

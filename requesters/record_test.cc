@@ -138,7 +138,33 @@ TEST(Record, AProgramSeesTheSameWithAndWithoutARecorder) {
     Recorded trace(folder / "t.vsst");
     EXPECT_TRUE(trace.reader->footer()) << name;
     EXPECT_TRUE(trace.reader->problems().empty()) << name;
+    EXPECT_NE(recorded.err.find("shadowtape: " + std::to_string(trace.calls.size()) + " calls recorded in "), std::string::npos) << recorded.err;
   }
+}
+
+TEST(Record, TheFirstCallOfAllLeavesErrorsToTheProgram) {
+  TemporaryFolder folder;
+  auto ran = run(recording(folder / "t.vsst", {program(kGuest), "errors"}));
+  EXPECT_EQ(ran.exitCode, 0) << ran.err;
+#if defined(_WIN32)
+  EXPECT_EQ(lines(ran.out, "errno 77, last error 78").size(), 1u) << ran.out;
+#else
+  EXPECT_EQ(ran.out, "errno 77, last error 0\n");
+#endif
+}
+
+TEST(Record, WhatTheEnvironmentSaidOfAnotherRecordingDoesNotCount) {
+  TemporaryFolder folder;
+  auto trace = folder / "t.vsst";
+#if defined(_WIN32)
+  Environment others{{"shadowtape_trace", shownPath(folder / "other.vsst")}, {"shadowtape_target", "no such file"}};  // names are the same in any case
+#else
+  Environment others{{"SHADOWTAPE_TRACE", shownPath(folder / "other.vsst")}, {"SHADOWTAPE_TARGET", "no such file"}};
+#endif
+  auto ran = run({program("bin/shadowtape"), "record", "-o", shownPath(trace), "--", program("requesters/status_loop"), "-q"}, others);
+  EXPECT_EQ(ran.exitCode, 0) << ran.err;
+  EXPECT_EQ(Recorded(trace).count("FreeWriterStatus"), 1u);
+  EXPECT_FALSE(std::filesystem::exists(folder / "other.vsst"));
 }
 
 // exit() runs handlers and destructors, abort() nothing; in all of them four threads are in the middle of calls.
@@ -162,6 +188,7 @@ TEST(Guest, MayEndInAnyWayWhileFourThreadsCall) {
       Recorded recorded(trace);
       expectReadable(recorded, 5);
       EXPECT_GE(recorded.count("GetWriterStatusCount"), 100u);
+      if (how == "abort" || how == "TerminateProcess") { EXPECT_NE(ran.err.find("which is cut off: the program was killed"), std::string::npos) << ran.err; }
       if (how == "late") {
         EXPECT_EQ(lines(ran.out, "0 references left").size(), 1u);
         EXPECT_EQ(recorded.count("Release"), 1u) << "a call from an atexit handler is recorded too";
@@ -180,6 +207,28 @@ TEST(Guest, LoadingTheShimDoesNothingUntilTheFirstCall) {
   EXPECT_EQ(ran.exitCode, 0) << ran.err;
   EXPECT_EQ(lines(ran.out, "0 more threads").size(), 1u) << ran.out;
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
+TEST(Guest, WithoutANameTheTraceLiesInTheTemporaryFolderUnderTheProgramsName) {
+  TemporaryFolder folder;
+  auto place = shownPath(folder.path());
+  auto ran = run({program(kGuest), "unload", shim("recorder")}, {{"SHADOWTAPE_TRACE", ""},
+                                                                 {"SHADOWTAPE_TARGET", shim("model")},
+#if defined(_WIN32)
+                                                                 {"TMP", place},
+                                                                 {"TEMP", place}
+#else
+                                                                 {"TMPDIR", place},
+                                                                 {"LD_LIBRARY_PATH", shownPath(buildPath("model"))}
+#endif
+                                                                });
+  EXPECT_EQ(ran.exitCode, 0) << ran.err;
+  std::vector<std::filesystem::path> made;
+  for (auto& entry : std::filesystem::directory_iterator(folder.path())) made.push_back(entry.path());
+  ASSERT_EQ(made.size(), 1u);
+  EXPECT_TRUE(made[0].filename().string().starts_with("guest")) << made[0];
+  EXPECT_TRUE(made[0].filename().string().ends_with("Z.vsst")) << made[0];
+  EXPECT_TRUE(Recorded(made[0]).reader->footer());
 }
 
 TEST(Guest, MayReleaseItsObjectsAfterItHasUnloadedTheShim) {

@@ -86,7 +86,7 @@ enum ValueKind {
   null @3;                         # a null string, object or array
   object @4;                       # payload: the object's number in this trace
   foreignObject @5;                # an object of an interface that was not described: it was handed through unrecorded
-  unchanged @6;                    # the call failed and left the caller's variable as it was
+  unchanged @6;                    # the call failed, or had no object to give, and left the caller's variable as it was
   zeroed @7;                       # the call failed and set the caller's variable to all zero
   raw @8;                          # the call failed and wrote; payload: index of a `text` note with the variable's bytes
   unreadable @9;                   # the memory could not be read

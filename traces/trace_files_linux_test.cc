@@ -1,7 +1,12 @@
 // What only POSIX can try: a full disk, a killed process, the capnp tool, a file that is cut while it is read.
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +17,17 @@
 
 #include "traces/call.h"
 #include "traces/trace_testing.h"
+
+namespace {
+long pretendedFilesystem = 0;  // what fstatfs() says; 0: the truth
+}  // namespace
+
+// In place of the C library's.
+extern "C" int fstatfs(int file, struct statfs* found) noexcept {
+  if (::syscall(SYS_fstatfs, file, found)) return -1;
+  if (pretendedFilesystem) found->f_type = pretendedFilesystem;
+  return 0;
+}
 
 namespace vss {
 namespace {
@@ -28,6 +44,71 @@ int inAChild(const std::function<void()>& run) {
   int status = -1;
   ::waitpid(child, &status, 0);
   return status;
+}
+
+TEST(GrowingFileOnLinux, IsWrittenPlainlyWhereAPageOfAMappingCouldVanish) {
+  for (long filesystem : {long{NFS_SUPER_MAGIC}, long{SMB_SUPER_MAGIC}, long{0xFF534D42} /* CIFS */, long{0xFE534D42} /* SMB2 */, long{V9FS_MAGIC}, long{AFS_SUPER_MAGIC},
+                          long{0x65735546} /* FUSE */, long{0x00C36400} /* Ceph */, long{0x2FC12FC1} /* ZFS */}) {
+    TemporaryTrace at;
+    pretendedFilesystem = filesystem;
+    bool plain = GrowingFile(at.path).plain();
+    pretendedFilesystem = 0;
+    EXPECT_TRUE(plain) << std::hex << filesystem;
+  }
+  for (long filesystem : {long{EXT4_SUPER_MAGIC}, long{XFS_SUPER_MAGIC}, long{BTRFS_SUPER_MAGIC}, long{TMPFS_MAGIC}}) {
+    TemporaryTrace at;
+    pretendedFilesystem = filesystem;
+    bool plain = GrowingFile(at.path).plain();
+    pretendedFilesystem = 0;
+    EXPECT_FALSE(plain) << std::hex << filesystem;
+  }
+}
+
+TEST(GrowingFileOnLinux, HasRealBlocksUnderEveryWindow) {
+  TemporaryTrace at;
+  GrowingFile file(at.path);
+  for (std::uint64_t offset : {std::uint64_t{0}, std::uint64_t{3} << 20}) {
+    char* window = file.openWindow(offset, 4096);
+    ASSERT_TRUE(window) << file.lastError();
+    struct stat status;
+    ASSERT_EQ(::stat(at.path.c_str(), &status), 0);
+    EXPECT_GE(static_cast<std::uint64_t>(status.st_blocks) * 512, offset + 4096) << "a store there would need one from a disk that may be full";
+    file.closeWindow(window, offset, 4096);
+  }
+}
+
+TEST(GrowingFileOnLinux, IsNotHandedToTheProgramsThatTheProcessStarts) {
+  TemporaryTrace at;
+  GrowingFile file(at.path);
+  int found = 0;
+  for (auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code ignored;
+    if (std::filesystem::read_symlink(entry, ignored) != at.path) continue;
+    ++found;
+    EXPECT_TRUE(::fcntl(std::stoi(entry.path().filename().string()), F_GETFD) & FD_CLOEXEC);
+  }
+  EXPECT_EQ(found, 1);
+}
+
+TEST(GrowingFileOnLinux, LeavesASizeSignalOfTheProgramsOwnAsItWas) {
+  int status = inAChild([] {
+    static volatile sig_atomic_t got;
+    got = 0;
+    ::signal(SIGXFSZ, [](int) { got = got + 1; });
+    sigset_t size, before;
+    ::sigemptyset(&size), ::sigaddset(&size, SIGXFSZ);
+    TemporaryTrace at;
+    GrowingFile file(at.path, true);
+    rlimit none{0, RLIM_INFINITY};
+    ::setrlimit(RLIMIT_FSIZE, &none);
+    if (file.write("ours", 0) || got) ::_exit(1);             // our error, of which the program hears nothing
+    ::pthread_sigmask(SIG_BLOCK, &size, &before);
+    ::raise(SIGXFSZ);                                         // the program's, while it does not listen
+    if (file.write("ours", 0) || got) ::_exit(2);
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    ::_exit(got == 1 ? 0 : 3);
+  });
+  EXPECT_EQ(WEXITSTATUS(status), 0) << "at step";
 }
 
 TEST(FullDisk, StopsTheRecordingAndNotTheProgram) {

@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <fstream>
+#include <optional>
 #include <random>
 
 #include "recorder/launch/path.h"
@@ -15,6 +16,12 @@
 #include <shellapi.h>
 
 #include "traces/vss/text.h"
+#else
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdlib>
 #endif
 
 namespace vss::launch {
@@ -26,6 +33,11 @@ class LaunchTest : public testing::Test {
   ~LaunchTest() override { std::filesystem::remove_all(folder); }
   std::string write(const std::string& name, const std::string& content) {
     std::ofstream(folder / name, std::ios::binary) << content;
+    return (folder / name).string();
+  }
+  std::string script(const std::string& name, const std::string& content, const std::string& firstLine = "#!/bin/sh\n") {
+    write(name, firstLine + content + "\n");
+    std::filesystem::permissions(folder / name, std::filesystem::perms::owner_all);
     return (folder / name).string();
   }
   std::filesystem::path folder = std::filesystem::temp_directory_path() /
@@ -115,6 +127,23 @@ TEST_F(LaunchTest, AProgramForAnotherProcessorIs126) {
   EXPECT_NE(ended.error.find("x64"), std::string::npos) << ended.error;
 }
 #else
+// An environment variable for a while; nullopt: unset.
+class Variable {
+ public:
+  Variable(std::string name, const std::optional<std::string>& value) : name_(std::move(name)) {
+    if (const char* before = std::getenv(name_.c_str())) before_ = before;
+    set(value);
+  }
+  ~Variable() { set(before_); }
+  Variable(const Variable&) = delete;
+  Variable& operator=(const Variable&) = delete;
+
+ private:
+  void set(const std::optional<std::string>& value) const { value ? ::setenv(name_.c_str(), value->c_str(), 1) : ::unsetenv(name_.c_str()); }
+  std::string name_;
+  std::optional<std::string> before_;
+};
+
 // Runs a script as a program of its own; what it wrote.
 std::string outputOf(const std::filesystem::path& folder, Launch launch, const std::string& script, bool interpreter = true) {
   auto program = folder / "program";
@@ -135,8 +164,53 @@ TEST_F(LaunchTest, TheShimsFolderLeadsTheLibraryPathAndChangesAreMade) {
   Launch launch;
   launch.environment = {{"NEW", "a b=c"}, {"TO_BE_UNSET", ""}};
   EXPECT_EQ(outputOf(folder, launch, "echo \"$LD_LIBRARY_PATH|$NEW|${TO_BE_UNSET-unset}\""), "/shims:/theirs|a b=c|unset\n");
+  for (const char* nothing : {"", static_cast<const char*>(nullptr)}) {
+    nothing ? ::setenv("LD_LIBRARY_PATH", nothing, 1) : ::unsetenv("LD_LIBRARY_PATH");
+    EXPECT_EQ(outputOf(folder, launch, "echo \"$LD_LIBRARY_PATH\""), "/shims\n") << "an empty part would be the current folder";
+  }
   ::unsetenv("LD_LIBRARY_PATH");
-  EXPECT_EQ(outputOf(folder, launch, "echo \"$LD_LIBRARY_PATH\""), "/shims\n");
+  ::unsetenv("TO_BE_UNSET");
+}
+
+TEST_F(LaunchTest, AVariableThatIsChangedIsThereOnce) {
+  Variable there("CHANGED", "old");
+  Launch launch;
+  launch.environment = {{"CHANGED", "new"}};
+  EXPECT_EQ(outputOf(folder, launch, "tr '\\0' '\\n' < /proc/$$/environ | grep ^CHANGED"), "CHANGED=new\n");
+}
+
+TEST_F(LaunchTest, TheKeyboardsSignalsAreTheProgramsAffair) {
+  Launch launch;
+  launch.shim = "/shims/libvssapi.so";
+  for (int signal : {SIGINT, SIGQUIT}) {
+    struct sigaction before, after;
+    ::sigaction(signal, nullptr, &before);
+    // To us, who are to wait; then to itself, who has not asked for anything else than to be ended.
+    auto number = std::to_string(signal);
+    launch.command = {script("program", "kill -" + number + " $PPID; kill -" + number + " $$; exit 1")};
+    EXPECT_EQ(run(launch).exitCode, 128 + signal);
+    launch.command = {script("program", "trap 'exit 5' " + number + "; kill -" + number + " $$; exit 1")};
+    EXPECT_EQ(run(launch).exitCode, 5);
+    ::sigaction(signal, nullptr, &after);
+    EXPECT_EQ(after.sa_handler, before.sa_handler) << "afterwards they are ours again";
+  }
+}
+
+TEST_F(LaunchTest, TheProgramInheritsNoFileOfOurs) {
+  int free[2];
+  for (int& file : free) file = ::open("/dev/null", O_RDONLY);
+  for (int file : free) ::close(file);
+  std::string there = "for n in " + std::to_string(free[0]) + " " + std::to_string(free[1]) + "; do if [ -e /proc/$$/fd/$n ]; then echo $n; fi; done";
+  EXPECT_EQ(outputOf(folder, {}, there), "") << "the numbers of the pipe through which a failed start would be told";
+}
+
+TEST_F(LaunchTest, AScriptWhoseInterpreterIsMissingSaysSo) {
+  Launch launch;
+  launch.shim = "/shims/libvssapi.so";
+  launch.command = {script("program", "", "#!/no/such/interpreter\n")};
+  Ended ended = run(launch);
+  EXPECT_EQ(ended.exitCode, 127);
+  EXPECT_NE(ended.error.find("cannot be started: No such file"), std::string::npos) << ended.error;
 }
 
 TEST_F(LaunchTest, RunsAScriptWithoutAFirstLineAsAShellDoes) {
@@ -153,6 +227,51 @@ TEST_F(LaunchTest, FindsAProgramAlongThePath) {
   launch.command = {"false"};
   EXPECT_EQ(run(launch).exitCode, 1);
   EXPECT_FALSE(isWindowsProgram("true"));
+}
+
+TEST_F(LaunchTest, LooksAProgramUpAsAShellDoes) {
+  for (const char* sub : {"text", "folder/program", "good"}) std::filesystem::create_directories(folder / sub);
+  write("text/program", "not executable");
+  script("good/program", "exit 5");
+  script("here", "exit 6");
+  Launch launch;
+  launch.shim = "/shims/libvssapi.so";
+  Variable path("PATH", (folder / "missing").string() + ":" + (folder / "text").string() + ":" + (folder / "folder").string() + ":" + (folder / "good").string());
+  launch.command = {"program"};
+  EXPECT_EQ(run(launch).exitCode, 5) << "past a file that is not executable, and a folder";
+  auto before = std::filesystem::current_path();
+  std::filesystem::current_path(folder);
+  launch.command = {"here"};
+  EXPECT_EQ(run(launch).exitCode, 127) << "the current folder is not on the path …";
+  launch.command = {"./here"};
+  EXPECT_EQ(run(launch).exitCode, 6);
+  {
+    Variable withEmptyPart("PATH", "/no/such/folder::");
+    launch.command = {"here"};
+    EXPECT_EQ(run(launch).exitCode, 6) << "… but an empty part of it is";
+  }
+  std::filesystem::current_path(before);
+}
+
+// What Wine would be asked, told by a script of its name.
+TEST_F(LaunchTest, WineGetsOurWindowsCommandTheProgramAndTheOverride) {
+  script("wine64", "printf '[%s]' \"$@\" > '" + (folder / "out").string() + "'; echo \"|$WINEDLLOVERRIDES|$WINEDEBUG\" >> '" + (folder / "out").string() + "'; exit 7");
+  std::string program = toWindowsPath(script("backup.exe", ""));
+  Variable path("PATH", folder.string());
+  auto asked = [&] {
+    Ended ended = runUnderWine("/bin/shadowtape.exe", {"record", "-o", "Z:\\t.vsst"}, {"backup.exe", "-o", "a b", ""});
+    EXPECT_EQ(ended.error, "");
+    EXPECT_EQ(ended.exitCode, 7);
+    std::ifstream in(folder / "out");
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  };
+  const std::string command = "[/bin/shadowtape.exe][record][-o][Z:\\t.vsst][--][" + program + "][-o][a b][]";
+  {
+    Variable overrides("WINEDLLOVERRIDES", ""), debug("WINEDEBUG", std::nullopt);
+    EXPECT_EQ(asked(), command + "|mscoree=;mshtml=;vssapi=n,b|-all\n");
+  }
+  Variable overrides("WINEDLLOVERRIDES", "theirs=n"), debug("WINEDEBUG", "+vssapi");
+  EXPECT_EQ(asked(), command + "|theirs=n;vssapi=n,b|+vssapi\n") << "what the user has set stays";
 }
 
 TEST_F(LaunchTest, NamesAFileForWine) {
