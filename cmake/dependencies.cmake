@@ -1,4 +1,4 @@
-# Targets kj, capnp, capnp-json, pugixml, cli11; on Windows zydis; for tests gtest, gmock, gtest_main, benchmark. With SHADOWTAPE_DEPS (the
+# Targets kj, capnp, capnp-json, pugixml, cli11; gtest, which `conform` runs its recipes with; on Windows zydis; for tests gmock, gtest_main, benchmark. With SHADOWTAPE_DEPS (the
 # presets on Debian) cmake/deps.sh builds what Debian has no fitting binary of: everything for Windows, and for Linux
 # Cap'n Proto, because Debian's libcapnp.a is not position independent and the shims may not need a libcapnp.so.
 
@@ -33,6 +33,9 @@ if(NOT TARGET capnp OR NOT TARGET capnp-json)
 endif()
 if(NOT TARGET pugixml)
   message(FATAL_ERROR "pugixml not found: install libpugixml-dev, or name its folder in CMAKE_PREFIX_PATH.")
+endif()
+if(NOT TARGET gtest)
+  message(FATAL_ERROR "GoogleTest not found: install googletest, or name its folder in CMAKE_PREFIX_PATH.")
 endif()
 set(CAPNP_INCLUDE ${capnp_headers})
 find_program(CAPNP_COMPILER capnp REQUIRED)

@@ -13,7 +13,7 @@ case $platform in
     toolchain=(-DCMAKE_SYSTEM_NAME=Windows -DCMAKE_C_COMPILER=x86_64-w64-mingw32-gcc-posix -DCMAKE_CXX_COMPILER=x86_64-w64-mingw32-g++-posix) ;;
   *) echo "deps.sh: unknown platform $platform" >&2; exit 2 ;;
 esac
-[ ! -d /usr/src/googletest ] || wanted+=" googletest"  # only tests need it; run.sh does without
+wanted+=" googletest"
 
 missing() { for name in $wanted; do [ -e "$dest/$name.done" ] || echo "$name"; done; }
 [ -n "$(missing)" ] || exit 0

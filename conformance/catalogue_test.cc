@@ -33,11 +33,10 @@ TEST(Catalogue, EveryRuleIsJudgedOrSaysWhyNot) {
   auto inCode = rulesInCode();
   std::set<std::string_view> code(inCode.begin(), inCode.end());
   for (const auto& rule : Catalogue::builtIn().rules()) {
-    if (rule.judged == Judged::code) EXPECT_TRUE(code.count(rule.id)) << rule.id << " has no code";
-    else EXPECT_FALSE(code.count(rule.id)) << rule.id << " has code, but its row does not say so";
+    EXPECT_EQ(code.count(rule.id) != 0, rule.judged == Judged::code) << rule.id << ": the column \"judged\" and rulesInCode() differ";
     if (rule.judged == Judged::never || rule.level == Level::ambiguous) continue;
     EXPECT_NE(rule.advice, "-") << rule.id << " tells nobody what to do";
-    if (!rule.aboutRequester()) EXPECT_FALSE(rule.recipes.empty()) << rule.id << " is driven by nothing";
+    EXPECT_TRUE(rule.aboutRequester() || !rule.recipes.empty()) << rule.id << " is driven by nothing";
   }
 }
 

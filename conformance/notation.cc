@@ -237,9 +237,7 @@ std::vector<Step> step(Words& words) {
   return steps;
 }
 
-struct State { std::string_view name, steps; };
-// As the spec's table of states.
-constexpr State kStates[] = {
+constexpr StateRow kStates[] = {
     {"-", ""},
     {"U", "CreateVssBackupComponents"},
     {"@B0", "U > InitializeForBackup(NULL)"},
@@ -255,7 +253,7 @@ constexpr State kStates[] = {
     {"@R4", "@R3 > SetFileRestoreStatus > PostRestore*"},
 };
 
-const State* stateNamed(std::string_view name) {
+const StateRow* stateNamed(std::string_view name) {
   for (const auto& state : kStates)
     if (state.name == name) return &state;
   return nullptr;
@@ -263,9 +261,11 @@ const State* stateNamed(std::string_view name) {
 
 }  // namespace
 
+std::span<const StateRow> stateTable() { return kStates; }
+
 std::vector<Step> stepsTo(std::string_view name) {
   std::vector<Step> steps;
-  const State* state = stateNamed(name);
+  const StateRow* state = stateNamed(name);
   if (!state || state->steps.empty()) return steps;
   Words words(state->steps);
   if (stateNamed(words.now().text)) {
@@ -305,7 +305,7 @@ std::vector<Recipe> parseSituation(std::string_view text) {
   std::vector<Recipe> recipes;
   do {
     Token where = words.now();
-    const State* state = stateNamed(where.text);
+    const StateRow* state = stateNamed(where.text);
     if (!state || where.kind == Token::Kind::text) words.fail("expected a state: -, U, @B0 … @B5 or @R0 … @R4");
     words.take(where.text);
     recipe.state = state->name;

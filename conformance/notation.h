@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -76,6 +77,9 @@ struct Recipe {
 
 // One recipe, or one for each way to take an "or".
 std::vector<Recipe> parseSituation(std::string_view text);
+// The states in which a situation may start, and how each is reached.
+struct StateRow { std::string_view name, steps; };
+std::span<const StateRow> stateTable();
 // The calls that lead to a state: "@B2" and the like.
 std::vector<Step> stepsTo(std::string_view state);
 

@@ -1,0 +1,61 @@
+// docs/catalogue.md teaches what the code does: its lists are the code's. BLESS=1 writes them anew.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include "conformance/catalogue.h"
+#include "conformance/fixtures.h"
+
+namespace vss::conformance {
+namespace {
+
+constexpr const char* kPage = "docs/catalogue.md";
+
+std::string states() {
+  std::string text = "| state | reached by |\n|---|---|\n";
+  for (const auto& state : stateTable()) text += "| `" + std::string(state.name) + "` | " + std::string(state.steps.empty() ? "nothing has been created" : state.steps) + " |\n";
+  return text;
+}
+std::string fixtures() {
+  std::string text, all = knownFixtures();
+  for (std::size_t start = 0; start < all.size();) {
+    auto end = std::min(all.find("; ", start), all.size());
+    text += "- `" + all.substr(start, end - start) + "`\n";
+    start = end + 2;
+  }
+  return text;
+}
+std::string reasonTable() {
+  std::string text = "| reason | because |\n|---|---|\n";
+  for (const auto& reason : reasons()) text += "| `" + std::string(reason.name) + "` | " + std::string(reason.words) + " |\n";
+  return text;
+}
+
+TEST(CataloguePage, ItsListsAreTheCodes) {
+  std::ifstream in(kPage, std::ios::binary);
+  std::string page{std::istreambuf_iterator<char>(in), {}}, wanted = page;
+  for (auto [name, text] : {std::pair("states", states()), {"fixtures", fixtures()}, {"reasons", reasonTable()}}) {
+    std::string head = "<!-- " + std::string(name) + " -->\n";
+    auto start = wanted.find(head);
+    ASSERT_NE(start, wanted.npos) << name;
+    auto end = wanted.find("<!-- end -->", start);
+    ASSERT_NE(end, wanted.npos) << name;
+    wanted.replace(start + head.size(), end - start - head.size(), text);
+  }
+  if (std::getenv("BLESS")) std::ofstream(kPage, std::ios::binary) << wanted;
+  else EXPECT_EQ(page, wanted);
+  EXPECT_NE(page.find("one rule a line: " + std::to_string(Catalogue::builtIn().rules().size()) + " of them"), page.npos);
+}
+
+TEST(CataloguePage, ItsExampleIsARule) {
+  const Rule* rule = Catalogue::builtIn().find("WS-049");
+  ASSERT_TRUE(rule);
+  ASSERT_FALSE(rule->recipes.empty());
+  EXPECT_EQ(rule->recipes[1].state, "@B3");
+  EXPECT_EQ(rule->recipes[1].steps.size(), 3u);
+}
+
+}  // namespace
+}  // namespace vss::conformance

@@ -1,0 +1,156 @@
+// `conform` and `check` as their users run them: real processes against real libraries.
+#include <gtest/gtest.h>
+
+#include <regex>
+
+#include "requesters/run.h"
+
+namespace vss::test {
+namespace {
+
+class ConformTest : public testing::Test {
+ protected:
+  Ran conform(std::vector<std::string> arguments, const Environment& environment = {}) {
+    arguments.insert(arguments.begin(), {program("bin/shadowtape"), "conform"});
+    return run(arguments, environment, std::chrono::seconds(600));
+  }
+  std::string file(const std::string& name) const { return shownPath(folder / name); }
+  // Every recipe with its verdict, without those that are information.
+  static std::string verdicts(const std::string& json) {
+    std::string all;
+    static const std::regex row("\"name\": \"([^\"]+)\".*\"verdict\": \"([A-Z_]+)\"");
+    std::istringstream lines(json);
+    for (std::string line; std::getline(lines, line);) {
+      std::smatch match;
+      if (std::regex_search(line, match, row) && match[2] != "INFO") all += match[1].str() + " " + match[2].str() + "\n";
+    }
+    return all;
+  }
+  static int count(const std::string& json, const std::string& verdict) {
+    std::smatch match;
+    return std::regex_search(json, match, std::regex("\"" + verdict + "\": ([0-9]+)")) ? std::stoi(match[1]) : -1;
+  }
+
+  TemporaryFolder folder;
+};
+
+TEST_F(ConformTest, TheModelKeepsEveryRuleAndSoDoesWhatWasRecordedOfIt) {
+  Ran ran = conform({"--target", "model", "--report", file("report")});
+  EXPECT_EQ(ran.exitCode, 0) << ran.out << ran.err;
+  EXPECT_TRUE(std::regex_search(ran.out, std::regex("kept ([0-9]+) of \\1 executed MUSTs \\(100.0 %\\)"))) << ran.out;
+  std::string json = contentOf(folder / "report" / "report.json");
+  EXPECT_GE(count(json, "PASS"), 180) << json.substr(0, 500);
+  for (const char* verdict : {"FAIL", "ERROR", "XFAIL", "XPASS", "NOT_TESTABLE", "NOT_APPLICABLE"}) EXPECT_EQ(count(json, verdict), 0) << verdict;
+  EXPECT_NE(contentOf(folder / "report" / "report.xml").find("<testsuites name=\"shadowtape conform\""), std::string::npos);
+  EXPECT_GT(std::filesystem::file_size(folder / "report" / "WS-049.2.vsst"), 4096u) << "the evidence";
+
+  Ran again = conform({"--target", file("report"), "--report", file("replayed")});
+  EXPECT_EQ(again.exitCode, 0) << again.out << again.err;
+  EXPECT_EQ(verdicts(contentOf(folder / "replayed" / "report.json")), verdicts(json)) << "what was recorded is answered as what was live";
+}
+
+TEST_F(ConformTest, TheRecorderBeforeTheModelChangesNoVerdict) {
+  Ran ran = conform({"--target", shim("recorder"), "--filter", "WS-0*", "--format", "json"},
+                    {{"SHADOWTAPE_TARGET", shim("model")}, {"SHADOWTAPE_TRACE", shownPath(folder.path())}});
+  EXPECT_EQ(ran.exitCode, 0) << ran.out << ran.err;
+  EXPECT_GE(count(ran.out, "PASS"), 50);
+  EXPECT_EQ(count(ran.out, "NOT_TESTABLE"), 0);
+}
+
+TEST_F(ConformTest, ChoicesOfTheModelAreTakenInTurn) {
+  Ran ran = conform({"--target", "model", "--filter", "AS-021", "--choice", "waitTimedOut=pending"});
+  EXPECT_EQ(ran.exitCode, 1) << "the table of choices says that this one is against AS-021";
+  EXPECT_NE(ran.out.find("FAIL AS-021 (observed)"), std::string::npos) << ran.out;
+  EXPECT_NE(ran.out.find("VSS_S_ASYNC_PENDING"), std::string::npos) << ran.out;
+  ran = conform({"--target", "model", "--filter", "WS-103", "--choice", "freeBeforeGather=ok"});
+  EXPECT_EQ(ran.exitCode, 0) << ran.out;
+}
+
+TEST_F(ConformTest, AnExpectedFailureNeedsAReasonAndBitesWhenItHeals) {
+  auto expect = [&](const std::string& lines, const std::string& choice = "waitTimedOut=pending") {
+    std::ofstream(folder / "known.tsv", std::ios::binary) << lines;
+    return conform({"--target", "model", "--filter", "AS-021", "--expect", file("known.tsv"), "--choice", choice});
+  };
+  Ran ran = expect("AS-021\told system\t-\t-\n");
+  EXPECT_EQ(ran.exitCode, 0) << ran.out << ran.err;
+  EXPECT_NE(ran.out.find("1 XFAIL"), std::string::npos) << ran.out;
+  ran = expect("AS-021\told system\t-\t2020-01-31\n");
+  EXPECT_EQ(ran.exitCode, 1);
+  EXPECT_NE(ran.out.find("known.tsv:1: AS-021 expired on 2020-01-31"), std::string::npos) << ran.out;
+  ran = expect("AS-021\told system\t-\t-\n", "waitTimedOut=ok");
+  EXPECT_EQ(ran.exitCode, 1);
+  EXPECT_NE(ran.out.find("XPASS AS-021"), std::string::npos) << ran.out;
+  for (const auto& [lines, message] : {std::pair("AS-021\t-\n", "known.tsv:1: AS-021 has no reason"), {"AS-9\tx\n", "\"AS-9\" is no rule"},
+                                       {"AS-021\tx\t-\tsoon\n", "\"soon\" is no date"}, {"AS-021\tx\nAS-021\ty\n", "known.tsv:2: AS-021 is expected in line 1 already"}}) {
+    ran = expect(lines);
+    EXPECT_EQ(ran.exitCode, 2) << lines;
+    EXPECT_NE(ran.err.find(message), std::string::npos) << ran.err;
+  }
+}
+
+TEST_F(ConformTest, WritesTheExpectationsToFillIn) {
+  Ran ran = conform({"--target", "model", "--filter", "AS-02?", "--choice", "waitTimedOut=pending", "--write-expect", file("new.tsv")});
+  EXPECT_EQ(ran.exitCode, 1) << ran.out;
+  EXPECT_NE(contentOf(folder / "new.tsv").find("\nrule\treason\tlink\texpires\nAS-021\t-\t-\t-\nAS-022\t-\t-\t-\n"), std::string::npos) << contentOf(folder / "new.tsv");
+}
+
+TEST_F(ConformTest, ListsFiltersAndShards) {
+  Ran ran = conform({"--list", "--filter", "WS-049"});
+  EXPECT_EQ(ran.exitCode, 0) << ran.err;
+  EXPECT_NE(ran.out.find("WS-049.2\tmust\t@B3 > GatherWriterStatus* > GetWriterStatusCount > GetWriterStatus(n)\n"), std::string::npos) << ran.out;
+  ran = conform({"--target", "model", "--filter", "XX-*"});
+  EXPECT_EQ(ran.exitCode, 2);
+  EXPECT_NE(ran.err.find("no rule with a recipe has such a name"), std::string::npos) << ran.err;
+  int recipes = 0;
+  for (const char* shard : {"0", "1"}) {
+    ran = conform({"--target", "model", "--filter", "WS-04?", "--format", "json"}, {{"GTEST_TOTAL_SHARDS", "2"}, {"GTEST_SHARD_INDEX", shard}});
+    EXPECT_EQ(ran.exitCode, 0) << ran.out << ran.err;
+    recipes += count(ran.out, "ran");
+    EXPECT_LT(count(ran.out, "ran"), count(ran.out, "recipes"));
+  }
+  EXPECT_EQ(recipes, count(ran.out, "recipes"));
+}
+
+TEST_F(ConformTest, ATargetThatCannotBeUsedIsSaidAtOnce) {
+  Ran ran = conform({"--target", file("none.dll"), "--filter", "WS-001"});
+  EXPECT_EQ(ran.exitCode, 2);
+  EXPECT_NE(ran.err.find("none.dll"), std::string::npos) << ran.err;
+  ran = conform({"--target", program("bin/shadowtape"), "--filter", "WS-001"});
+  EXPECT_EQ(ran.exitCode, 2) << "no library of VSS";
+  EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
+}
+
+class CheckTest : public ConformTest {
+ protected:
+  Ran shadowtape(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), program("bin/shadowtape"));
+    return run(arguments);
+  }
+};
+
+TEST_F(CheckTest, JudgesLiveImportedAndCutTraces) {
+  EXPECT_EQ(shadowtape({"status", "--target", "model", "-o", file("live.vsst")}).exitCode, 0);
+  Ran ran = shadowtape({"check", file("live.vsst")});
+  EXPECT_EQ(ran.exitCode, 0) << ran.out;
+  EXPECT_NE(ran.out.find(", 0 findings; of the rules that apply"), std::string::npos) << ran.out;
+  EXPECT_EQ(shadowtape({"import", "traces/samples/listings/states.txt", "-o", file("imported.vsst")}).exitCode, 0);
+  ran = shadowtape({"check", file("imported.vsst"), "traces/samples/golden/never_came_back.vsst"});
+  EXPECT_EQ(ran.exitCode, 1) << "a failed state without a failure is in that listing: " << ran.out;
+  EXPECT_NE(ran.out.find("imported from a listing: rules on the requester do not apply"), std::string::npos) << ran.out;
+  EXPECT_NE(ran.out.find("cut off: what was left undone at its end is not judged"), std::string::npos) << ran.out;
+  EXPECT_EQ(ran.out.find("OW-027"), std::string::npos) << ran.out;
+}
+
+TEST_F(CheckTest, AFileThatCannotBeUsedIsSaidAndTheOthersAreJudged) {
+  std::ofstream(folder / "no.vsst") << "this is no trace";
+  Ran ran = shadowtape({"check", file("no.vsst"), "traces/samples/golden/imported.vsst"});
+  EXPECT_EQ(ran.exitCode, 2);
+  EXPECT_NE(ran.err.find("no.vsst"), std::string::npos);
+  EXPECT_NE(ran.out.find("7 calls, 0 findings"), std::string::npos) << ran.out;
+  ran = shadowtape({"check", "--rules", "ZZ-*", "traces/samples/golden/imported.vsst"});
+  EXPECT_EQ(ran.exitCode, 2);
+  EXPECT_NE(ran.err.find("no rule has such a name"), std::string::npos) << ran.err;
+}
+
+}  // namespace
+}  // namespace vss::test
