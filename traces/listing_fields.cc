@@ -91,6 +91,15 @@ std::optional<Bracket> bracketAtFront(std::string_view value) {
   return Bracket{static_cast<std::uint32_t>(number), i};
 }
 
+std::optional<std::uint32_t> decimalIn(std::string_view text) {
+  bool negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  if (text.empty() || text.size() > 10 || !std::all_of(text.begin(), text.end(), isDigit)) return std::nullopt;
+  std::uint64_t number = std::stoull(std::string(text));
+  if (number > (negative ? 0x80000000u : 0xFFFFFFFFu)) return std::nullopt;
+  return static_cast<std::uint32_t>(negative ? 0 - number : number);
+}
+
 std::string_view quoteAtFront(std::string_view value) {
   auto quote = quoteAmong(singleQuotes, value, false);
   return quote.empty() ? quoteAmong(doubleQuotes, value, false) : quote;

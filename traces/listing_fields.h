@@ -34,6 +34,9 @@ std::optional<Guid> guidIn(std::string_view value);
 struct Bracket { std::uint32_t number; std::size_t end; };
 std::optional<Bracket> bracketAtFront(std::string_view value);
 
+// A decimal number that 32 bits hold, and nothing else; %d prints a large one as negative.
+std::optional<std::uint32_t> decimalIn(std::string_view text);
+
 // The quotation mark of any kind at the front; empty: there is none.
 std::string_view quoteAtFront(std::string_view value);
 // The one at the end that may close what `open` opened: the same, or a typographic one of its family (single, double).

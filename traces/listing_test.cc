@@ -125,6 +125,15 @@ TEST(Listing, IsTheSameWithFromOrIsRefused) {
   EXPECT_GT(refused, 440);
 }
 
+// As %d prints one beyond 2^31, and our own JSON.
+TEST(Listing, ReadsANegativeStateAsTheNumberThatItIs) {
+  auto stateIn = [](const std::string& text) { return parseListing(text).writers.at(0).state; };
+  EXPECT_EQ(stateIn("* WRITER \"A\"\n   - Status: -1 (Undefined)\n"), 0xFFFFFFFF);
+  EXPECT_EQ(stateIn("[{\"Writer\": \"A\", \"State\": -1}]"), 0xFFFFFFFF);
+  EXPECT_EQ(stateIn("* WRITER \"A\"\n   - Status: -2147483649 (Undefined)\n"), std::nullopt);
+  EXPECT_EQ(stateIn("* WRITER \"A\"\n   - Status: 4294967296 (Undefined)\n"), std::nullopt);
+}
+
 TEST(Listing, IsRefusedWithWhatItIsAndTheRemedy) {
   EXPECT_EQ(refusalOf(sample("vshadow"), "vssadmin"),
             "line 2: this looks like vshadow writer status, which is not what --from vssadmin says; use --from vshadow, or leave it out");

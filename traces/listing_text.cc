@@ -99,7 +99,7 @@ constexpr std::array<std::string_view, 3> marks = {"*", "`", "__"};
 template <class Set>
 bool dropFront(std::string_view& text, const Set& set) {
   for (std::string_view s : set) {
-    if (text.starts_with(s)) return text.remove_prefix(s.size()), true;
+    if (!text.empty() && text[0] == s[0] && text.starts_with(s)) return text.remove_prefix(s.size()), true;  // mostly the first byte tells
   }
   return false;
 }
@@ -107,7 +107,7 @@ bool dropFront(std::string_view& text, const Set& set) {
 template <class Set>
 bool dropBack(std::string_view& text, const Set& set) {
   for (std::string_view s : set) {
-    if (text.ends_with(s)) return text.remove_suffix(s.size()), true;
+    if (!text.empty() && text.back() == s.back() && text.ends_with(s)) return text.remove_suffix(s.size()), true;
   }
   return false;
 }

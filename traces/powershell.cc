@@ -1,7 +1,6 @@
 #include "traces/powershell.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "traces/listing_fields.h"
@@ -15,23 +14,31 @@ namespace {
 
 struct Label { std::string_view text; Part part; bool ofWriter; };
 
-// The first five from a listing; the others are what such scripts call the same things.
+// The first five from a listing; the others are what such scripts, and `shadowtape status --format json`, call the same things.
 constexpr Label labels[] = {
-    {"writer", Part::name, true},         {"writerid", Part::classId, true}, {"writerinstanceid", Part::instanceId, true},
-    {"state", Part::state, false},        {"lasterror", Part::error, false}, {"writername", Part::name, true},
-    {"name", Part::name, false},          {"id", Part::classId, false},      {"classid", Part::classId, false},
-    {"writerclassid", Part::classId, true}, {"instanceid", Part::instanceId, false}, {"status", Part::state, false},
-    {"writerstate", Part::state, true},   {"stateid", Part::stateNumber, false}, {"statecode", Part::stateNumber, false},
-    {"statetext", Part::stateText, false}, {"statedesc", Part::stateText, false}, {"statedescription", Part::stateText, false},
-    {"error", Part::error, false},        {"failure", Part::error, false},   {"writerfailure", Part::error, true},
+    {"writer", Part::name, true},
+    {"writerid", Part::classId, true},
+    {"writerinstanceid", Part::instanceId, true},
+    {"state", Part::state, false},
+    {"lasterror", Part::error, false},
+    {"writername", Part::name, true},
+    {"name", Part::name, false},
+    {"id", Part::classId, false},
+    {"classid", Part::classId, false},
+    {"writerclassid", Part::classId, true},
+    {"instanceid", Part::instanceId, false},
+    {"status", Part::state, false},
+    {"writerstate", Part::state, true},
+    {"stateid", Part::stateNumber, false},
+    {"statecode", Part::stateNumber, false},
+    {"statetext", Part::stateText, false},
+    {"statedesc", Part::stateText, false},
+    {"statedescription", Part::stateText, false},
+    {"statename", Part::stateText, false},
+    {"error", Part::error, false},
+    {"failure", Part::error, false},
+    {"writerfailure", Part::error, true},
 };
-
-std::optional<std::uint32_t> numberIn(std::string_view text) {
-  std::uint32_t number = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  bool all = error == std::errc() && end == text.data() + text.size();
-  return all ? std::optional(number) : std::nullopt;
-}
 
 // [1] Stable, 1, VSS_WS_STABLE or Stable.
 void readState(const Property& property, ListedBlock& block, std::vector<ListingRemark>& remarks) {
@@ -41,7 +48,7 @@ void readState(const Property& property, ListedBlock& block, std::vector<Listing
   if (auto bracket = bracketAtFront(value)) {
     writer.state = bracket->number;
     if (!property.cut) writer.stateText = toUtf16(trimmed(value.substr(bracket->end)));
-  } else if (auto number = numberIn(value)) {
+  } else if (auto number = decimalIn(value)) {
     if (property.last) remarks.push_back({property.line, "the text ends inside a state"});
     else writer.state = *number;
   } else if (property.last && value.starts_with('[')) {
@@ -148,7 +155,7 @@ Likeness likenessOf(const PastedObject& object) {
     bool isId = property.part == Part::classId || property.part == Part::instanceId;
     bool isState = property.part == Part::state || property.part == Part::stateNumber;
     if (isId && (value.starts_with('{') || guidIn(value))) return Likeness::sure;
-    if (isState && (value.starts_with('[') || numberIn(value) || value.starts_with("VSS_WS_"))) return Likeness::sure;
+    if (isState && (value.starts_with('[') || decimalIn(value) || value.starts_with("VSS_WS_"))) return Likeness::sure;
     if (isState && kindOfStateWord(comparable(value))) likeness = Likeness::word;
   }
   return likeness;

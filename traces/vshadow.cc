@@ -80,16 +80,6 @@ Coded codedIn(std::string_view value) {
   return coded;
 }
 
-// A decimal number that 32 bits hold, with or without a sign; %d prints a large one as negative.
-std::optional<std::uint32_t> stateIn(std::string_view text) {
-  bool negative = text.starts_with('-');
-  if (negative) text.remove_prefix(1);
-  if (text.empty() || text.size() > 10 || !std::all_of(text.begin(), text.end(), isDigit)) return std::nullopt;
-  std::uint64_t number = std::stoull(std::string(text));
-  if (number > (negative ? 0x80000000u : 0xFFFFFFFFu)) return std::nullopt;
-  return static_cast<std::uint32_t>(negative ? 0 - number : number);
-}
-
 struct OpenBlock : ListedBlock {
   bool byError = false;      // it began with vshadow's complaint
   bool sure = false;         // a state, a failure or an id of a status is in it
@@ -341,7 +331,7 @@ void StatusReader::takeStatus(std::string_view value) {
     return;
   }
   block_->writer.stateText = toUtf16(coded.symbol);
-  block_->writer.state = stateIn(coded.number);
+  block_->writer.state = decimalIn(coded.number);
   if (block_->writer.state || !coded.number.empty()) return;
   auto named = enumeratorNamed("VSS_WRITER_STATE", coded.symbol);
   if (named) block_->writer.state = static_cast<std::uint32_t>(*named);

@@ -61,7 +61,7 @@ std::string comparable(std::string_view text) {
   if (text.find_first_of("&\\") != text.npos) text = resolved = plain(text);
   std::string out;
   out.reserve(text.size());
-  auto follows = [&](std::size_t i, std::string_view what) { return text.substr(i, what.size()) == what; };
+  auto follows = [&](std::size_t i, std::string_view what) { return text[i] == what[0] && text.substr(i, what.size()) == what; };
   for (std::size_t i = 0; i < text.size(); ++i) {
     char c = text[i];
     if (c >= 'A' && c <= 'Z') out += static_cast<char>(c - 'A' + 'a');
