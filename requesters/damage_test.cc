@@ -136,8 +136,9 @@ TEST_F(Damage, ForeignFilesAreRefusedByEveryCommandWithOneClearLine) {
         err << e.what() << "\n";
       }
       EXPECT_EQ(code, 2) << command.name;
-      EXPECT_EQ(std::count(err.str().begin(), err.str().end(), '\n'), 1) << command.name << ": " << err.str();
-      EXPECT_NE(err.str().find("bad.vsst"), std::string::npos) << command.name << ": " << err.str();
+      std::string said = err.str();
+      EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 1) << command.name << ": " << said;
+      EXPECT_NE(said.find("bad.vsst"), std::string::npos) << command.name << ": " << said;
     }
   }
 }
