@@ -302,8 +302,10 @@ class Driver {
   void giveBack() {
     bool kept = true;
     std::string broken;
-    for (auto& string : strings_)
-      if (std::u16string(string.at) != string.copy) kept = false, broken = "the text " + vss::quoted(string.copy) + " has become " + vss::quoted(std::u16string(string.at));
+    for (auto* strings : {&strings_, &documents_})
+      for (auto& string : *strings)
+        if (std::u16string(string.at) != string.copy)
+          kept = false, broken = "the text " + vss::quoted(string.copy) + " has become " + vss::quoted(std::u16string(string.at));
     if (rule_ == "IN-036") {
       for (void* identity : identities_)
         if (identity != identities_[0]) kept = false, broken = "QueryInterface(IID_IUnknown) gave two different pointers";
