@@ -398,10 +398,6 @@ bool drive(const Recipe& recipe, const std::string& rule, const Surroundings& su
   return Driver(recipe, rule, surroundings, create, allocators, trace).run();
 }
 
-Recipe scoutingRecipe() {
-  return parseSituation("@B1 > GatherWriterStatus* > GetWriterStatusCount(&n) > GetWriterStatus(i)")[0];
-}
-
 Surroundings surroundingsFrom(TraceReader& trace) {
   Surroundings found;
   bool known = false;

@@ -231,7 +231,7 @@ struct NotationJudge::Compiled {
 };
 
 NotationJudge::NotationJudge(const Catalogue& catalogue, const JudgeOptions& options, bool imported, std::uint64_t ticksPerSecond)
-    : catalogue_(catalogue), options_(options), imported_(imported), ticksPerSecond_(ticksPerSecond) {}
+    : catalogue_(catalogue), options_(options), imported_(imported), ticksPerSecond_(std::max<std::uint64_t>(ticksPerSecond, 1)) {}
 NotationJudge::~NotationJudge() = default;
 
 const std::vector<NotationJudge::Compiled>& NotationJudge::rulesFor(const Signature& signature) {
