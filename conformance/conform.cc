@@ -25,9 +25,6 @@
 namespace vss::conformance {
 namespace {
 
-constexpr const char* kScout = "scout";
-constexpr const char* kScoutBackup = "scout-backup";
-
 std::string today() {
   std::time_t now = std::time(nullptr);
   char text[16];
@@ -52,29 +49,6 @@ Allocators allocatorsOf(const std::string& target) {
 }
 #endif
 
-// ---- The verdict on one recipe ----
-
-struct Evidence {
-  std::string stopped;       // the driver's reason
-  bool done = false;         // it came to its last call
-  std::string lastCall;      // the call that never came back; empty: all did
-};
-
-Evidence evidenceOf(TraceReader& reader) {
-  Evidence evidence;
-  CallReader calls(reader);
-  std::optional<Call> last;
-  while (auto call = calls.next())
-    if (!call->result) last = std::move(call);
-  for (const auto& remark : calls.takeRemarks()) {
-    constexpr std::string_view stopped = "recipe stopped: ";
-    if (remark.text.starts_with(stopped)) evidence.stopped = remark.text.substr(stopped.size());
-    evidence.done |= remark.text == "recipe done";
-  }
-  if (last) evidence.lastCall = "call " + std::to_string(last->number) + ": " + printCall(*last);
-  return evidence;
-}
-
 class Runner {
  public:
   Runner(const ConformOptions& options, std::filesystem::path folder, Expectations& expectations)
@@ -82,7 +56,7 @@ class Runner {
 
   // The target's writers and a document of it, as far as it can give them. empty: it was asked in vain, `why` says how it ended.
   void scout() {
-    for (const char* name : {kScout, kScoutBackup}) run(name, scoutingRecipe(), folder_ / (std::string(name) + ".vsst"));
+    for (const char* name : {kScout, kScoutBackup}) run(name, scoutingRecipe(name), folder_ / (std::string(name) + ".vsst"));
   }
 
   RecipeResult judged(const NamedRecipe& named) {
@@ -90,7 +64,9 @@ class Runner {
     auto trace = folder_ / (named.name + ".vsst");
     result.trace = shownPath(trace.filename());
     ChildEnd end = run(named.name, *named.recipe, trace);
-    decide(result, end, trace);
+    auto decision = decide(*named.rule, end, trace, firstLine(named.name), options_.hangLimit);
+    result.verdict = decision.verdict;
+    result.cause = std::move(decision.cause);
     expect(result);
     return result;
   }
@@ -124,39 +100,6 @@ class Runner {
     return scenario.size() < 3 ? "{" + choices : scenario.substr(0, scenario.size() - 1) + ", " + choices;
   }
 
-  void decide(RecipeResult& result, const ChildEnd& end, const std::filesystem::path& trace) {
-    auto set = [&](Verdict verdict, std::string cause) { result.verdict = verdict, result.cause = std::move(cause); };
-    if (end.how == ChildEnd::How::notStarted) return set(Verdict::error, "its process could not be started: " + end.words);
-    if (end.how == ChildEnd::How::exited && end.code == 2) return set(Verdict::error, "the target could not be used: " + firstLine(result.name));
-    Evidence evidence;
-    Tally tally;
-    std::string broken;
-    try {
-      TraceReader reader(trace);
-      evidence = evidenceOf(reader);
-      auto judgement = judge(reader, Catalogue::builtIn(), {.rules = result.rule->id, .recipe = result.rule->id});
-      if (auto found = judgement.tallies.find(result.rule->id); found != judgement.tallies.end()) tally = found->second;
-      if (!judgement.findings.empty()) broken = (judgement.findings[0].call.empty() ? "" : judgement.findings[0].call + " → ") + judgement.findings[0].seen;
-    } catch (const TraceError& e) {
-      if (end.how == ChildEnd::How::exited) return set(Verdict::error, e.what());
-    }
-    if (end.how == ChildEnd::How::died) return set(Verdict::error, "the target's process died: " + end.words + where(evidence, " in "));
-    bool ambiguous = result.rule->level == Level::ambiguous;
-    if (tally.broken) return set(ambiguous ? Verdict::information : Verdict::fail, broken);
-    if (end.how == ChildEnd::How::hung) {
-      // Where the call that is judged does not answer, the rule is broken; elsewhere nothing is known of it.
-      bool judgedCall = evidence.lastCall.find(result.rule->methods.empty() ? "?" : "::" + result.rule->methods[0]) != std::string::npos;
-      return set(judgedCall && !ambiguous ? Verdict::fail : Verdict::error,
-                 "did not come back within " + std::to_string(options_.hangLimit.count()) + " ms" + where(evidence, ": "));
-    }
-    if (tally.kept) return set(ambiguous ? Verdict::information : Verdict::pass, ambiguous ? "as the rule lists it" : "");
-    if (evidence.stopped.find("returned E_NOINTERFACE") != std::string::npos && evidence.stopped.starts_with("QueryInterface("))
-      return set(Verdict::notApplicable, evidence.stopped);
-    if (!evidence.stopped.empty()) return set(Verdict::notTestable, evidence.stopped);
-    if (ambiguous && evidence.done) return set(Verdict::information, "nothing to compare");
-    set(Verdict::notTestable, evidence.done ? "the last call was made in a state that the trace does not prove to be the rule's" : "the recipe did not come to its end");
-  }
-  static std::string where(const Evidence& evidence, const char* joint) { return evidence.lastCall.empty() ? "" : joint + evidence.lastCall; }
   std::string firstLine(const std::string& name) const {
     std::ifstream in(folder_ / (name + ".txt"), std::ios::binary);
     std::string line;
@@ -234,11 +177,6 @@ void runTests(Runner& runner, const std::vector<NamedRecipe>& recipes, std::vect
 
 }  // namespace
 
-std::string_view verdictName(Verdict verdict) {
-  static constexpr std::string_view names[] = {"PASS", "FAIL", "XFAIL", "XPASS", "ERROR", "NOT_TESTABLE", "NOT_APPLICABLE", "INFO"};
-  return names[static_cast<std::size_t>(verdict)];
-}
-
 bool RecipeResult::red() const {
   if (verdict == Verdict::notTestable) return rule->level == Level::must;
   return verdict == Verdict::fail || verdict == Verdict::unexpectedPass || verdict == Verdict::error;
@@ -252,29 +190,35 @@ std::vector<NamedRecipe> namedRecipes(const Catalogue& catalogue) {
   return all;
 }
 
+Recipe scoutingRecipe(const std::string& name) {
+  return parseSituation(name == kScout ? "@B1 > GatherWriterStatus* > GetWriterStatusCount(&n) > GetWriterStatus(i)" : "@B5 > SaveAsXML")[0];
+}
+
+Surroundings surroundingsIn(const std::filesystem::path& folder) {
+  Surroundings all;
+  for (const char* scout : {kScout, kScoutBackup}) {
+    auto path = folder / (std::string(scout) + ".vsst");
+    std::error_code ignored;
+    if (!std::filesystem::exists(path, ignored)) continue;
+    TraceReader reader(path);
+    auto found = surroundingsFrom(reader);
+    if (scout == kScout) all = found;
+    else all.document = found.document;
+  }
+  return all;
+}
+
 int runRecipe(const std::string& name, const std::string& asked, const std::string& tracePath, const std::string& scouted, const OpenTarget& openTarget, std::ostream& err) {
   dieQuietly();
   try {
     ComSession com;
     static Recipe recipe;
     std::string rule = name;
-    Surroundings surroundings;
-    if (name == kScout) recipe = scoutingRecipe();
-    else if (name == kScoutBackup) recipe = parseSituation("@B5 > SaveAsXML")[0];
-    else {
-      for (const auto& named : namedRecipes(Catalogue::builtIn()))
-        if (named.name == name) recipe = *named.recipe, rule = named.rule->id;
-    }
+    if (name == kScout || name == kScoutBackup) recipe = scoutingRecipe(name);
+    for (const auto& named : namedRecipes(Catalogue::builtIn()))
+      if (named.name == name) recipe = *named.recipe, rule = named.rule->id;
     if (recipe.steps.empty()) throw std::runtime_error(name + ": there is no such recipe");
-    for (const char* scout : {kScout, kScoutBackup}) {
-      auto path = pathFromUtf8(scouted) / (std::string(scout) + ".vsst");
-      std::error_code ignored;
-      if (name == scout || !std::filesystem::exists(path, ignored)) continue;
-      TraceReader reader(path);
-      auto found = surroundingsFrom(reader);
-      if (scout == kScout) surroundings = found;
-      else surroundings.document = found.document;
-    }
+    Surroundings surroundings = surroundingsIn(pathFromUtf8(scouted));
     auto scenario = environmentVariable("SHADOWTAPE_SCENARIO");
     Target target = openTarget(asked == "model" && scenario ? "model:" + *scenario : asked);
     auto path = pathFromUtf8(tracePath);

@@ -2,27 +2,15 @@
 #pragma once
 #include <chrono>
 #include <iosfwd>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "conformance/catalogue.h"
+#include "conformance/driver.h"
+#include "conformance/verdict.h"
 #include "recorder/target.h"
 
 namespace vss::conformance {
-
-enum class Verdict : std::uint8_t {
-  pass,
-  fail,
-  expectedFail,     // XFAIL: the expectation file says so
-  unexpectedPass,   // XPASS: red, for the file is out of date
-  error,            // the target crashed, or hung where nobody asks it to answer; never excused
-  notTestable,      // the recipe could not come to its last call; red for a must
-  notApplicable,    // the target does not offer what the rule is about
-  information,      // an ambiguous rule: what the target does
-};
-std::string_view verdictName(Verdict verdict);
 
 struct RecipeResult {
   const Rule* rule = nullptr;
@@ -50,5 +38,10 @@ int runRecipe(const std::string& name, const std::string& target, const std::str
 // All recipes by name, in the catalogue's order.
 struct NamedRecipe { const Rule* rule; const Recipe* recipe; std::string name; };
 std::vector<NamedRecipe> namedRecipes(const Catalogue& catalogue);
+
+// The two recipes that come before all others, and what the traces that they left in a folder (NAME.vsst) tell of the target.
+inline constexpr const char *kScout = "scout", *kScoutBackup = "scout-backup";
+Recipe scoutingRecipe(const std::string& name);
+Surroundings surroundingsIn(const std::filesystem::path& folder);
 
 }  // namespace vss::conformance

@@ -302,8 +302,10 @@ class Driver {
   void giveBack() {
     bool kept = true;
     std::string broken;
-    for (auto& string : strings_)
-      if (std::u16string(string.at) != string.copy) kept = false, broken = "the text " + vss::quoted(string.copy) + " has become " + vss::quoted(std::u16string(string.at));
+    for (auto* strings : {&strings_, &documents_})
+      for (auto& string : *strings)
+        if (std::u16string(string.at) != string.copy)
+          kept = false, broken = "the text " + vss::quoted(string.copy) + " has become " + vss::quoted(std::u16string(string.at));
     if (rule_ == "IN-036") {
       for (void* identity : identities_)
         if (identity != identities_[0]) kept = false, broken = "QueryInterface(IID_IUnknown) gave two different pointers";
@@ -394,10 +396,6 @@ std::string printRecipe(const Recipe& recipe) {
 bool drive(const Recipe& recipe, const std::string& rule, const Surroundings& surroundings, const Create& create, const Allocators& allocators, TraceWriter& trace) {
   trace.remark(RemarkKind::information, 0, "recipe of " + rule + ": " + printRecipe(recipe));
   return Driver(recipe, rule, surroundings, create, allocators, trace).run();
-}
-
-Recipe scoutingRecipe() {
-  return parseSituation("@B1 > GatherWriterStatus* > GetWriterStatusCount(&n) > GetWriterStatus(i)")[0];
 }
 
 Surroundings surroundingsFrom(TraceReader& trace) {

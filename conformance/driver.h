@@ -18,8 +18,7 @@ struct Surroundings {
   std::optional<std::u16string> document;
 };
 
-// The recipe that learns them: a whole backup. Its trace is what surroundingsFrom() reads.
-Recipe scoutingRecipe();
+// From the trace of a recipe that read writer statuses, or saved a document.
 Surroundings surroundingsFrom(TraceReader& trace);
 
 // How the target frees what it hands out.

@@ -230,8 +230,8 @@ struct NotationJudge::Compiled {
   std::unordered_map<std::uint64_t, std::vector<Value>> last;
 };
 
-NotationJudge::NotationJudge(const Catalogue& catalogue, const JudgeOptions& options, bool imported)
-    : catalogue_(catalogue), options_(options), imported_(imported) {}
+NotationJudge::NotationJudge(const Catalogue& catalogue, const JudgeOptions& options, bool imported, std::uint64_t ticksPerSecond)
+    : catalogue_(catalogue), options_(options), imported_(imported), ticksPerSecond_(std::max<std::uint64_t>(ticksPerSecond, 1)) {}
 NotationJudge::~NotationJudge() = default;
 
 const std::vector<NotationJudge::Compiled>& NotationJudge::rulesFor(const Signature& signature) {
@@ -262,23 +262,6 @@ std::string describeState(const Protocol::Before& before) {
   return before.certain ? words : words + "; another thread's call may have changed it";
 }
 
-namespace {
-
-std::string codesInWords(const Expectation& expectation) {
-  std::string words;
-  for (auto code : expectation.listed) words += (words.empty() ? "" : " or ") + nameOf(code);
-  switch (expectation.codes) {
-    case Expectation::Codes::any: return "any code";
-    case Expectation::Codes::listed: return words;
-    case Expectation::Codes::notListed: return "any code but " + words;
-    case Expectation::Codes::failure: return "a failure";
-    case Expectation::Codes::operationResult: return "the operation's own result";
-  }
-  return words;
-}
-
-}  // namespace
-
 void NotationJudge::see(const StepReader::Step& step, bool last, Verdicts& verdicts) {
   const Call& call = step.call;
   if (!call.result) return;  // what never came back is judged by whoever waited for it
@@ -307,15 +290,16 @@ void NotationJudge::see(const StepReader::Step& step, bool last, Verdicts& verdi
       question.lastOutputs = &at->second;
     }
     Truth kept = codesAllow(rule.expectation, question);
-    std::string expected = codesInWords(rule.expectation);
-    bool wrongCode = kept == Truth::no;
     for (std::size_t i = 0; i < rule.expectation.effects.size() && kept == Truth::yes; ++i)
       kept = holds(rule.expectation.effects[i], compiled.effectPlaces[i], question);
-    (void)wrongCode;
+    std::string seen = printResult(call) + (call.outputs.empty() ? "" : " " + printOutputs(call));
+    if (rule.expectation.atOnce && kept == Truth::yes && call.leaveTick - call.enterTick > ticksPerSecond_) {
+      kept = Truth::no;
+      seen += " after " + std::to_string((call.leaveTick - call.enterTick) / ticksPerSecond_) + " s";
+    }
     if (kept == Truth::yes) verdicts.kept(rule);
     else if (kept == Truth::unknown) verdicts.untestable(rule);
-    else verdicts.broken({&rule, {call.number}, printCall(call), describeState(step.before), rule.expected,
-                          printResult(call) + (call.outputs.empty() ? "" : " " + printOutputs(call))});
+    else verdicts.broken({&rule, {call.number}, printCall(call), describeState(step.before), rule.expected, seen});
   }
 }
 
@@ -361,7 +345,7 @@ Judgement judge(TraceReader& reader, const Catalogue& catalogue, const JudgeOpti
   Collector collector(judgement);
   bool imported = reader.header().origin == Origin::imported;
   StepReader steps(reader);
-  NotationJudge notation(catalogue, options, imported);
+  NotationJudge notation(catalogue, options, imported, reader.header().ticksPerSecond);
   std::vector<Remark> remarks;
   auto code = codeRules(catalogue, remarks, options.recipe);
   struct Chosen final : Verdicts {

@@ -73,7 +73,8 @@ Judgement judge(TraceReader& reader, const Catalogue& catalogue, const JudgeOpti
 // The rules that are judged by their notation, ready to be asked about calls. Not for several threads.
 class NotationJudge {
  public:
-  NotationJudge(const Catalogue& catalogue, const JudgeOptions& options, bool imported);
+  // ticksPerSecond: of the trace's clock, by which "at once" is judged.
+  NotationJudge(const Catalogue& catalogue, const JudgeOptions& options, bool imported, std::uint64_t ticksPerSecond);
   // last: it is a call of the recipe's last step.
   void see(const StepReader::Step& step, bool last, Verdicts& verdicts);
 
@@ -84,6 +85,7 @@ class NotationJudge {
   const Catalogue& catalogue_;
   JudgeOptions options_;
   bool imported_;
+  std::uint64_t ticksPerSecond_;
   std::unordered_map<const Signature*, std::vector<Compiled>> compiled_;
 
  public:

@@ -108,6 +108,24 @@ TEST(Judge, NullPointersChooseTheRule) {
   EXPECT_EQ(broken(gatheredThen({nullName}), {.rules = "WS-*", .recipe = {}}), "");
 }
 
+TEST(Judge, AtOnceIsJudgedByTheClock) {
+  for (bool late : {false, true}) {
+    Folder folder;
+    std::string path = folder / "a.vsst";
+    {
+      Trace trace(path, {Origin::live, "", "", true});
+      for (const auto& made : {create(1), initialize(1), gather(1, 2), wait(2), query(2)}) trace.call(made);
+      auto again = trace.enter(wait(2));
+      if (late) std::this_thread::sleep_for(std::chrono::milliseconds(1100));
+      trace.leave(again, wait(2));
+    }
+    TraceReader reader(pathFromUtf8(path));
+    auto judgement = judge(reader, Catalogue::builtIn(), {.rules = "AS-019", .recipe = {}});
+    EXPECT_EQ(tally(judgement, "AS-019"), late ? "0 1 1" : "1 0 1") << "before the first Wait nothing tells that it had ended";
+    EXPECT_EQ(judgement.findings.empty() ? "nothing" : judgement.findings[0].seen, late ? "S_OK after 1 s" : "nothing");
+  }
+}
+
 TEST(Judge, ComparesARowWithTheSameRowBefore) {
   EXPECT_EQ(broken(gatheredThen({status(1, 0, u"A"), status(1, 0, u"A")}), {.rules = "WS-073", .recipe = {}}), "");
   EXPECT_EQ(broken(gatheredThen({status(1, 0, u"A"), status(1, 0, u"B")}), {.rules = "WS-073", .recipe = {}}), "WS-073");
