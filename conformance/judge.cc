@@ -321,47 +321,58 @@ bool isLast(const std::vector<Remark>& remarks, const Call& call) {
 
 class Collector final : public Verdicts {
  public:
-  explicit Collector(Judgement& judgement) : judgement_(judgement) {}
+  explicit Collector(const Catalogue& catalogue) : first_(catalogue.rules().data()), tallies_(catalogue.rules().size()) {}
   void kept(const Rule& rule) override { ++tally(rule).kept; }
   void untestable(const Rule& rule) override { ++tally(rule).untestable; }
   void broken(Finding finding) override {
     if (++tally(*finding.rule).broken <= Judgement::kFindings) judgement_.findings.push_back(std::move(finding));
   }
+  Judgement take() {
+    for (std::size_t i = 0; i < tallies_.size(); ++i)
+      if (const Tally& tally = tallies_[i]; tally.kept || tally.broken || tally.untestable) judgement_.tallies[first_[i].id] = tally;
+    std::stable_sort(judgement_.findings.begin(), judgement_.findings.end(),
+                     [](const Finding& a, const Finding& b) { return (a.calls.empty() ? 0 : a.calls.back()) < (b.calls.empty() ? 0 : b.calls.back()); });
+    return std::move(judgement_);
+  }
 
  private:
-  Tally& tally(const Rule& rule) {
-    auto& at = tallies_[&rule];
-    if (!at) at = &judgement_.tallies[rule.id];
-    return *at;
+  Tally& tally(const Rule& rule) { return tallies_[static_cast<std::size_t>(&rule - first_)]; }
+  Judgement judgement_;
+  const Rule* first_;
+  std::vector<Tally> tallies_;  // as the catalogue's rules
+};
+
+// Passes on what was asked for.
+class Chosen final : public Verdicts {
+ public:
+  Chosen(Verdicts& to, const Catalogue& catalogue, const JudgeOptions& options, bool imported) : to_(to), first_(catalogue.rules().data()) {
+    for (const Rule& rule : catalogue.rules())
+      wanted_.push_back(fits(rule.id, options.rules) && !(imported && rule.aboutRequester()) && !(rule.onlyItsRecipe && rule.id != options.recipe));
   }
-  Judgement& judgement_;
-  std::unordered_map<const Rule*, Tally*> tallies_;
+  void kept(const Rule& rule) override { if (wanted(rule)) to_.kept(rule); }
+  void untestable(const Rule& rule) override { if (wanted(rule)) to_.untestable(rule); }
+  void broken(Finding finding) override { if (wanted(*finding.rule)) to_.broken(std::move(finding)); }
+
+ private:
+  bool wanted(const Rule& rule) const { return wanted_[static_cast<std::size_t>(&rule - first_)]; }
+  Verdicts& to_;
+  const Rule* first_;
+  std::vector<bool> wanted_;
 };
 
 }  // namespace
 
 Judgement judge(TraceReader& reader, const Catalogue& catalogue, const JudgeOptions& options) {
-  Judgement judgement;
-  Collector collector(judgement);
+  Collector collector(catalogue);
+  std::uint64_t calls = 0;
   bool imported = reader.header().origin == Origin::imported;
   StepReader steps(reader);
   NotationJudge notation(catalogue, options, imported, reader.header().ticksPerSecond);
   std::vector<Remark> remarks;
   auto code = codeRules(catalogue, remarks, options.recipe);
-  struct Chosen final : Verdicts {
-    Chosen(Verdicts& to, const JudgeOptions& options, bool imported) : to(to), options(options), imported(imported) {}
-    bool wanted(const Rule& rule) const {
-      return fits(rule.id, options.rules) && !(imported && rule.aboutRequester()) && !(rule.onlyItsRecipe && rule.id != options.recipe);
-    }
-    void kept(const Rule& rule) override { if (wanted(rule)) to.kept(rule); }
-    void untestable(const Rule& rule) override { if (wanted(rule)) to.untestable(rule); }
-    void broken(Finding finding) override { if (wanted(*finding.rule)) to.broken(std::move(finding)); }
-    Verdicts& to;
-    const JudgeOptions& options;
-    bool imported;
-  } chosen(collector, options, imported);
+  Chosen chosen(collector, catalogue, options, imported);
   while (auto step = steps.next()) {
-    ++judgement.calls;
+    ++calls;
     for (auto& remark : steps.calls().takeRemarks()) remarks.push_back(std::move(remark));
     notation.see(*step, !options.recipe.empty() && isLast(remarks, step->call), collector);
     for (auto& rule : code) rule->see(*step, steps.protocol(), chosen);
@@ -369,8 +380,8 @@ Judgement judge(TraceReader& reader, const Catalogue& catalogue, const JudgeOpti
   for (auto& remark : steps.calls().takeRemarks()) remarks.push_back(std::move(remark));
   bool whole = reader.footer() && reader.problems().empty() && reader.lostNotes() == 0;
   for (auto& rule : code) rule->end(steps.protocol(), whole, chosen);
-  std::stable_sort(judgement.findings.begin(), judgement.findings.end(),
-                   [](const Finding& a, const Finding& b) { return (a.calls.empty() ? 0 : a.calls.back()) < (b.calls.empty() ? 0 : b.calls.back()); });
+  Judgement judgement = collector.take();
+  judgement.calls = calls;
   return judgement;
 }
 

@@ -247,19 +247,18 @@ std::string operationInWords(const OperationState& operation) {
 
 // ---- Proofs ----
 
+// Looks at the notes, not at calls: only these few answers matter.
 PendingProofs::PendingProofs(TraceReader& reader) {
-  CallReader calls(reader);
-  while (auto call = calls.next()) add(*call);
-}
-
-void PendingProofs::add(const Call& call) {
-  if (call.signature->interface_ != "IVssAsync" || call.hresult() != S_OK) return;
-  bool proves = call.is("Cancel");  // S_OK: it was under way when it was asked to stop
-  if (call.is("QueryStatus"))
-    if (const Value* status = firstOutput(call); status && status->kind == ValueKind::number) proves = status->number == VSS_S_ASYNC_PENDING;
-  if (!proves) return;
-  auto& until = until_[call.object];
-  until = std::max(until, call.enterOrder);
+  reader.rewind();
+  while (const NoteView* note = reader.next()) {
+    if (note->type != NoteType::leave || note->signature->interface_ != "IVssAsync" || static_cast<HRESULT>(note->result) != S_OK) continue;
+    bool proves = note->signature->method == "Cancel";  // S_OK: it was under way when it was asked to stop
+    if (note->signature->method == "QueryStatus" && !note->values.empty() && note->values[0].kind == ValueKind::number)
+      proves = note->values[0].number == VSS_S_ASYNC_PENDING;
+    if (!proves) continue;
+    auto& until = until_[note->object];
+    until = std::max(until, note->call);
+  }
 }
 
 bool PendingProofs::wasPending(std::uint32_t operation, std::uint64_t order) const {

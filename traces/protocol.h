@@ -85,7 +85,6 @@ class PendingProofs {
  public:
   PendingProofs() = default;
   explicit PendingProofs(TraceReader& reader);  // goes through the whole trace
-  void add(const Call& call);
   bool wasPending(std::uint32_t operation, std::uint64_t order) const;
 
  private:
