@@ -109,6 +109,7 @@ void Catalogue::add(std::string_view name, std::string_view text) {
     if (row[6] == "code") rule.judged = Judged::code;
     else if (row[6] != "-") rule.judged = Judged::never, rule.reason = std::string(row[6]);
     std::string_view column = "level";
+    places_.emplace(rule.id, rules_.size());
     rules_.push_back(std::move(rule));
     try {
       rules_.back().level = levelNamed(row[5]);
@@ -130,8 +131,8 @@ const Catalogue& Catalogue::builtIn() {
 }
 
 const Rule* Catalogue::find(std::string_view id) const {
-  auto found = std::find_if(rules_.begin(), rules_.end(), [&](const Rule& rule) { return rule.id == id; });
-  return found == rules_.end() ? nullptr : &*found;
+  auto found = places_.find(id);
+  return found == places_.end() ? nullptr : &rules_[found->second];
 }
 
 bool fits(std::string_view name, std::string_view pattern) {

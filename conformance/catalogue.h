@@ -1,5 +1,6 @@
 // The catalogue of rules: conformance/catalogue/*.tsv, which is built into the program. docs/catalogue.md teaches it.
 #pragma once
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -53,6 +54,7 @@ class Catalogue {
 
  private:
   std::vector<Rule> rules_;
+  std::map<std::string, std::size_t, std::less<>> places_;  // by id
 };
 
 struct CatalogueError : std::runtime_error { using std::runtime_error::runtime_error; };

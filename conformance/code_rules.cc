@@ -19,7 +19,12 @@ class Base : public CodeRule {
   explicit Base(const Catalogue& catalogue) : catalogue_(catalogue) {}
 
  protected:
-  const Rule& rule(std::string_view id) const { return *catalogue_.find(id); }
+  // Asked at every call: the few ids of a class are looked up once. The texts are literals, so their addresses tell them apart.
+  const Rule& rule(std::string_view id) const {
+    for (const auto& [known, rule] : known_)
+      if (known == id.data()) return *rule;
+    return *known_.emplace_back(id.data(), catalogue_.find(id)).second;
+  }
   Finding finding(std::string_view id, std::vector<std::uint64_t> calls, const Call* call, const std::string& state, const std::string& seen) const {
     const Rule& broken = rule(id);
     return {&broken, std::move(calls), call ? printCall(*call) : "", state, broken.expected, seen};
@@ -27,13 +32,16 @@ class Base : public CodeRule {
   Finding finding(std::string_view id, const StepReader::Step& step, const std::string& seen) const {
     return finding(id, {step.call.number}, &step.call, describeState(step.before), seen);
   }
-  void verdict(Verdicts& verdicts, bool kept, std::string_view id, const StepReader::Step& step, const std::string& seen) const {
+  // seen: a text, or what makes one, for it is seldom needed.
+  template <class Seen> void verdict(Verdicts& verdicts, bool kept, std::string_view id, const StepReader::Step& step, Seen&& seen) const {
     if (kept) verdicts.kept(rule(id));
+    else if constexpr (std::is_invocable_v<Seen>) verdicts.broken(finding(id, step, seen()));
     else verdicts.broken(finding(id, step, seen));
   }
 
  private:
   const Catalogue& catalogue_;
+  mutable std::vector<std::pair<const char*, const Rule*>> known_;
 };
 
 // ---- Rows ----
@@ -177,7 +185,7 @@ class References : public Base {
     }
     if (isStarter(call) && ok(call)) {
       const Value& out = call.outputs.back();
-      verdict(verdicts, out.kind == ValueKind::object, "AS-002", step, printResult(call) + " " + printOutputs(call));
+      verdict(verdicts, out.kind == ValueKind::object, "AS-002", step, [&] { return printResult(call) + " " + printOutputs(call); });
     }
     auto found = objects_.find(call.object);
     if (found == objects_.end()) return;
@@ -191,7 +199,7 @@ class References : public Base {
     }
     if (object.isOperation)
       verdict(verdicts, static_cast<std::int64_t>(*call.result) == object.references, "AS-001", step,
-              std::to_string(*call.result) + " where " + std::to_string(object.references) + (object.references == 1 ? " reference is left" : " references are left"));
+              [&] { return std::to_string(*call.result) + " where " + std::to_string(object.references) + (object.references == 1 ? " reference is left" : " references are left"); });
     if (object.references == 0) verdicts.kept(rule(ruleFor(object)));
   }
 

@@ -292,14 +292,13 @@ void NotationJudge::see(const StepReader::Step& step, bool last, Verdicts& verdi
     Truth kept = codesAllow(rule.expectation, question);
     for (std::size_t i = 0; i < rule.expectation.effects.size() && kept == Truth::yes; ++i)
       kept = holds(rule.expectation.effects[i], compiled.effectPlaces[i], question);
-    std::string seen = printResult(call) + (call.outputs.empty() ? "" : " " + printOutputs(call));
-    if (rule.expectation.atOnce && kept == Truth::yes && call.leaveTick - call.enterTick > ticksPerSecond_) {
-      kept = Truth::no;
-      seen += " after " + std::to_string((call.leaveTick - call.enterTick) / ticksPerSecond_) + " s";
-    }
+    double seconds = rule.expectation.atOnce ? (call.leaveTick - call.enterTick) / ticksPerSecond_ : 0;
+    bool late = kept == Truth::yes && seconds > 1;
+    if (late) kept = Truth::no;
     if (kept == Truth::yes) verdicts.kept(rule);
     else if (kept == Truth::unknown) verdicts.untestable(rule);
-    else verdicts.broken({&rule, {call.number}, printCall(call), describeState(step.before), rule.expected, seen});
+    else verdicts.broken({&rule, {call.number}, printCall(call), describeState(step.before), rule.expected,
+                          printResult(call) + (call.outputs.empty() ? "" : " " + printOutputs(call)) + (late ? " after " + std::to_string(seconds) + " s" : "")});
   }
 }
 
