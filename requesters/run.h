@@ -178,7 +178,15 @@ class Process {
     ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
     ::posix_spawn_file_actions_addopen(&actions, 1, (folder_ / "out").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
     ::posix_spawn_file_actions_addopen(&actions, 2, (folder_ / "err").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-    int error = ::posix_spawnp(&process_, command[0].c_str(), &actions, nullptr, arguments.data(), environ);
+    // However the tests were started: in the background a shell has the keyboard's signals ignored.
+    posix_spawnattr_t attributes;
+    sigset_t byDefault;
+    ::sigemptyset(&byDefault), ::sigaddset(&byDefault, SIGINT), ::sigaddset(&byDefault, SIGQUIT);
+    ::posix_spawnattr_init(&attributes);
+    ::posix_spawnattr_setsigdefault(&attributes, &byDefault);
+    ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+    int error = ::posix_spawnp(&process_, command[0].c_str(), &actions, &attributes, arguments.data(), environ);
+    ::posix_spawnattr_destroy(&attributes);
     ::posix_spawn_file_actions_destroy(&actions);
     if (error) throw std::system_error(error, std::generic_category(), command[0] + " cannot be started");
   }

@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
@@ -19,10 +21,16 @@
 #include "traces/trace_testing.h"
 
 namespace {
-long pretendedFilesystem = 0;  // what fstatfs() says; 0: the truth
+long pretendedFilesystem = 0;                      // what fstatfs() says; 0: the truth
+std::size_t mostAtOnce = SIZE_MAX;                 // that pwrite() takes
+std::function<void()> beforeEachWrite = [] {};     // by pwrite()
 }  // namespace
 
 // In place of the C library's.
+extern "C" ssize_t pwrite(int file, const void* bytes, std::size_t size, off_t offset) {
+  beforeEachWrite();
+  return ::syscall(SYS_pwrite64, file, bytes, std::min(size, mostAtOnce), offset);
+}
 extern "C" int fstatfs(int file, struct statfs* found) noexcept {
   if (::syscall(SYS_fstatfs, file, found)) return -1;
   if (pretendedFilesystem) found->f_type = pretendedFilesystem;
@@ -62,6 +70,37 @@ TEST(GrowingFileOnLinux, IsWrittenPlainlyWhereAPageOfAMappingCouldVanish) {
     pretendedFilesystem = 0;
     EXPECT_FALSE(plain) << std::hex << filesystem;
   }
+}
+
+TEST(GrowingFileOnLinux, WritesTheRestWhereTheSystemTakesOnlyAPart) {
+  TemporaryTrace at;
+  GrowingFile file(at.path, true);
+  mostAtOnce = 3;
+  bool good = file.write("0123456789", 5);
+  mostAtOnce = SIZE_MAX;
+  EXPECT_TRUE(good);
+  EXPECT_EQ(bytesOf(at.path).substr(5), "0123456789");
+}
+
+// The program may be killed between any two of them.
+TEST(PlainWriting, LeavesNothingButWholeNotesAfterEachWrite) {
+  TemporaryTrace file;
+  TraceWriter trace(file.path, {}, true);
+  noteStatus(trace, 0, u"System Writer");
+  std::thread([&] { noteStatus(trace, 0, u"of another thread, behind it in the file"); }).join();
+  std::size_t writes = 0, most = 0;
+  beforeEachWrite = [&] {
+    ++writes;
+    TraceReader reader(file.path);
+    most = std::max(most, notesOf(reader).size());
+    EXPECT_TRUE(reader.problems().empty()) << "before write " << writes << ": " << reader.problems()[0].text;
+    EXPECT_EQ(reader.lostNotes() + reader.unfinishedNotes(), 0u) << "before write " << writes;
+  };
+  for (std::uint32_t i = 1; i < 60; ++i) noteStatus(trace, i, u"Writer " + std::u16string(i, u'x'));
+  trace.finish(TraceWriter::Ending::threadsDone);
+  beforeEachWrite = [] {};
+  EXPECT_GT(writes, 59u * 4);
+  EXPECT_EQ(most, 122u);
 }
 
 TEST(GrowingFileOnLinux, HasRealBlocksUnderEveryWindow) {

@@ -58,8 +58,8 @@ class TraceWriter {
   // A number for an object that appeared: 1, 2, …
   std::uint32_t newObject() noexcept { return objects_.fetch_add(1, std::memory_order_relaxed) + 1; }
 
-  // Between hold() and release() nothing of the calling thread makes the file grow or be flushed: a volume may be frozen. What does
-  // not fit into the room set aside is kept in memory until release(). Nests; counts over all threads.
+  // Between hold() and release() nothing makes the file grow or be flushed: a volume may be frozen. What does not fit into the room set
+  // aside is kept in memory until release(), and of a thread that did not call that until its next note. Nests; counts over all threads.
   void hold() noexcept;
   void release() noexcept;
 

@@ -354,6 +354,58 @@ TEST(TraceWriter, DoesNotTouchTheFileWhileAVolumeIsFrozen) {
   EXPECT_TRUE(reader.problems().empty());
 }
 
+TEST(TraceWriter, AfterAFreezeEveryThreadsNotesAreInTheFileAtOnceAgain) {
+  TemporaryTrace file;
+  TraceWriter trace(file.path, kOrigin);
+  trace.hold();
+  std::mutex mutex;
+  std::condition_variable changed;
+  int stage = 0;
+  auto reach = [&](int s) {
+    std::lock_guard lock(mutex);
+    stage = s;
+    changed.notify_all();
+  };
+  auto await = [&](int s) {
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [&] { return stage == s; });
+  };
+  std::thread other([&] {  // its first note already has to be kept in memory
+    noteStatus(trace, 0, u"of another thread, frozen");
+    reach(1);
+    await(2);
+    noteStatus(trace, 1, u"of another thread, afterwards");
+    reach(3);
+  });
+  await(1);
+  for (std::uint32_t i = 0; i < 20'000; ++i) noteStatus(trace, i, u"frozen for long");
+  auto notesThere = [&] {
+    TraceReader reader(file.path);
+    std::size_t count = 0;
+    while (reader.next()) ++count;
+    return count;
+  };
+  EXPECT_LT(notesThere(), 40'000u);
+  trace.release();
+  noteStatus(trace, 20'000, u"afterwards");
+  EXPECT_EQ(notesThere(), 2 * 20'001u) << "all of this thread's";
+  reach(2);
+  await(3);
+  EXPECT_EQ(notesThere(), 2 * 20'003u) << "the other's too, as soon as it makes a note";
+  other.join();
+}
+
+TEST(TraceWriter, WritesAtTheEndWhatItKeptInMemoryThoughTheFreezeNeverEnded) {
+  for (auto ending : {kDone, TraceWriter::Ending::processExit}) {
+    TemporaryTrace file;
+    TraceWriter trace(file.path, kOrigin);
+    trace.hold();
+    for (std::uint32_t i = 0; i < 20'000; ++i) noteStatus(trace, i, u"frozen for long");
+    ASSERT_TRUE(trace.finish(ending));
+    EXPECT_EQ(callsIn(file.path).size(), 20'000u);
+  }
+}
+
 TEST(TraceWriter, SaysInTheTraceAndBesideItThatItStopped) {
   TemporaryTrace file;
   TraceWriter trace(file.path, kOrigin);

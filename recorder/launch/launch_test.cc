@@ -183,8 +183,9 @@ TEST_F(LaunchTest, TheKeyboardsSignalsAreTheProgramsAffair) {
   Launch launch;
   launch.shim = "/shims/libvssapi.so";
   for (int signal : {SIGINT, SIGQUIT}) {
-    struct sigaction before, after;
-    ::sigaction(signal, nullptr, &before);
+    struct sigaction asked {}, before, after;
+    asked.sa_handler = SIG_DFL;  // in the background a shell has them ignored
+    ::sigaction(signal, &asked, &before);
     // To us, who are to wait; then to itself, who has not asked for anything else than to be ended.
     auto number = std::to_string(signal);
     launch.command = {script("program", "kill -" + number + " $PPID; kill -" + number + " $$; exit 1")};
@@ -192,7 +193,8 @@ TEST_F(LaunchTest, TheKeyboardsSignalsAreTheProgramsAffair) {
     launch.command = {script("program", "trap 'exit 5' " + number + "; kill -" + number + " $$; exit 1")};
     EXPECT_EQ(run(launch).exitCode, 5);
     ::sigaction(signal, nullptr, &after);
-    EXPECT_EQ(after.sa_handler, before.sa_handler) << "afterwards they are ours again";
+    EXPECT_EQ(after.sa_handler, asked.sa_handler) << "afterwards they are ours again";
+    ::sigaction(signal, &before, nullptr);
   }
 }
 
