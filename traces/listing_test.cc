@@ -134,6 +134,58 @@ TEST(Listing, ReadsANegativeStateAsTheNumberThatItIs) {
   EXPECT_EQ(stateIn("* WRITER \"A\"\n   - Status: 4294967296 (Undefined)\n"), std::nullopt);
 }
 
+const std::string kFields = "   Writer Id: {a65faa63-5ea8-4ebc-9dbd-a0c4db26912a}\n   Writer Instance Id: {33333333-0000-4000-8000-000000000003}\n"
+                            "   State: [8] Failed\n   Last error: Timed out\n";
+
+// A name that looks like another tool's line is a name.
+TEST(Listing, TakesNoNameForALineOfAnotherFormat) {
+  for (std::string name : {"A * WRITER \"x\"", "ERROR: Selected writer 'x' is in failed state!", "Status: 8 (VSS_WS_FAILED_AT_FREEZE)", "Writer : x",
+                           "{\"Writer\": \"A\", \"State\": \"[1]\"}", "12 writers listed"}) {
+    std::string text = "Writer name: '" + name + "'\n" + kFields;
+    Listing listing = parseListing(text);
+    ASSERT_EQ(listing.writers.size(), 1u) << text;
+    EXPECT_EQ(toUtf8(listing.writers[0].name), name);
+    EXPECT_TRUE(listing.writers[0].classId);
+    EXPECT_EQ(listing.writers[0].state, 8u);
+    EXPECT_EQ(listing.takenFor, "vssadmin listing");
+  }
+}
+
+TEST(Listing, EndsABlockWhereAnotherFormatBegins) {
+  for (std::string next : {"Writer name: 'B'\n", "Nombre del escritor: 'B'\n"}) {
+    Listing listing = parseListing("* WRITER \"A\"\n   - Status: 1 (VSS_WS_STABLE)\n" + next + kFields);
+    ASSERT_EQ(listing.writers.size(), 2u);
+    EXPECT_FALSE(listing.writers[0].classId);
+    EXPECT_TRUE(listing.writers[1].classId);
+  }
+}
+
+// A count of metadata is none of statuses.
+TEST(Listing, HoldsACountAgainstTheBlocksBeforeItAlone) {
+  std::string metadata = "Listing writer metadata ...\n* WRITER \"A\"\n        - Writer ID   = {a65faa63-5ea8-4ebc-9dbd-a0c4db26912a}\n1 writers listed. \n";
+  auto remarks = parseListing(sample("diskshadow") + metadata).remarks;
+  ASSERT_EQ(remarks.size(), 1u);
+  EXPECT_EQ(remarks[0].text, "this block is writer metadata, which tells no status; it is left out");
+  EXPECT_TRUE(parseListing(sample("diskshadow") + sample("diskshadow-tab")).remarks.at(0).text.ends_with("the ids of a writer before; all are kept"));
+}
+
+TEST(Listing, TakesNeitherAPromptNorThreeDotsForAPartOfACell) {
+  std::string table = "WriterName State      LastError\n---------- -----      ---------\n";
+  auto writers = parseListing(table + "Writer Two [1] Stable No error\nPS C:\\>\nAnd so...  [1] Stable No error\n\n").writers;
+  ASSERT_EQ(writers.size(), 2u);
+  EXPECT_EQ(toUtf8(writers[0].name), "Writer Two");
+  EXPECT_EQ(toUtf8(writers[1].name), "And so...");
+  EXPECT_EQ(parseListing(table + "And so...  [1] Stable No error\n\n").remarks, parseListing(table + "And so on  [1] Stable No error\n\n").remarks) << "not cut: it does not fill its column";
+}
+
+TEST(Listing, GoesIntoJsonOnlySoDeep) {
+  auto nested = [](int depth) { return "{\"Writer\": \"A\", \"State\": \"[1] Stable\", \"x\": " + std::string(depth, '[') + std::string(depth, ']') + ", \"LastError\": \"No error\"}"; };
+  EXPECT_EQ(parseListing(nested(50)).writers.at(0).failure, S_OK);
+  Listing deep = parseListing(nested(100));
+  EXPECT_EQ(deep.writers.at(0).failure, std::nullopt);
+  EXPECT_EQ(deep.remarks.at(0).text, "the JSON breaks off here; what stands before is kept");
+}
+
 TEST(Listing, IsRefusedWithWhatItIsAndTheRemedy) {
   EXPECT_EQ(refusalOf(sample("vshadow"), "vssadmin"),
             "line 2: this looks like vshadow writer status, which is not what --from vssadmin says; use --from vshadow, or leave it out");

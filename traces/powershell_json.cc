@@ -52,9 +52,12 @@ PastedObjects JsonReader::read() {
   return std::move(read_);
 }
 
+// Not to one behind a quotation mark in its line: that belongs to a text, as a writer's name.
 void JsonReader::skipToBrace() {
-  for (; at_ < text_.size() && text_[at_] != '{'; ++at_) {
-    if (text_[at_] == '\n') ++line_;
+  for (bool quoted = false; at_ < text_.size() && (quoted || text_[at_] != '{'); ++at_) {
+    char c = text_[at_];
+    if (c == '\n') ++line_, quoted = false;
+    else if (c == '"' || c == '\'') quoted = true;
   }
 }
 
