@@ -66,12 +66,15 @@ void abortBackup(Machine& machine, Session& session) {
   if (!session.snapshotMade) sendAbort(machine, session);  // once PostSnapshot was handled there is no Abort any more (CVssWriter::OnAbort)
 }
 
-// Freeze, Thaw, PostSnapshot; true: a writer failed. Who fails Freeze or Thaw ends the events of them all with an Abort.
+// Freeze, Thaw, PostSnapshot; true: a writer failed. Who fails Freeze or Thaw ends the part of them all with an Abort: none gets
+// an event of this backup any more but BackupShutdown (CVssWriter::OnAbort).
 bool sendSnapshotEvents(Machine& machine, Session& session, const WriterList& to) noexcept {
   for (Event event : {Event::freeze, Event::thaw, Event::postSnapshot}) {
-    bool vetoed = machine.writers.deliver(event, to, session.vetoes);
-    if (vetoed && event != Event::postSnapshot) machine.writers.abort(to);
-    if (vetoed) return true;
+    if (!machine.writers.deliver(event, to, session.vetoes)) continue;
+    if (event == Event::postSnapshot) return true;
+    machine.writers.abort(to);
+    for (std::size_t writer : to) session.vetoes[writer] = true;
+    return true;
   }
   return false;
 }
@@ -96,7 +99,7 @@ HRESULT makeSet(Machine& machine, Session& session, HRESULT result) {
   if (result == VSS_S_ASYNC_FINISHED && session.vetoedAtPrepareSnapshot && !goesOn) result = machine.onThisSystem(VSS_E_UNEXPECTED);
   if (result != VSS_S_ASYNC_FINISHED) machine.writers.abort(to);
   else if (sendSnapshotEvents(machine, session, to) && !goesOn) result = machine.onThisSystem(VSS_E_UNEXPECTED);
-  eventHappened(machine, session);
+  if (!session.withoutWriters()) eventHappened(machine, session);
   if (result != VSS_S_ASYNC_FINISHED) {
     session.setId = {};
     return result;

@@ -24,7 +24,11 @@ inline constexpr Guid kSystemProvider{0xB5946137, 0x7B9F, 0x4925, {0xAF, 0x80, 0
 inline constexpr std::size_t kMostVolumesOfASet = 64, kMostShadowCopiesOfAVolume = 512;  // AddToSnapshotSet
 
 inline bool hasBit(LONG context, LONG bit) { return context != static_cast<LONG>(VSS_CTX_ALL) && (context & bit); }
-// VSS_CTX_ALL shows them all, every other context its own.
-inline bool isVisible(const ShadowCopy& copy, LONG context) { return context == static_cast<LONG>(VSS_CTX_ALL) || context == copy.context; }
+// VSS_CTX_ALL shows them all, every other context its own, whatever a requester added to it.
+inline bool isVisible(const ShadowCopy& copy, LONG context) {
+  constexpr LONG added = VSS_VOLSNAP_ATTR_TRANSPORTABLE | VSS_VOLSNAP_ATTR_DIFFERENTIAL | VSS_VOLSNAP_ATTR_PLEX |
+                         VSS_VOLSNAP_ATTR_NO_AUTORECOVERY | VSS_VOLSNAP_ATTR_NOT_TRANSACTED;
+  return context == static_cast<LONG>(VSS_CTX_ALL) || (context & ~added) == (copy.context & ~added);
+}
 
 }  // namespace vss::model
