@@ -292,7 +292,7 @@ void NotationJudge::see(const StepReader::Step& step, bool last, Verdicts& verdi
     Truth kept = codesAllow(rule.expectation, question);
     for (std::size_t i = 0; i < rule.expectation.effects.size() && kept == Truth::yes; ++i)
       kept = holds(rule.expectation.effects[i], compiled.effectPlaces[i], question);
-    double seconds = rule.expectation.atOnce ? (call.leaveTick - call.enterTick) / ticksPerSecond_ : 0;
+    double seconds = rule.expectation.atOnce ? static_cast<double>(call.leaveTick - call.enterTick) / static_cast<double>(ticksPerSecond_) : 0;
     bool late = kept == Truth::yes && seconds > 1;
     if (late) kept = Truth::no;
     if (kept == Truth::yes) verdicts.kept(rule);
