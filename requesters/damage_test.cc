@@ -106,7 +106,7 @@ TEST_F(Damage, AThousandRandomDamagesAreReadByEveryCommand) {
       case 0: bytes[at()] ^= static_cast<char>(1u << random() % 8); break;
       case 1: for (int i = 0; i < 8; ++i) bytes[at()] = static_cast<char>(random()); break;
       case 2: { auto from = at(); bytes.replace(from, std::min<std::size_t>(64, bytes.size() - from), std::string(std::min<std::size_t>(64, bytes.size() - from), '\0')); break; }
-      case 3: { auto from = at(), length = random() % 4096; bytes.erase(from, length); break; }
+      case 3: { std::size_t from = at(), length = random() % 4096; bytes.erase(from, length); break; }
       case 4: { auto from = at(); bytes.insert(from, bytes.substr(at(), random() % 4096)); break; }
       case 5: {  // a word that may be a size or an offset
         std::size_t word = at() / 8 * 8;

@@ -148,7 +148,7 @@ class Process {
   }
   bool ended(std::chrono::milliseconds limit) {
     if (!ended_ && ::WaitForSingleObject(process_, static_cast<DWORD>(limit.count())) == WAIT_OBJECT_0) {
-      DWORD code = 0;
+      ::DWORD code = 0;
       ::GetExitCodeProcess(process_, &code);
       ::CloseHandle(process_);
       exitCode_ = static_cast<int>(code);

@@ -1,0 +1,570 @@
+#include "conformance/faults/faults.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <thread>
+
+#include "conformance/fixtures.h"
+#include "traces/vss/memory.h"
+
+namespace vss::conformance {
+namespace {
+
+using Call = FaultyCall;
+
+// ---- What several faults do ----
+
+// A row that no writer stands behind.
+HRESULT madeUpRow(Call& call, const Guid& classId, const char16_t* name) {
+  if (call.hasNullOutput()) return E_INVALIDARG;
+  *call.out<Guid>("pidInstance") = classId;
+  *call.out<Guid>("pidWriter") = classId;
+  *call.out<char16_t*>("pbstrWriter") = sysAllocStringLen(name, std::char_traits<char16_t>::length(name));
+  *call.out<VSS_WRITER_STATE>("pnStatus") = VSS_WS_UNKNOWN;
+  *call.failureOut() = S_OK;
+  if (auto* application = call.out<HRESULT>("phrApplication")) *application = S_OK;
+  if (auto* message = call.out<char16_t*>("pbstrApplicationMessage")) *message = nullptr;
+  return S_OK;
+}
+
+HRESULT row(Call& call, std::uint32_t index) {
+  call.index() = index;
+  return call.pass();
+}
+
+// What the implementation says of a writer.
+HRESULT failureOf(Call& call, std::uint32_t index) {
+  Guid instance, writer;
+  char16_t* name = nullptr;
+  VSS_WRITER_STATE state;
+  HRESULT failure = S_OK;
+  if (call.session().real->GetWriterStatus(index, &instance, &writer, &name, &state, &failure) == S_OK) sysFreeString(name);
+  return failure;
+}
+
+// Another failure code in each row that has this one.
+HRESULT rowFailure(Call& call, HRESULT said, HRESULT instead) {
+  HRESULT result = call.pass();
+  if (call.isRow() && result == S_OK && *call.failureOut() == said) *call.failureOut() = instead;
+  return result;
+}
+
+// How a gather goes is asked, once the backup is prepared: before that whoever is driven through here has to learn of a component.
+bool asksGather(const Call& call) { return call.isOperation("GatherWriterStatus") && call.is("QueryStatus") && call.session().prepared; }
+
+void dropOutput(Call& call, std::string_view name) {
+  auto** out = call.out<IUnknown*>(name);
+  (*out)->Release();
+  *out = nullptr;
+}
+
+bool usesStatus(const Call& call) {
+  return call.is("GatherWriterStatus") || call.is("GetWriterStatusCount") || call.isRow() || call.is("FreeWriterStatus");
+}
+
+// Puts the text where no BSTR can be, for SysFreeString gives back what lies in front of it.
+void makeNotFreeable(char16_t*& bstr) {
+  auto bytes = static_cast<std::uint32_t>(sysStringLen(bstr) * sizeof(char16_t));
+  auto* memory = static_cast<char*>(std::malloc(12 + bytes + sizeof(char16_t)));
+  std::memcpy(memory + 8, &bytes, 4);
+  std::memcpy(memory + 12, bstr, bytes + sizeof(char16_t));
+  sysFreeString(bstr);
+  bstr = reinterpret_cast<char16_t*>(memory + 12);
+}
+
+constexpr std::uint32_t kNoIndex = 0xFFFFFFFF;
+
+// ---- The faults ----
+
+constexpr Fault kFaults[] = {
+    // The factory, the object and its initialization.
+    {"create-says-s-false", "The factory says S_FALSE for S_OK.", "IN-001", true, [](Call& call) {
+       return call.self ? call.pass() : call.passBut(S_OK, S_FALSE);
+     }},
+    {"create-hands-out-null", "The factory says S_OK and hands out nothing.", "IN-001", false, [](Call& call) {
+       HRESULT result = call.pass();
+       if (!call.self && result == S_OK) dropOutput(call, "ppBackup");
+       return result;
+     }},
+    {"create-accepts-null", "The factory says S_OK where there is no place for the object.", "IN-002", true, [](Call& call) {
+       return call.self ? call.pass() : call.passBut(E_INVALIDARG, S_OK);
+     }},
+    {"one-session-for-all", "Every object of a process is the same one.", "IN-005", false, [](Call& call) {
+       if (call.self || !call.first()) return call.pass();
+       ++call.first()->references;
+       *call.out<Object*>("ppBackup") = call.first();
+       return S_OK;
+     }},
+    {"uninitialized-says-unexpected", "An object that was not initialized says VSS_E_UNEXPECTED.", "WS-001", true, [](Call& call) {
+       bool uninitialized = call.isSession() && !call.session().initialized;
+       return uninitialized ? call.passBut(VSS_E_BAD_STATE, VSS_E_UNEXPECTED) : call.pass();
+     }},
+    {"initialize-says-s-false", "InitializeForBackup says S_FALSE for S_OK.", "IN-007", true, [](Call& call) {
+       return call.is("InitializeForBackup") ? call.passBut(S_OK, S_FALSE) : call.pass();
+     }},
+    {"initialize-again-starts-over", "A second initialization makes a new object of an old one.", "IN-010", false, [](Call& call) {
+       bool again = (call.is("InitializeForBackup") || call.is("InitializeForRestore")) && call.session().initialized;
+       IVssBackupComponents* fresh = nullptr;
+       if (!again || call.createReal(&fresh) != S_OK) return call.pass();
+       call.session().real->Release();
+       call.session().real = static_cast<IVssBackupComponentsEx4*>(fresh);
+       call.self->real = fresh;
+       return call.pass();
+     }},
+    {"saved-document-refused", "InitializeForBackup does not read what SaveAsXML wrote.", "IN-008", true, [](Call& call) {
+       HRESULT result = call.pass();
+       return call.is("InitializeForBackup") && call.argument<char16_t*>("bstrXML") ? VSS_E_INVALID_XML_DOCUMENT : result;
+     }},
+    {"unreadable-document-taken-as-none", "InitializeForBackup makes a new document where it cannot read the caller's.", "IN-009", false, [](Call& call) {
+       HRESULT result = call.pass();
+       if (!call.is("InitializeForBackup") || result != VSS_E_INVALID_XML_DOCUMENT) return result;
+       call.argument<char16_t*>("bstrXML") = nullptr;
+       return call.pass();
+     }},
+    {"unreadable-document-is-bad-argument", "A document that cannot be read is E_INVALIDARG.", "IN-017", true, [](Call& call) {
+       return call.passBut(VSS_E_INVALID_XML_DOCUMENT, E_INVALIDARG);
+     }},
+    {"document-cut-short", "The caller's document is written into while it is read.", "OW-018", false, [](Call& call) {
+       HRESULT result = call.pass();
+       if (!call.is("InitializeForBackup") && !call.is("InitializeForRestore")) return result;
+       if (auto* document = call.argument<char16_t*>("bstrXML"); document && *document) document[sysStringLen(document) / 2] = 0;
+       return result;
+     }},
+    {"restore-not-implemented", "InitializeForRestore says E_NOTIMPL.", "IN-012", true, [](Call& call) {
+       return call.is("InitializeForRestore") ? E_NOTIMPL : call.pass();
+     }},
+    {"backup-state-says-s-false", "SetBackupState says S_FALSE for S_OK.", "IN-019", true, [](Call& call) {
+       return call.is("SetBackupState") ? call.passBut(S_OK, S_FALSE) : call.pass();
+     }},
+    {"backup-state-taken-late", "SetBackupState is taken after PrepareForBackup, and ignored.", "IN-021", true, [](Call& call) {
+       return call.is("SetBackupState") && call.session().prepared ? call.passBut(VSS_E_BAD_STATE, S_OK) : call.pass();
+     }},
+    {"backup-type-not-checked", "An unknown backup type is a full backup.", "IN-023", false, [](Call& call) {
+       HRESULT result = call.pass();
+       if (!call.is("SetBackupState") || result != E_INVALIDARG) return result;
+       call.argument<VSS_BACKUP_TYPE>("backupType") = VSS_BT_FULL;
+       return call.pass();
+     }},
+    {"set-context-not-implemented", "SetContext says E_NOTIMPL.", "IN-024", true, [](Call& call) {
+       return call.is("SetContext") ? E_NOTIMPL : call.pass();
+     }},
+    {"set-context-at-any-time", "SetContext is taken where it comes too late, or in a restore, and ignored.", "IN-025", true, [](Call& call) {
+       return call.is("SetContext") && call.session().initialized ? call.passBut(VSS_E_BAD_STATE, S_OK) : call.pass();
+     }},
+    {"app-rollback-is-bad-argument", "SetContext does not know VSS_CTX_APP_ROLLBACK.", "IN-030", true, [](Call& call) {
+       return call.is("SetContext") && call.argument<LONG>("lContext") == VSS_CTX_APP_ROLLBACK ? E_INVALIDARG : call.pass();
+     }},
+    {"xp-has-contexts", "SetContext works on Windows XP.", "IN-031", true, [](Call& call) {
+       return call.is("SetContext") ? call.passBut(E_NOTIMPL, S_OK) : call.pass();
+     }},
+    {"context-attributes-refused", "SetContext takes no attributes beside the context.", "IN-032", true, [](Call& call) {
+       constexpr LONG attributes = VSS_VOLSNAP_ATTR_TRANSPORTABLE | VSS_VOLSNAP_ATTR_NO_AUTORECOVERY | VSS_VOLSNAP_ATTR_DIFFERENTIAL | VSS_VOLSNAP_ATTR_PLEX;
+       if (!call.is("SetContext") || call.argument<LONG>("lContext") == static_cast<LONG>(VSS_CTX_ALL)) return call.pass();
+       return call.argument<LONG>("lContext") & attributes ? E_INVALIDARG : call.pass();
+     }},
+    {"query-interface-hands-out-null", "QueryInterface says S_OK for IVssBackupComponentsEx4 and hands out nothing.", "IN-035", false, [](Call& call) {
+       HRESULT result = call.pass();
+       if (call.isSession() && call.is("QueryInterface") && result == S_OK && call.argument<Guid>("riid") == IVssBackupComponentsEx4::iid)
+         dropOutput(call, "ppvObject");
+       return result;
+     }},
+    {"query-interface-loses-identity", "Each QueryInterface for IUnknown hands out another pointer.", "IN-036", false, [](Call& call) {
+       if (!call.isSession() || !call.is("QueryInterface") || !(call.argument<Guid>("riid") == IUnknown::iid)) return call.pass();
+       call.session().real->AddRef();
+       *call.out<Object*>("ppvObject") = call.wrap(call.session().real, nullptr, call.self->session);
+       return S_OK;
+     }},
+    {"vista-has-ex3", "An older system hands out IVssBackupComponentsEx3.", "WS-099", false, [](Call& call) {
+       HRESULT result = call.pass();
+       if (!call.isSession() || !call.is("QueryInterface") || result != E_NOINTERFACE || !(call.argument<Guid>("riid") == IVssBackupComponentsEx3::iid)) return result;
+       ++call.self->references;
+       *call.out<Object*>("ppvObject") = call.self;
+       return S_OK;
+     }},
+    {"shadow-copies-outlive-their-object", "A reference is leaked inside, so shadow copies stay that should go with their object.", "IN-037", false, [](Call& call) {
+       if (call.isSession() && call.is("Release")) call.session().real->AddRef();
+       return call.pass();
+     }},
+    {"persistence-forgotten", "A shadow copy of VSS_CTX_APP_ROLLBACK goes with its object.", "IN-038", false, [](Call& call) {
+       if (call.is("SetContext") && call.argument<LONG>("lContext") == VSS_CTX_APP_ROLLBACK) call.argument<LONG>("lContext") = VSS_CTX_BACKUP;
+       return call.pass();
+     }},
+    {"session-id-changes", "GetSessionId makes a new id at each call.", "IN-039", false, [](Call& call) {
+       HRESULT result = call.pass();
+       if (call.is("GetSessionId") && result == S_OK) call.out<Guid>("idSession")->a += static_cast<std::uint32_t>(call.session().reads++);
+       return result;
+     }},
+    {"restore-makes-shadow-copies", "AddToSnapshotSet works in a restore.", "AR-117", false, [](Call& call) {
+       HRESULT result = call.pass();
+       if (!call.is("AddToSnapshotSet") || !call.session().restore || result != VSS_E_BAD_STATE) return result;
+       *call.out<Guid>("pidSnapshot") = kFixtureWriter;
+       return S_OK;
+     }},
+
+    // Null pointers.
+    {"null-output-accepted", "A missing output is not noticed where nothing is written to it.", "WS-034", true, [](Call& call) {
+       return call.hasNullOutput() ? call.passBut(E_INVALIDARG, S_OK) : call.pass();
+     }},
+    {"null-output-written-through", "A missing output of a row is written to.", "WS-052", false, [](Call& call) {
+       if (call.isRow() && call.hasNullOutput() && call.rows() > 0) *static_cast<volatile int*>(nullptr) = 0;
+       return call.pass();
+     }},
+
+    // IVssAsync.
+    {"release-count-off-by-one", "Release of an operation says one more than is left.", "AS-001", false, [](Call& call) {
+       HRESULT left = call.pass();
+       return call.isOperation() && call.is("Release") ? left + 1 : left;
+     }},
+    {"starter-hands-out-nothing", "What starts an operation says S_OK and hands out none.", "AS-002", false, [](Call& call) {
+       HRESULT result = call.pass();
+       if (call.isSession() && call.startsOperation() && result == S_OK) dropOutput(call, call.method.params.back().name);
+       return result;
+     }},
+    {"pending-flickers", "Every second poll of an operation that is under way says VSS_S_ASYNC_FINISHED.", "AS-003", false, [](Call& call) {
+       HRESULT result = call.pass();
+       if (!asksGather(call) || result != S_OK || *call.out<HRESULT>("pHrResult") != VSS_S_ASYNC_PENDING) return result;
+       if (call.self->polls++ % 2) *call.out<HRESULT>("pHrResult") = VSS_S_ASYNC_FINISHED;
+       return result;
+     }},
+    {"finished-says-s-ok", "QueryStatus tells S_OK for VSS_S_ASYNC_FINISHED.", "AS-004", true, [](Call& call) {
+       HRESULT result = call.pass();
+       if (asksGather(call) && result == S_OK && *call.out<HRESULT>("pHrResult") == VSS_S_ASYNC_FINISHED) *call.out<HRESULT>("pHrResult") = S_OK;
+       return result;
+     }},
+    {"finished-then-pending", "An operation that has told VSS_S_ASYNC_FINISHED is pending again.", "AS-005", false, [](Call& call) {
+       bool told = asksGather(call) && call.self->ended == VSS_S_ASYNC_FINISHED;
+       HRESULT result = call.pass();
+       if (told && result == S_OK) *call.out<HRESULT>("pHrResult") = VSS_S_ASYNC_PENDING;
+       return result;
+     }},
+    {"cancel-that-lies", "Cancel says S_OK and cancels nothing.", "AS-006", false, [](Call& call) {
+       return call.is("Cancel") && call.self->ended == S_OK ? S_OK : call.pass();
+     }},
+    {"failure-forgotten", "An operation that has told its failure has finished when it is asked again.", "AS-007", false, [](Call& call) {
+       bool told = asksGather(call) && failed(call.self->ended);
+       HRESULT result = call.pass();
+       if (told && result == S_OK) *call.out<HRESULT>("pHrResult") = VSS_S_ASYNC_FINISHED;
+       return result;
+     }},
+    {"snapshot-made-while-called", "DoSnapshotSet waits for its own operation, and returns how it failed.", "AS-013", false, [](Call& call) {
+       HRESULT result = call.pass(), status = S_OK;
+       if (!call.is("DoSnapshotSet") || result != S_OK) return result;
+       auto* operation = static_cast<IVssAsync*>(call.made()->real);
+       operation->Wait(kInfinite);
+       if (operation->QueryStatus(&status, nullptr) != S_OK || !failed(status)) return result;
+       dropOutput(call, "ppAsync");
+       return status;
+     }},
+    {"pending-for-ever", "A gather never tells that it has ended.", "AS-018", false, [](Call& call) {
+       HRESULT result = call.pass();
+       if (asksGather(call) && result == S_OK) *call.out<HRESULT>("pHrResult") = VSS_S_ASYNC_PENDING;
+       return result;
+     }},
+    {"second-wait-never-returns", "Wait hangs when the operation was waited for before.", "AS-019", false, [](Call& call) {
+       while (call.isOperation("GatherWriterStatus") && call.is("Wait") && call.self->waits++) std::this_thread::sleep_for(std::chrono::hours(1));
+       return call.pass();
+     }},
+    {"wait-ignores-its-time-out", "Wait waits to the end, however long it was told.", "AS-021", false, [](Call& call) {
+       if (call.is("Wait")) call.argument<DWORD>("dwMilliseconds") = kInfinite;
+       return call.pass();
+     }},
+    {"server-2003-waits-for-a-time", "Wait takes a time where the system only knows INFINITE.", "AS-023", true, [](Call& call) {
+       return call.is("Wait") ? call.passBut(E_INVALIDARG, S_OK) : call.pass();
+     }},
+    {"second-wait-refused", "An operation can be waited for once.", "AS-027", true, [](Call& call) {
+       return call.isOperation("GatherWriterStatus") && call.is("Wait") && call.self->waits++ ? VSS_E_BAD_STATE : call.pass();
+     }},
+    {"cancel-not-implemented", "Cancel of a gather says E_NOTIMPL.", "AS-028", true, [](Call& call) {
+       return call.isOperation("GatherWriterStatus") && call.is("Cancel") ? E_NOTIMPL : call.pass();
+     }},
+    {"second-cancel-says-s-ok", "Cancel of what is cancelled says S_OK.", "AS-029", true, [](Call& call) {
+       return call.is("Cancel") ? call.passBut(VSS_S_ASYNC_CANCELLED, S_OK) : call.pass();
+     }},
+    {"cancel-of-what-ended-says-s-ok", "Cancel of what has finished or failed says S_OK.", "AS-030", true, [](Call& call) {
+       HRESULT result = call.pass();
+       return call.is("Cancel") && (result == VSS_S_ASYNC_FINISHED || failed(result)) ? S_OK : result;
+     }},
+    {"backup-complete-goes-on", "BackupComplete cannot be cancelled.", "AS-033", true, [](Call& call) {
+       return call.isOperation("BackupComplete") && call.is("Cancel") ? E_ACCESSDENIED : call.pass();
+     }},
+    {"cancelled-set-has-properties", "GetSnapshotProperties tells of a shadow copy that does not exist.", "AS-034", false, [](Call& call) {
+       HRESULT result = call.pass();
+       if (!call.is("GetSnapshotProperties") || result != VSS_E_OBJECT_NOT_FOUND) return result;
+       *call.out<VSS_SNAPSHOT_PROP>("pProp") = {};
+       return S_OK;
+     }},
+    {"failed-gather-leaves-a-pointer", "GatherWriterStatus that fails leaves a pointer in *pAsync that the caller may not release.", "AS-037", false, [](Call& call) {
+       HRESULT result = call.pass();
+       if (call.is("GatherWriterStatus") && failed(result))
+         if (auto** out = call.out<Object*>("pAsync")) *out = call.self;
+       return result;
+     }},
+    {"operation-denies-its-interface", "QueryInterface of an operation knows nothing, not even IVssAsync.", "AS-038", false, [](Call& call) {
+       HRESULT result = call.pass();
+       if (!call.isOperation() || !call.is("QueryInterface") || result != S_OK) return result;
+       dropOutput(call, "ppvObject");
+       return E_NOINTERFACE;
+     }},
+    {"operation-claims-every-interface", "QueryInterface of an operation hands it out as whatever is asked for.", "AS-039", false, [](Call& call) {
+       HRESULT result = call.pass();
+       if (!call.isOperation() || !call.is("QueryInterface") || result != E_NOINTERFACE) return result;
+       ++call.self->references;
+       *call.out<Object*>("ppvObject") = call.self;
+       return S_OK;
+     }},
+    {"async-slots-shifted", "IVssAsync's methods lie in the order Wait, QueryStatus, Cancel.", "AS-004", false, [](Call& call) {
+       static void* const* const right = interfaceOf<IVssAsync>().vtable;
+       static void* const wrong[] = {right[0], right[1], right[2], right[4], right[5], right[3]};
+       HRESULT result = call.pass();
+       if (call.isSession() && call.startsOperation() && result == S_OK) call.made()->vtable = wrong;
+       return result;
+     }},
+
+    // GatherWriterStatus.
+    {"gather-begins-before-its-check", "GatherWriterStatus gathers, and then finds that pAsync is NULL.", "AR-002", false, [](Call& call) {
+       IVssAsync* own = nullptr;
+       if (!call.is("GatherWriterStatus") || !call.hasNullOutput() || call.session().real->GatherWriterStatus(&own) != S_OK) return call.pass();
+       own->Wait(kInfinite);
+       own->Release();
+       return E_INVALIDARG;
+     }},
+    {"gather-says-s-false", "GatherWriterStatus of a prepared backup says S_FALSE for S_OK.", "WS-007", true, [](Call& call) {
+       return call.is("GatherWriterStatus") && call.session().prepared ? call.passBut(S_OK, S_FALSE) : call.pass();
+     }},
+    {"gather-only-after-prepare", "A backup has no writer status before PrepareForBackup.", "WS-004", true, [](Call& call) {
+       return call.is("GatherWriterStatus") && !call.session().prepared && !call.session().restore ? VSS_E_BAD_STATE : call.pass();
+     }},
+    {"no-gather-after-a-failed-set", "A backup whose DoSnapshotSet failed has no writer status.", "WS-009", true, [](Call& call) {
+       return call.is("GatherWriterStatus") && call.session().snapshotFailed ? VSS_E_BAD_STATE : call.pass();
+     }},
+    {"no-status-in-a-restore", "A restore has no writer status, as the methods' pages say.", "WS-012", true, [](Call& call) {
+       return usesStatus(call) && call.session().restore ? VSS_E_BAD_STATE : call.pass();
+     }},
+    {"no-count-in-a-restore", "GetWriterStatusCount is refused in a restore.", "WS-038", true, [](Call& call) {
+       return call.is("GetWriterStatusCount") && call.session().restore ? call.passBut(S_OK, VSS_E_BAD_STATE) : call.pass();
+     }},
+    {"no-rows-in-a-restore", "Rows and their freeing are refused in a restore.", "WS-078", true, [](Call& call) {
+       bool refused = call.isRow() || call.is("FreeWriterStatus");
+       return refused && call.session().restore ? call.passBut(S_OK, VSS_E_BAD_STATE) : call.pass();
+     }},
+    {"one-gather-only", "A second GatherWriterStatus is refused.", "WS-018", true, [](Call& call) {
+       return call.is("GatherWriterStatus") && call.session().gathers ? VSS_E_BAD_STATE : call.pass();
+     }},
+    {"gather-fails-with-its-writer", "A gather that meets a failed writer fails with the writer's code.", "WS-024", false, [](Call& call) {
+       HRESULT result = call.pass();
+       if (!call.isOperation("GatherWriterStatus") || !call.is("QueryStatus") || result != S_OK) return result;
+       for (int i = 0; i < call.rows(); ++i)
+         if (HRESULT failure = failureOf(call, static_cast<std::uint32_t>(i)); failed(failure)) *call.out<HRESULT>("pHrResult") = failure;
+       return result;
+     }},
+
+    // When a status is served.
+    {"count-before-gather-is-zero", "Before any gather there are no writers, for GetWriterStatusCount.", "WS-028", false, [](Call& call) {
+       HRESULT result = call.pass();
+       if (!call.is("GetWriterStatusCount") || result != VSS_E_BAD_STATE || !call.session().initialized || call.session().gathers) return result;
+       *call.out<UINT>("pcWriters") = 0;
+       return S_OK;
+     }},
+    {"status-served-while-pending", "The writers that have answered are served while the gather goes on.", "WS-046", false, [](Call& call) {
+       HRESULT result = call.pass();
+       bool pending = result == VSS_E_BAD_STATE && (call.is("GetWriterStatusCount") || call.isRow()) && call.session().gathers && !call.session().freed;
+       if (!pending) return result;
+       if (call.isRow()) return madeUpRow(call, kFixtureWriter, u"First Writer");
+       *call.out<UINT>("pcWriters") = 1;
+       return S_OK;
+     }},
+    {"status-served-after-free", "FreeWriterStatus frees nothing.", "WS-080", false, [](Call& call) {
+       return call.is("FreeWriterStatus") && call.rows() >= 0 ? S_OK : call.pass();
+     }},
+    {"status-before-gather-says-not-found", "Before any gather no index is found.", "WS-045", true, [](Call& call) {
+       bool early = call.isRow() && call.session().initialized && !call.session().gathers;
+       return early ? call.passBut(VSS_E_BAD_STATE, VSS_E_OBJECT_NOT_FOUND) : call.pass();
+     }},
+    {"status-needs-count-first", "GetWriterStatus is refused until GetWriterStatusCount was called.", "WS-048", true, [](Call& call) {
+       return call.isRow() && !call.session().counts ? call.passBut(S_OK, VSS_E_BAD_STATE) : call.pass();
+     }},
+    {"free-says-s-false", "FreeWriterStatus says S_FALSE for S_OK.", "WS-102", true, [](Call& call) {
+       return call.is("FreeWriterStatus") ? call.passBut(S_OK, S_FALSE) : call.pass();
+     }},
+    {"free-takes-the-names", "FreeWriterStatus overwrites the names that the caller has got.", "WS-107", false, [](Call& call) {
+       HRESULT result = call.pass();
+       if (call.isRow() && result == S_OK) call.session().names.push_back(*call.out<char16_t*>("pbstrWriter"));
+       if (call.is("FreeWriterStatus") && result == S_OK)
+         for (auto* name : call.session().names)
+           if (name && *name) *name = u'?';
+       return result;
+     }},
+
+    // How many writers there are.
+    {"one-writer-too-many", "The first writer is listed once more at the end.", "WS-033", false, [](Call& call) {
+       int rows = call.isSession() && call.isRow() ? call.rows() : -1;
+       if (rows > 0 && call.index() == static_cast<std::uint32_t>(rows)) return row(call, 0);
+       HRESULT result = call.pass();
+       if (call.is("GetWriterStatusCount") && result == S_OK && *call.out<UINT>("pcWriters")) ++*call.out<UINT>("pcWriters");
+       return result;
+     }},
+    {"one-writer-too-few", "The last writer is not listed.", "WS-033", false, [](Call& call) {
+       int rows = call.isSession() && call.isRow() ? call.rows() : -1;
+       if (rows > 0 && call.index() == static_cast<std::uint32_t>(rows - 1)) return row(call, kNoIndex);
+       HRESULT result = call.pass();
+       if (call.is("GetWriterStatusCount") && result == S_OK && *call.out<UINT>("pcWriters")) --*call.out<UINT>("pcWriters");
+       return result;
+     }},
+    {"count-grows", "Each GetWriterStatusCount says one more than the last.", "WS-036", false, [](Call& call) {
+       HRESULT result = call.pass();
+       if (call.is("GetWriterStatusCount") && result == S_OK) *call.out<UINT>("pcWriters") += static_cast<UINT>(call.session().counts - 1);
+       return result;
+     }},
+    {"no-writers-says-not-found", "GetWriterStatusCount fails where there are no writers.", "WS-039", true, [](Call& call) {
+       HRESULT result = call.pass();
+       return call.is("GetWriterStatusCount") && result == S_OK && *call.out<UINT>("pcWriters") == 0 ? VSS_E_OBJECT_NOT_FOUND : result;
+     }},
+    {"unidentified-writer-listed", "A writer is listed that never answered Identify.", "WS-040", false, [](Call& call) {
+       int rows = call.isSession() && call.isRow() ? call.rows() : -1;
+       if (rows >= 0 && call.index() == static_cast<std::uint32_t>(rows)) return madeUpRow(call, kFixtureWriter, u"Fixture Writer");
+       HRESULT result = call.pass();
+       if (call.is("GetWriterStatusCount") && result == S_OK) ++*call.out<UINT>("pcWriters");
+       return result;
+     }},
+    {"ended-writer-dropped", "A writer that does not answer the gather is not listed.", "WS-041", false, [](Call& call) {
+       if (!call.is("GetWriterStatusCount") && !call.isRow()) return call.pass();
+       std::vector<std::uint32_t> listed;
+       for (int i = 0; i < call.rows(); ++i)
+         if (failureOf(call, static_cast<std::uint32_t>(i)) != VSS_E_WRITER_NOT_RESPONDING) listed.push_back(static_cast<std::uint32_t>(i));
+       if (call.isRow()) return row(call, call.index() < listed.size() ? listed[call.index()] : kNoIndex);
+       HRESULT result = call.pass();
+       if (result == S_OK) *call.out<UINT>("pcWriters") = static_cast<UINT>(listed.size());
+       return result;
+     }},
+    {"disabled-writer-listed", "DisableWriterClasses is ignored.", "WS-026", false, [](Call& call) {
+       return call.is("DisableWriterClasses") ? S_OK : call.pass();
+     }},
+
+    // The index.
+    {"index-n-accepted", "The index behind the last is the last.", "WS-049", false, [](Call& call) {
+       int rows = call.isSession() && call.isRow() ? call.rows() : -1;
+       return rows > 0 && call.index() == static_cast<std::uint32_t>(rows) ? row(call, call.index() - 1) : call.pass();
+     }},
+    {"index-wraps-around", "Indexes begin again behind the last.", "WS-049", false, [](Call& call) {
+       int rows = call.isSession() && call.isRow() ? call.rows() : -1;
+       return rows > 0 ? row(call, call.index() % static_cast<std::uint32_t>(rows)) : call.pass();
+     }},
+    {"index-is-signed", "An index of 2^31 or more is below every count.", "WS-050", false, [](Call& call) {
+       bool negative = call.isSession() && call.isRow() && static_cast<std::int32_t>(call.index()) < 0;
+       return negative ? row(call, 0) : call.pass();
+     }},
+    {"no-writers-but-a-row", "Where there are no writers, an empty row is served.", "WS-051", false, [](Call& call) {
+       return call.isSession() && call.isRow() && call.rows() == 0 ? madeUpRow(call, {}, u"") : call.pass();
+     }},
+    {"index-n-says-bad-state", "An index that is out of range says VSS_E_BAD_STATE.", "WS-059", true, [](Call& call) {
+       return call.isRow() ? call.passBut(VSS_E_OBJECT_NOT_FOUND, VSS_E_BAD_STATE) : call.pass();
+     }},
+    {"rows-move", "A row is found at another index each time.", "WS-073", false, [](Call& call) {
+       int rows = call.isSession() && call.isRow() ? call.rows() : -1;
+       if (rows <= 0 || call.index() >= static_cast<std::uint32_t>(rows)) return call.pass();
+       return row(call, (call.index() + static_cast<std::uint32_t>(call.session().reads)) % static_cast<std::uint32_t>(rows));
+     }},
+
+    // What a row says.
+    {"name-left-alone", "GetWriterStatus says S_OK and does not write the name.", "WS-047", false, [](Call& call) {
+       auto** name = call.is("GetWriterStatus") ? call.out<char16_t*>("pbstrWriter") : nullptr;
+       char16_t* before = name ? *name : nullptr;
+       HRESULT result = call.pass();
+       if (name && result == S_OK) sysFreeString(*name), *name = before;
+       return result;
+     }},
+    {"ex-failure-left-alone", "GetWriterStatusEx says S_OK and does not write the failure.", "WS-086", false, [](Call& call) {
+       auto* failure = call.is("GetWriterStatusEx") ? call.failureOut() : nullptr;
+       HRESULT before = failure ? *failure : S_OK, result = call.pass();
+       if (failure && result == S_OK) *failure = before;
+       return result;
+     }},
+    {"instance-id-nulled", "Every writer's instance id is all zero.", "WS-076", false, [](Call& call) {
+       HRESULT result = call.pass();
+       if (call.isRow() && result == S_OK) *call.out<Guid>("pidInstance") = {};
+       return result;
+     }},
+    {"instances-share-an-id", "A writer's class id stands for its instance id.", "WS-076", false, [](Call& call) {
+       HRESULT result = call.pass();
+       if (call.isRow() && result == S_OK) *call.out<Guid>("pidInstance") = *call.out<Guid>("pidWriter");
+       return result;
+     }},
+    {"instance-id-changes", "A writer has another instance id at each gather.", "WS-025", false, [](Call& call) {
+       HRESULT result = call.pass();
+       if (call.isRow() && result == S_OK) call.out<Guid>("pidInstance")->a += static_cast<std::uint32_t>(call.session().gathers - 1);
+       return result;
+     }},
+    {"state-out-of-range", "A writer's state is VSS_WS_COUNT.", "WS-070", false, [](Call& call) {
+       HRESULT result = call.pass();
+       if (call.isRow() && result == S_OK) *call.out<VSS_WRITER_STATE>("pnStatus") = VSS_WS_COUNT;
+       return result;
+     }},
+    {"failed-state-says-stable", "A writer that failed is stable.", "WS-011", false, [](Call& call) {
+       HRESULT result = call.pass();
+       if (call.isRow() && result == S_OK) *call.out<VSS_WRITER_STATE>("pnStatus") = VSS_WS_STABLE;
+       return result;
+     }},
+    {"failed-state-without-reason", "A writer's failure is always S_OK.", "WS-071", true, [](Call& call) {
+       HRESULT result = call.pass();
+       if (call.isRow() && result == S_OK) *call.failureOut() = S_OK;
+       return result;
+     }},
+    {"writer-failure-returned", "GetWriterStatus fails with the writer's failure.", "WS-061", true, [](Call& call) {
+       HRESULT result = call.pass();
+       return call.is("GetWriterStatus") && result == S_OK && failed(*call.failureOut()) ? *call.failureOut() : result;
+     }},
+    {"healthy-writer-timed-out", "A healthy writer says VSS_E_WRITERERROR_TIMEOUT.", "WS-062", true, [](Call& call) {
+       return rowFailure(call, S_OK, VSS_E_WRITERERROR_TIMEOUT);
+     }},
+    {"failure-of-no-list", "A healthy writer says VSS_E_WRITER_INFRASTRUCTURE, which no writer can.", "WS-063", true, [](Call& call) {
+       return rowFailure(call, S_OK, VSS_E_WRITER_INFRASTRUCTURE);
+     }},
+    {"status-never-available", "Every healthy writer says VSS_E_WRITER_STATUS_NOT_AVAILABLE.", "WS-067", true, [](Call& call) {
+       return rowFailure(call, S_OK, VSS_E_WRITER_STATUS_NOT_AVAILABLE);
+     }},
+    {"no-slot-says-s-ok", "A writer without a session slot says S_OK.", "WS-068", true, [](Call& call) {
+       return rowFailure(call, VSS_E_WRITER_STATUS_NOT_AVAILABLE, S_OK);
+     }},
+    {"ex-optional-required", "GetWriterStatusEx fails where an optional output is missing.", "WS-093", true, [](Call& call) {
+       bool all = !call.is("GetWriterStatusEx") || (call.out<HRESULT>("phrApplication") && call.out<char16_t*>("pbstrApplicationMessage"));
+       return all ? call.pass() : call.passBut(S_OK, E_INVALIDARG);
+     }},
+    {"ex-disagrees", "GetWriterStatusEx knows no writer's state.", "WS-094", false, [](Call& call) {
+       HRESULT result = call.pass();
+       if (call.is("GetWriterStatusEx") && result == S_OK) *call.out<VSS_WRITER_STATE>("pnStatus") = VSS_WS_UNKNOWN;
+       return result;
+     }},
+    {"partial-failure-returned", "GetWriterStatusEx returns VSS_E_WRITERERROR_PARTIAL_FAILURE itself.", "WS-095", true, [](Call& call) {
+       HRESULT result = call.pass();
+       return call.is("GetWriterStatusEx") && result == S_OK && *call.failureOut() == VSS_E_WRITERERROR_PARTIAL_FAILURE ? *call.failureOut() : result;
+     }},
+    {"application-message-lost", "GetWriterStatusEx has no message of an application.", "WS-096", false, [](Call& call) {
+       HRESULT result = call.pass();
+       auto** message = call.is("GetWriterStatusEx") && result == S_OK ? call.out<char16_t*>("pbstrApplicationMessage") : nullptr;
+       if (message) sysFreeString(*message), *message = nullptr;
+       return result;
+     }},
+    {"name-not-freeable", "The name from GetWriterStatus is no BSTR: SysFreeString cannot take it.", "OW-001", false, [](Call& call) {
+       HRESULT result = call.pass();
+       if (call.is("GetWriterStatus") && result == S_OK) makeNotFreeable(*call.out<char16_t*>("pbstrWriter"));
+       return result;
+     }},
+    {"ex-name-not-freeable", "The name from GetWriterStatusEx is no BSTR: SysFreeString cannot take it.", "OW-002", false, [](Call& call) {
+       HRESULT result = call.pass();
+       if (call.is("GetWriterStatusEx") && result == S_OK) makeNotFreeable(*call.out<char16_t*>("pbstrWriter"));
+       return result;
+     }},
+};
+
+}  // namespace
+
+std::span<const Fault> faults() { return kFaults; }
+
+const Fault* faultNamed(std::string_view name) {
+  auto found = std::find_if(std::begin(kFaults), std::end(kFaults), [&](const Fault& fault) { return fault.name == name; });
+  return found == std::end(kFaults) ? nullptr : found;
+}
+
+}  // namespace vss::conformance

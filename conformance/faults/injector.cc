@@ -1,0 +1,107 @@
+#include "conformance/faults/faults.h"
+
+namespace vss::conformance {
+
+HRESULT FaultInjector::create(IVssBackupComponents** out) {
+  void* args[] = {&out, nullptr};
+  FaultyCall call(*this, createVssBackupComponents(), nullptr, args);
+  return fault_ ? fault_->answer(call) : call.pass();
+}
+
+HRESULT FaultInjector::handle(const MethodInfo& method, Object& object, void* const* args) {
+  auto& self = static_cast<FaultyObject&>(object);
+  FaultyCall call(*this, method, &self, args);
+  HRESULT result = fault_ ? fault_->answer(call) : call.pass();
+  if (call.last_) delete &self;
+  return result;
+}
+
+std::size_t FaultyCall::place(std::string_view name) const {
+  std::size_t at = 0;
+  while (at < method.params.size() && method.params[at].name != name) ++at;
+  return at;
+}
+
+bool FaultyCall::hasNullOutput() const {
+  for (std::size_t i = 0; i < method.params.size(); ++i)
+    if (!method.params[i].isInput() && method.params[i].role != Role::outOptional && !*static_cast<void**>(args_[i])) return true;
+  return false;
+}
+
+FaultyObject* FaultyCall::made() const {
+  auto** at = *static_cast<Object***>(args_[method.params.size() - 1]);
+  return at ? static_cast<FaultyObject*>(*at) : nullptr;
+}
+
+int FaultyCall::rows() const {
+  UINT count = 0;
+  return session().real && session().real->GetWriterStatusCount(&count) == S_OK ? static_cast<int>(count) : -1;
+}
+
+FaultyObject* FaultyCall::wrap(void* real, const MethodInfo* starter, std::shared_ptr<FaultySession> session) {
+  auto* object = new FaultyObject;
+  object->vtable = starter ? interfaceOf<IVssAsync>().vtable : interfaceOf<IVssBackupComponentsEx4>().vtable;
+  object->handler = &injector_;
+  object->real = real;
+  object->session = std::move(session);
+  object->starter = starter;
+  return object;
+}
+
+HRESULT FaultyCall::pass() { return self ? passOnObject() : passFactory(); }
+
+HRESULT FaultyCall::passFactory() {
+  auto** out = this->out<IVssBackupComponents*>("ppBackup");
+  HRESULT result = injector_.real_(out);
+  if (result != S_OK) return result;
+  auto session = std::make_shared<FaultySession>();
+  session->real = static_cast<IVssBackupComponentsEx4*>(*out);
+  FaultyObject* object = wrap(*out, nullptr, session);
+  if (!injector_.first_) injector_.first_ = object;
+  *out = reinterpret_cast<IVssBackupComponents*>(static_cast<Object*>(object));
+  return S_OK;
+}
+
+HRESULT FaultyCall::passOnObject() {
+  enum { queryInterface, addRef, release };
+  if (method.slot == addRef) return static_cast<HRESULT>(++self->references);
+  if (method.slot == release) {
+    ULONG left = --self->references;
+    if (left) return static_cast<HRESULT>(left);
+    static_cast<IUnknown*>(self->real)->Release();
+    if (isSession()) session().real = nullptr;
+    if (injector_.first_ == self) injector_.first_ = nullptr;
+    last_ = true;
+    return 0;
+  }
+  HRESULT result = method.invoke(self->real, args_);
+  if (result != S_OK) return result;
+  if (method.slot == queryInterface) {  // the model has one address for all interfaces of an object
+    static_cast<IUnknown*>(self->real)->Release();
+    ++self->references;
+    *out<void*>("ppvObject") = static_cast<Object*>(self);
+  } else if (startsOperation()) {
+    auto** at = *static_cast<void***>(args_[method.params.size() - 1]);
+    *at = static_cast<Object*>(wrap(*at, &method, self->session));
+  }
+  learn();
+  return S_OK;
+}
+
+void FaultyCall::learn() {
+  if (isOperation() && is("QueryStatus")) {
+    HRESULT status = *out<HRESULT>("pHrResult");
+    if (status != VSS_S_ASYNC_PENDING) self->ended = status;
+    if (isOperation("DoSnapshotSet") && failed(status)) session().snapshotFailed = true;
+  }
+  if (!isSession()) return;
+  FaultySession& s = session();
+  if (is("InitializeForBackup") || is("InitializeForRestore")) s.initialized = true, s.restore = is("InitializeForRestore");
+  else if (is("PrepareForBackup")) s.prepared = true;
+  else if (is("GatherWriterStatus")) ++s.gathers, s.counts = s.reads = 0, s.freed = false;
+  else if (is("GetWriterStatusCount")) ++s.counts;
+  else if (is("FreeWriterStatus")) s.freed = true;
+  else if (isRow()) ++s.reads;
+}
+
+}  // namespace vss::conformance
