@@ -135,6 +135,19 @@ TEST_F(GuestTest, RunningOutOfMemoryAnywhereInsideStopsTheRecordingAndNeverThePr
   EXPECT_EQ(most, expected.count - 2 - 1) << "results that were seen, less two statuses and a state";
 }
 
+TEST_F(GuestTest, AShimsSessionWithoutAnImplementationAnswersWithAnErrorAndNoObject) {
+  setEnvironmentVariable("SHADOWTAPE_TRACE", shownPath(path));
+  setEnvironmentVariable("SHADOWTAPE_TARGET", shownPath(path) + "/no such library");
+  ShimSession session(&FakeVss::factory);
+  setEnvironmentVariable("SHADOWTAPE_TRACE", "");
+  setEnvironmentVariable("SHADOWTAPE_TARGET", "");
+  auto* backup = reinterpret_cast<IVssBackupComponents*>(0xDEAD8);
+  EXPECT_EQ(session.create(&backup), VSS_E_UNEXPECTED);
+  EXPECT_EQ(backup, nullptr);
+  EXPECT_EQ(session.create(nullptr), VSS_E_UNEXPECTED);
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
 TEST_F(GuestTest, AShimsSessionThatHasNoMemoryAtAllStillAnswers) {
   FakeVss vss;
   prepare(vss);

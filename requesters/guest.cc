@@ -113,9 +113,10 @@ void callForEver() {
 }
 
 int end(const char* how, int threads) {
+  // Registered before the first call, so called after everything that is registered in it.
+  if (!std::strcmp(how, "late")) std::atexit([] { std::printf("%u references left\n", static_cast<unsigned>(forTheEnd->Release())), std::fflush(stdout); });
   for (int i = 0; i < threads; ++i) std::thread(callForEver).detach();
   CreateVssBackupComponents(&forTheEnd);
-  if (!std::strcmp(how, "late")) std::atexit([] { std::printf("%u references left\n", static_cast<unsigned>(forTheEnd->Release())), std::fflush(stdout); });
   UINT count;
   for (int i = 0; i < 100 || calling < threads; ++i) forTheEnd->GetWriterStatusCount(&count);
   std::printf("ending\n");
@@ -155,20 +156,21 @@ void echo(int argc, char** argv) {
 // Prints nothing from the child; its exit code says whether its calls were answered as the parent's are.
 int forkWhileCalling() {
   // Calls that any implementation answers without a lock of its own, for such a lock would stay locked in the child.
-  std::thread([] {
+  constexpr int kThreads = 3;
+  for (int i = 0; i < kThreads; ++i) std::thread([] {
     IVssBackupComponents* own = nullptr;
     CreateVssBackupComponents(&own);
     void* same = nullptr;
     for (++calling;; own->Release()) own->QueryInterface(vss::IUnknown::iid, &same);
   }).detach();
-  while (!calling) std::this_thread::yield();
+  while (calling < kThreads) std::this_thread::yield();
   IVssBackupComponents* backup = nullptr;
   if (CreateVssBackupComponents(&backup) != S_OK || backup->InitializeForBackup(nullptr) != S_OK) return 1;
   int wrong = 0;
-  for (int i = 0; i < 50; ++i) {
+  for (int i = 0; i < 300; ++i) {  // so often that some come while a thread holds a lock of the recorder's
     pid_t child = fork();
     if (child == 0) {
-      alarm(20);  // a hang is a wrong answer
+      alarm(10);  // a hang is a wrong answer
       IVssBackupComponents* own = nullptr;
       IVssAsync* operation = nullptr;
       bool good = CreateVssBackupComponents(&own) == S_OK && own->InitializeForBackup(nullptr) == S_OK && own->DoSnapshotSet(&operation) != S_OK &&

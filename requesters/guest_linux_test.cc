@@ -114,9 +114,9 @@ TEST(GuestOnLinux, AForkedChildNeitherHangsNorWritesIntoItsParentsTrace) {
   EXPECT_EQ(ran.exitCode, 0) << ran.err;
   EXPECT_EQ(ran.out, "0 children went wrong, 0 references left\n");
   Recorded recorded(trace);
-  expectReadable(recorded, 2);
+  expectReadable(recorded, 4);
   EXPECT_EQ(recorded.count("DoSnapshotSet"), 0u) << "only children call it";
-  EXPECT_EQ(recorded.count("CreateVssBackupComponents"), 2u);
+  EXPECT_EQ(recorded.count("CreateVssBackupComponents"), 4u);
   EXPECT_FALSE(std::filesystem::exists(stoppedBeside(trace)));
 }
 
@@ -135,6 +135,22 @@ TEST(GuestOnLinux, AFileThatMayNotBeExecutedIs126) {
   auto ran = run(recording(folder / "t.vsst", {(folder / "guest").string(), "code", "0"}));
   EXPECT_EQ(ran.exitCode, 126);
   EXPECT_NE(ran.err.find("not executable"), std::string::npos) << ran.err;
+}
+
+TEST(GuestOnLinux, TheProgramMayGoToAnotherFolderBeforeItsFirstCall) {
+  TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "shims");
+  std::filesystem::copy_file(shim("model"), folder / "shims" / "libvssapi.so");
+  auto scenario = std::filesystem::absolute("traces/samples/scenarios/odd-names.json");
+  std::filesystem::copy_file(scenario, folder / "names.json");
+  auto away = "cd / && exec " + program("requesters/status_loop");
+  for (const std::string target : {"model", "model:names.json", "shims/libvssapi.so"}) {
+    SCOPED_TRACE(target);
+    auto ran = run({"/bin/sh", "-c", "cd $0 && exec \"$@\"", folder.path().string(), program("bin/shadowtape"), "record", "-o", "t.vsst", "--target", target, "--", "/bin/sh", "-c", away});
+    EXPECT_EQ(ran.exitCode, 0) << ran.err;
+    EXPECT_EQ(Recorded(folder / "t.vsst").count("FreeWriterStatus"), 1u) << ran.err;
+    EXPECT_EQ(ran.out == alone(1).out, target != "model:names.json") << ran.out;
+  }
 }
 
 TEST(GuestOnLinux, TheProgramReadsItsStandardInput) {

@@ -138,6 +138,7 @@ TEST(Record, AProgramSeesTheSameWithAndWithoutARecorder) {
     Recorded trace(folder / "t.vsst");
     EXPECT_TRUE(trace.reader->footer()) << name;
     EXPECT_TRUE(trace.reader->problems().empty()) << name;
+    EXPECT_EQ(trace.reader->header().process, std::string(name).substr(11) + kExe);
     EXPECT_NE(recorded.err.find("shadowtape: " + std::to_string(trace.calls.size()) + " calls recorded in "), std::string::npos) << recorded.err;
   }
 }
