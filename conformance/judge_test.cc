@@ -122,7 +122,8 @@ TEST(Judge, AtOnceIsJudgedByTheClock) {
     TraceReader reader(pathFromUtf8(path));
     auto judgement = judge(reader, Catalogue::builtIn(), {.rules = "AS-019", .recipe = {}});
     EXPECT_EQ(tally(judgement, "AS-019"), late ? "0 1 1" : "1 0 1") << "before the first Wait nothing tells that it had ended";
-    EXPECT_EQ(judgement.findings.empty() ? "nothing" : judgement.findings[0].seen, late ? "S_OK after 1 s" : "nothing");
+    ASSERT_EQ(judgement.findings.size(), late ? 1u : 0u);
+    EXPECT_TRUE(!late || judgement.findings[0].seen.starts_with("S_OK after 1.")) << judgement.findings[0].seen;
   }
 }
 
