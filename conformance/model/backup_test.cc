@@ -133,6 +133,11 @@ TEST(PrepareForBackup, FollowsStartSnapshotSetAndSetBackupState) {
   EXPECT_EQ(noState.run(&Starters::PrepareForBackup), B);
   EXPECT_EQ(ready.b3().run(&Starters::PrepareForBackup), B);
 }
+TEST(PrepareForBackup, ThatAVetoEndedMeetsTheSameVetoAgain) {
+  Requester r(oneWriter(failsAt("prepareBackup"), R"("choices": {"prepareAfterVeto": "unexpected"})"));
+  r.b2();
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(r.run(&Starters::PrepareForBackup), VSS_E_UNEXPECTED);
+}
 TEST(DoSnapshotSet, NeedsASetAndWithWritersTheirMetadata) {
   Requester fresh, noSet, noMetadata, restore, notPrepared;
   EXPECT_EQ(fresh.run(&Starters::DoSnapshotSet), B);

@@ -112,6 +112,11 @@ TEST(RestoreOperations, ThatFailedOrWereCancelledMayBeRepeated) {
   EXPECT_EQ(r.run(&Starters::PostRestore), VSS_E_PROVIDER_VETO);
   EXPECT_EQ(r.run(&Starters::PostRestore), F);
 }
+TEST(RestoreOperations, ThatAVetoEndedMeetTheSameVetoAgain) {
+  Requester r(failsAt("preRestore", R"("choices": {"restoreAfterVeto": "unexpected"})"));
+  r.r2();
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(r.run(&Starters::PreRestore), VSS_E_UNEXPECTED);
+}
 TEST(WritersOfARestore, ShowWhereTheyFailed) {
   Requester pre(failsAt("preRestore")), post(failsAt("postRestore"));
   EXPECT_EQ(pre.r3().seen(), "13 VSS_E_WRITERERROR_NONRETRYABLE");
