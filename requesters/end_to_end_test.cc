@@ -234,7 +234,8 @@ TEST_F(EndToEnd, CallsOutOfOrderAreAnsweredAsDocumented) {
             "FreeWriterStatus                                     0x00000000\n"
             "after free: GetWriterStatusCount                     0x80042301\n"
             "after free: GetWriterStatus(0)                       0x80042301\n"
-            "not modelled yet: DoSnapshotSet                      0x80004001\n"
+            "without a set: DoSnapshotSet                         0x80042301\n"
+            "not modelled yet: BreakSnapshotSet                   0x80004001\n"
             "0 writers, 0 references left\n");
 }
 
