@@ -27,9 +27,11 @@ bool fits32(std::int64_t distance) { return distance >= INT32_MIN && distance <=
 unsigned char* allocateNear(const void* nearby) {
   auto home = reinterpret_cast<std::uintptr_t>(nearby) & ~std::uintptr_t{0xFFFF};
   for (std::uintptr_t distance = 0x10000; distance < 0x70000000; distance += 0x10000)
-    for (auto place : {home + distance, home - distance})
+    for (auto place : {home + distance, home - distance}) {
+      if (!place) continue;  // to VirtualAlloc that is: anywhere
       if (void* memory = ::VirtualAlloc(reinterpret_cast<void*>(place), 4096, MEM_COMMIT | MEM_RESERVE, PAGE_EXECUTE_READWRITE))
         return static_cast<unsigned char*>(memory);
+    }
   return nullptr;
 }
 
