@@ -1,6 +1,7 @@
 // For tests: readable memory between pages that are not.
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <string>
 
@@ -18,8 +19,10 @@ class LonePages {
 
   explicit LonePages(std::size_t count = 1) : size_(count * kPage) {
 #if defined(_WIN32)
-    all_ = static_cast<char*>(::VirtualAlloc(nullptr, size_ + 2 * kPage, MEM_RESERVE, PAGE_NOACCESS));
-    ::VirtualAlloc(begin(), size_, MEM_COMMIT, PAGE_READWRITE);
+    // Far from everything: under Wine ReadProcessMemory reads also what is reserved, and much of what is free.
+    void* pages = nullptr;
+    for (std::uintptr_t at = 0x200000000000; !pages; at += 16 << 20) pages = ::VirtualAlloc(reinterpret_cast<void*>(at), size_, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    all_ = static_cast<char*>(pages) - kPage;
 #else
     all_ = static_cast<char*>(::mmap(nullptr, size_ + 2 * kPage, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
     ::mprotect(begin(), size_, PROT_READ | PROT_WRITE);
@@ -27,7 +30,7 @@ class LonePages {
   }
   ~LonePages() {
 #if defined(_WIN32)
-    ::VirtualFree(all_, 0, MEM_RELEASE);
+    ::VirtualFree(begin(), 0, MEM_RELEASE);
 #else
     ::munmap(all_, size_ + 2 * kPage);
 #endif

@@ -183,7 +183,7 @@ TEST_F(RecorderTest, TakesALengthThatCannotBeTrueForNone) {
 TEST_F(RecorderTest, APointerThatTheImplementationDidNotWriteIsNoObjectOfIts) {
   auto* backup = newBackup();
   vss["QueryInterface"] = [](void* const*) { return S_OK; };
-  for (void* before : {reinterpret_cast<void*>(0xDEAD8), static_cast<void*>(backup)}) {  // never initialized, or left from another call
+  for (void* before : {reinterpret_cast<void*>(0x18), static_cast<void*>(backup)}) {  // never initialized, or left from another call
     auto* operation = static_cast<IVssAsync*>(before);
     void* same = before;
     EXPECT_EQ(backup->GatherWriterStatus(&operation), S_OK);

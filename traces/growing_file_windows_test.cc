@@ -56,12 +56,14 @@ TEST(GrowingFileOnWindows, MayBeOpenedByAnybodyForAnythingMeanwhile) {
     TemporaryTrace at;
     GrowingFile file(at.path, plain);
     ASSERT_TRUE(file.write("x", 0));
-    ASSERT_TRUE(file.openWindow(4096, 4096));
+    char* window = file.openWindow(4096, 4096);
+    ASSERT_TRUE(window);
     for (DWORD access : {DWORD{GENERIC_READ}, DWORD{GENERIC_WRITE}, DWORD{DELETE}}) {
       HANDLE other = ::CreateFileW(at.path.c_str(), access, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, nullptr, OPEN_EXISTING, 0, nullptr);
       EXPECT_NE(other, INVALID_HANDLE_VALUE) << std::hex << access << ": system error " << ::GetLastError();
       if (other != INVALID_HANDLE_VALUE) ::CloseHandle(other);
     }
+    file.closeWindow(window, 4096, 4096);
   }
 }
 

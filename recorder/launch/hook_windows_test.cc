@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 #include <windows.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <initializer_list>
 #include <string>
@@ -13,6 +15,12 @@ namespace vss::launch {
 namespace {
 
 using Function = int (*)(int);
+
+DWORD protectionOf(const void* at) {
+  MEMORY_BASIC_INFORMATION region;
+  ::VirtualQuery(at, &region, sizeof region);
+  return region.Protect;
+}
 
 // A page of code; what a function refers to lies behind it.
 class Code {
@@ -30,11 +38,7 @@ class Code {
   void* at() const { return page_; }
   int call(int x) const { return reinterpret_cast<Function>(page_)(x); }
   bool untouched() const { return std::memcmp(page_, before_.data(), before_.size()) == 0; }
-  DWORD protection() const {
-    MEMORY_BASIC_INFORMATION region;
-    ::VirtualQuery(page_, &region, sizeof region);
-    return region.Protect;
-  }
+  DWORD protection() const { return protectionOf(page_); }
 
  private:
   unsigned char* page_;
@@ -56,6 +60,7 @@ void expectHooked(const Code& code, std::initializer_list<int> inputs) {
     EXPECT_EQ(reinterpret_cast<Function>(original)(x), expected[i++]) << "of " << x;
   }
   EXPECT_EQ(code.protection(), DWORD{PAGE_EXECUTE_READ}) << "the page's protection was not restored";
+  EXPECT_EQ(protectionOf(original), DWORD{PAGE_EXECUTE_READ}) << "nobody may write where code runs";
 }
 
 void expectLeftAlone(const Code& code, const std::string& why) {
@@ -114,6 +119,45 @@ TEST(HookFunction, KeepsAConditionalJumpBothWays) {
 TEST(HookFunction, KeepsACall) {
   // sub rsp,40; call +7 (to offset 16); add rsp,40; ret; nop ×2; lea eax,[rcx+2]; ret      (4 + 5 + 4 + 1 + 2 = 16)
   expectHooked(Code{0x48, 0x83, 0xEC, 0x28, 0xE8, 0x07, 0, 0, 0, 0x48, 0x83, 0xC4, 0x28, 0xC3, 0x90, 0x90, 0x8D, 0x41, 0x02, 0xC3}, {0, 5});
+}
+
+// No memory within the 2 GB that a short jump reaches.
+class NothingFreeNearby {
+ public:
+  explicit NothingFreeNearby(const void* place) {
+    auto home = reinterpret_cast<std::uintptr_t>(place) & ~std::uintptr_t{0xFFFF};
+    constexpr std::uintptr_t kReach = 0x80000000;
+    for (auto at = home > kReach ? home - kReach : 0x10000; at < home + kReach;) {
+      MEMORY_BASIC_INFORMATION region;
+      if (!::VirtualQuery(reinterpret_cast<void*>(at), &region, sizeof region)) break;
+      auto end = reinterpret_cast<std::uintptr_t>(region.BaseAddress) + region.RegionSize;
+      auto start = (at + 0xFFFF) & ~std::uintptr_t{0xFFFF};
+      if (region.State == MEM_FREE && start < end)
+        if (void* taken = ::VirtualAlloc(reinterpret_cast<void*>(start), std::min(end, home + kReach) - start, MEM_RESERVE, PAGE_NOACCESS)) taken_.push_back(taken);
+      at = end;
+    }
+  }
+  ~NothingFreeNearby() {
+    for (void* place : taken_) ::VirtualFree(place, 0, MEM_RELEASE);
+  }
+  NothingFreeNearby(const NothingFreeNearby&) = delete;
+  NothingFreeNearby& operator=(const NothingFreeNearby&) = delete;
+
+ private:
+  std::vector<void*> taken_;
+};
+
+TEST(HookFunction, JumpsFarWhereNoMemoryIsFreeNearby) {
+  // lea eax,[rcx+1]; add eax,2 (×4); ret
+  Code code{0x8D, 0x41, 0x01, 0x83, 0xC0, 0x02, 0x83, 0xC0, 0x02, 0x83, 0xC0, 0x02, 0x83, 0xC0, 0x02, 0xC3};
+  // push rbx; sub rsp,32; mov ebx,ecx; lea eax,[rbx+rbx+1]; add rsp,32; pop rbx; ret: 17 bytes, of which the jump takes 14
+  Code whole{0x53, 0x48, 0x83, 0xEC, 0x20, 0x89, 0xCB, 0x8D, 0x44, 0x1B, 0x01, 0x48, 0x83, 0xC4, 0x20, 0x5B, 0xC3};
+  // xor eax,eax; nop ×3; ret; the next function
+  Code tooShort{0x31, 0xC0, 0x90, 0x90, 0x90, 0xC3, 0x8D, 0x41, 0x01, 0x83, 0xC0, 0x02, 0x83, 0xC0, 0x02, 0xC3};
+  NothingFreeNearby full(code.at());
+  expectHooked(code, {0, 5});
+  expectHooked(whole, {0, 5});
+  expectLeftAlone(tooShort, "too short");
 }
 
 TEST(HookFunction, LeavesAFunctionAloneThatIsTooShort) {
