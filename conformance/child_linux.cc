@@ -6,46 +6,19 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <ctime>
 
 #include "conformance/child.h"
-
-extern char** environ;
+#include "recorder/launch/launch.h"
 
 namespace vss::conformance {
-namespace {
-
-std::vector<std::string> changed(const std::vector<std::pair<std::string, std::string>>& changes) {
-  std::vector<std::string> all;
-  for (char** entry = environ; *entry; ++entry) {
-    std::string_view text(*entry);
-    auto name = text.substr(0, text.find('='));
-    bool other = true;
-    for (const auto& change : changes) other = other && change.first != name;
-    if (other) all.emplace_back(text);
-  }
-  for (const auto& [name, value] : changes)
-    if (!value.empty()) all.push_back(name + "=" + value);
-  return all;
-}
-
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> all;
-  for (auto& text : texts) all.push_back(text.data());
-  all.push_back(nullptr);
-  return all;
-}
-
-}  // namespace
-
 ChildEnd runOurselves(const std::vector<std::string>& arguments, const std::vector<std::pair<std::string, std::string>>& environment,
                       const std::filesystem::path& output, std::chrono::milliseconds limit) {
   std::vector<std::string> command{"shadowtape"};
   command.insert(command.end(), arguments.begin(), arguments.end());
-  auto variables = changed(environment);
-  auto argv = pointers(command), envp = pointers(variables);
+  auto variables = launch::changedEnvironment(environment);
+  auto argv = launch::pointers(command), envp = launch::pointers(variables);
   pid_t parent = ::getpid(), child = ::fork();
   if (child < 0) return {ChildEnd::How::notStarted, 0, std::strerror(errno)};
   if (child == 0) {

@@ -80,9 +80,15 @@ class Rows : public Base {
     if (recipe_ == "WS-095" && call.is("GetWriterStatusEx") && call.hresult() && !ok(call)) failedEx_ = call.number;
     if (recipe_ == "WS-096" && call.is("GetWriterStatusEx") && ok(call)) seeApplication(call);
     if (recipe_ == "WS-026" && call.is("DisableWriterClasses") && ok(call) && call.inputs[0].bytes.size() == sizeof(Guid)) switchedOff_ = call.inputs[0].guid();
+    // Without a recipe only the present gather of each object counts; a trace may have many.
+    auto forget = [&](std::uint32_t object, std::uint64_t before) {
+      gathers_.erase(gathers_.lower_bound({object, 0}), gathers_.lower_bound({object, before}));
+    };
+    if (recipe_.empty() && call.is("Release") && call.result && *call.result == 0) forget(call.object, UINT64_MAX);
     auto row = rowOf(call);
     if (!row || !step.before.session) return;
     const SessionState& session = *step.before.session;
+    if (recipe_.empty()) forget(session.object, session.statusSince);
     auto& gather = gathers_[{session.object, session.statusSince}];
     auto index = static_cast<std::uint32_t>(call.inputs[0].number);
     if (call.is("GetWriterStatusEx")) {

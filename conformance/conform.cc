@@ -54,7 +54,7 @@ class Runner {
   Runner(const ConformOptions& options, std::filesystem::path folder, Expectations& expectations)
       : options_(options), folder_(std::move(folder)), expectations_(expectations) {}
 
-  // The target's writers and a document of it, as far as it can give them. empty: it was asked in vain, `why` says how it ended.
+  // The target's writers and a document of it, as far as it can give them; recipes that need what it did not give stop and say so.
   void scout() {
     for (const char* name : {kScout, kScoutBackup}) run(name, scoutingRecipe(name), folder_ / (std::string(name) + ".vsst"));
   }

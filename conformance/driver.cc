@@ -94,13 +94,13 @@ class Driver {
     }
     std::memset(slot.bytes, 0, sizeof slot.bytes);
     slot.pointer = nullptr;
-    if (param.role == Role::inArray) return void(slot.pointer = argument.kind == Argument::Kind::null ? nullptr : &setId(slot, standardId(method, param.name)));
+    if (param.role == Role::inArray) return void(slot.pointer = argument.kind == Argument::Kind::null ? nullptr : &setId(slot, standardId(param.name)));
     switch (param.kind) {
       case Kind::bstr:
-      case Kind::wstr: slot.pointer = textFor(slot, method, param, argument); return;
+      case Kind::wstr: slot.pointer = textFor(slot, param, argument); return;
       case Kind::guid:
         if (argument.kind == Argument::Kind::interface_) slot.id = interfaceNamed(argument.text)->iid;
-        else setId(slot, standardId(method, param.name));
+        else setId(slot, standardId(param.name));
         return;
       default: break;
     }
@@ -109,20 +109,20 @@ class Driver {
       case Argument::Kind::number: number = argument.number; break;
       case Argument::Kind::n: number = count_.value_or(0); break;
       case Argument::Kind::each: number = each_; break;
-      default: number = standardNumber(method, param.name);
+      default: number = standardNumber(param.name);
     }
     std::memcpy(slot.bytes, &number, sizeof number);
   }
   static Guid& setId(Slot& slot, const Guid& id) { return slot.id = id; }
 
-  Guid standardId(const MethodInfo&, std::string_view param) const {
+  Guid standardId(std::string_view param) const {
     if (param == "instanceId" || param == "rgWriterInstanceId") return surroundings_.writerInstanceId;
     if (param == "writerId" || param == "rgWriterClassId") return surroundings_.writerClassId;
     if (param == "SnapshotId" || param == "snapshotId" || param == "SourceObjectId") return shadowCopyId_;
     if (param == "riid") return IUnknown::iid;
     return {};
   }
-  std::int64_t standardNumber(const MethodInfo& method, std::string_view param) const {
+  std::int64_t standardNumber(std::string_view param) const {
     if (param == "bSelectComponents" || param == "bSelectedForRestore" || param == "bSucceded") return 1;
     if (param == "backupType") return VSS_BT_FULL;
     if (param == "ct" || param == "componentType") return surroundings_.componentType;
@@ -131,11 +131,10 @@ class Driver {
     if (param == "status") return VSS_RS_ALL;
     if (param == "restoreType") return VSS_RTYPE_BY_COPY;
     if (param == "eSourceObjectType") return VSS_OBJECT_SNAPSHOT;
-    (void)method;
     return 0;
   }
   // What the driver passes as a BSTR is one, is its own, and must come back whole.
-  char16_t* textFor(Slot& slot, const MethodInfo& method, const ParamInfo& param, const Argument& argument) {
+  char16_t* textFor(Slot& slot, const ParamInfo& param, const Argument& argument) {
     if (argument.kind == Argument::Kind::null) return nullptr;
     if (argument.kind == Argument::Kind::text) slot.text = toUtf16(argument.text);
     else if (argument.kind == Argument::Kind::document) {
@@ -146,7 +145,6 @@ class Driver {
       slot.text = surroundings_.logicalPath;
     } else if (param.name == "wszComponentName") slot.text = surroundings_.componentName;
     else if (param.name == "pwszVolumeName") slot.text = surroundings_.volume;
-    else if (method.name == "InitializeForBackup") return nullptr;
     else return nullptr;
     if (param.kind != Kind::bstr) return slot.text.data();
     char16_t* bstr = allocators_.allocateString(slot.text.data(), static_cast<unsigned>(slot.text.size()));

@@ -54,7 +54,6 @@ class AnyOf {
   void add(Truth truth) {
     if (negative_ ? truth == Truth::no : truth == Truth::yes) decided_ = true;
     unknown_ |= truth == Truth::unknown;
-    ++count_;
   }
   Truth result() const {
     if (decided_) return negative_ ? Truth::no : Truth::yes;
@@ -63,7 +62,6 @@ class AnyOf {
 
  private:
   bool negative_, decided_ = false, unknown_ = false;
-  int count_ = 0;
 };
 
 Truth compareCount(const Condition& c, std::optional<std::uint32_t> count) {
@@ -227,20 +225,21 @@ struct NotationJudge::Compiled {
   std::vector<std::uint32_t> nulls;
   std::uint32_t care = 0;
   bool repeated = false;  // compares with what the same call said last time
-  std::unordered_map<std::uint64_t, std::vector<Value>> last;
+  // By object; then by the gather and the first input.
+  std::unordered_map<std::uint32_t, std::map<std::pair<std::uint64_t, std::int64_t>, std::vector<Value>>> last;
 };
 
-NotationJudge::NotationJudge(const Catalogue& catalogue, const JudgeOptions& options, bool imported, std::uint64_t ticksPerSecond)
-    : catalogue_(catalogue), options_(options), imported_(imported), ticksPerSecond_(std::max<std::uint64_t>(ticksPerSecond, 1)) {}
+NotationJudge::NotationJudge(const Catalogue& catalogue, const JudgeOptions& options, const TraceReader& trace)
+    : catalogue_(catalogue), options_(options), trace_(trace) {}
 NotationJudge::~NotationJudge() = default;
 
-const std::vector<NotationJudge::Compiled>& NotationJudge::rulesFor(const Signature& signature) {
+std::vector<NotationJudge::Compiled>& NotationJudge::rulesFor(const Signature& signature) {
   auto [at, isNew] = compiled_.try_emplace(&signature);
   if (!isNew) return at->second;
   for (const Rule& rule : catalogue_.rules()) {
     if (rule.judged != Judged::notation || !fits(rule.id, options_.rules)) continue;
     if (rule.onlyItsRecipe && rule.id != options_.recipe) continue;
-    if (imported_ && rule.aboutRequester()) continue;
+    if (trace_.header().origin == Origin::imported && rule.aboutRequester()) continue;
     if (std::find(rule.methods.begin(), rule.methods.end(), signature.method) == rule.methods.end()) continue;
     Compiled compiled{.rule = &rule, .guardPlaces = {}, .effectPlaces = {}, .nulls = {}, .last = {}};
     for (const auto& condition : rule.conditions) compiled.guardPlaces.push_back(placeOf(signature, condition.name));
@@ -265,7 +264,8 @@ std::string describeState(const Protocol::Before& before) {
 void NotationJudge::see(const StepReader::Step& step, bool last, Verdicts& verdicts) {
   const Call& call = step.call;
   if (!call.result) return;  // what never came back is judged by whoever waited for it
-  auto& rules = const_cast<std::vector<Compiled>&>(rulesFor(*call.signature));
+  if (call.is("Release") && *call.result == 0) forget(call.object);
+  auto& rules = rulesFor(*call.signature);
   for (auto& compiled : rules) {
     const Rule& rule = *compiled.rule;
     if (rule.onlyItsRecipe && !last) continue;
@@ -282,17 +282,14 @@ void NotationJudge::see(const StepReader::Step& step, bool last, Verdicts& verdi
       continue;
     }
     if (compiled.repeated && step.before.session) {
-      // Within one record, by object and first input.
-      std::uint64_t key = step.before.session->statusSince << 40 ^ std::uint64_t{call.object} << 20 ^
-                          (call.inputs.empty() ? 0 : static_cast<std::uint32_t>(call.inputs[0].number));
-      auto [at, isNew] = compiled.last.try_emplace(key, call.outputs);
+      auto [at, isNew] = compiled.last[call.object].try_emplace({step.before.session->statusSince, call.inputs.empty() ? 0 : call.inputs[0].number}, call.outputs);
       if (isNew) continue;  // nothing to compare with
       question.lastOutputs = &at->second;
     }
     Truth kept = codesAllow(rule.expectation, question);
     for (std::size_t i = 0; i < rule.expectation.effects.size() && kept == Truth::yes; ++i)
       kept = holds(rule.expectation.effects[i], compiled.effectPlaces[i], question);
-    double seconds = rule.expectation.atOnce ? static_cast<double>(call.leaveTick - call.enterTick) / static_cast<double>(ticksPerSecond_) : 0;
+    double seconds = rule.expectation.atOnce ? trace_.seconds(call.leaveTick - call.enterTick) : 0;
     bool late = kept == Truth::yes && seconds > 1;
     if (late) kept = Truth::no;
     if (kept == Truth::yes) verdicts.kept(rule);
@@ -300,6 +297,12 @@ void NotationJudge::see(const StepReader::Step& step, bool last, Verdicts& verdi
     else verdicts.broken({&rule, {call.number}, printCall(call), describeState(step.before), rule.expected,
                           printResult(call) + (call.outputs.empty() ? "" : " " + printOutputs(call)) + (late ? " after " + std::to_string(seconds) + " s" : "")});
   }
+}
+
+// So that memory does not grow with the sessions of a trace.
+void NotationJudge::forget(std::uint32_t object) {
+  for (auto& [signature, rules] : compiled_)
+    for (auto& compiled : rules) compiled.last.erase(object);
 }
 
 std::uint64_t Judgement::violations() const {
@@ -366,7 +369,7 @@ Judgement judge(TraceReader& reader, const Catalogue& catalogue, const JudgeOpti
   std::uint64_t calls = 0;
   bool imported = reader.header().origin == Origin::imported;
   StepReader steps(reader);
-  NotationJudge notation(catalogue, options, imported, reader.header().ticksPerSecond);
+  NotationJudge notation(catalogue, options, reader);
   std::vector<Remark> remarks;
   auto code = codeRules(catalogue, remarks, options.recipe);
   Chosen chosen(collector, catalogue, options, imported);

@@ -73,23 +73,21 @@ Judgement judge(TraceReader& reader, const Catalogue& catalogue, const JudgeOpti
 // The rules that are judged by their notation, ready to be asked about calls. Not for several threads.
 class NotationJudge {
  public:
-  // ticksPerSecond: of the trace's clock, by which "at once" is judged.
-  NotationJudge(const Catalogue& catalogue, const JudgeOptions& options, bool imported, std::uint64_t ticksPerSecond);
+  // Of this trace: an imported one says nothing about a requester, and "at once" is judged by its clock.
+  NotationJudge(const Catalogue& catalogue, const JudgeOptions& options, const TraceReader& trace);
+  ~NotationJudge();
   // last: it is a call of the recipe's last step.
   void see(const StepReader::Step& step, bool last, Verdicts& verdicts);
 
  private:
   struct Compiled;
-  const std::vector<Compiled>& rulesFor(const Signature& signature);
+  std::vector<Compiled>& rulesFor(const Signature& signature);
+  void forget(std::uint32_t object);
 
   const Catalogue& catalogue_;
-  JudgeOptions options_;
-  bool imported_;
-  std::uint64_t ticksPerSecond_;
+  const JudgeOptions options_;
+  const TraceReader& trace_;
   std::unordered_map<const Signature*, std::vector<Compiled>> compiled_;
-
- public:
-  ~NotationJudge();
 };
 
 // For findings: the state in which a call was made, in a few words.

@@ -10,6 +10,7 @@
 #include <iterator>
 
 #include "traces/platform.h"
+#include "traces/trace_testing.h"
 #include "traces/vss/results.h"
 #include "traces/vss/text.h"
 
@@ -17,12 +18,6 @@ namespace vss {
 namespace {
 
 const std::filesystem::path listings = "traces/samples/listings";
-
-std::string contentOf(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  EXPECT_TRUE(file) << shownPath(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 // What was understood of a listing, for eyes: the text twin of each sample.
 std::string understood(std::string_view bytes) {
@@ -54,14 +49,14 @@ TEST(Listing, UnderstandsEachSampleAsItsTwinSays) {
     if (entry.path().extension() != ".txt") continue;
     ++samples;
     auto twin = std::filesystem::path(entry.path()).replace_extension(".twin");
-    std::string now = understood(contentOf(entry.path()));
+    std::string now = understood(testing_traces::bytesOf(entry.path()));
     if (bless) std::ofstream(twin, std::ios::binary) << now;
-    else EXPECT_EQ(now, contentOf(twin)) << shownPath(entry.path());
+    else EXPECT_EQ(now, testing_traces::bytesOf(twin)) << shownPath(entry.path());
   }
   EXPECT_GT(samples, 120);
 }
 
-std::string sample(const std::string& name) { return contentOf(listings / (name + ".txt")); }
+std::string sample(const std::string& name) { return testing_traces::bytesOf(listings / (name + ".txt")); }
 
 std::vector<ListedWriter> rowsOf(std::string_view bytes) {
   auto writers = parseListing(bytes).writers;
@@ -83,7 +78,7 @@ TEST(Listing, SaysWhatItTookEachSampleFor) {
     std::string name = entry.path().stem().string();
     for (const auto& [begin, takenFor] : kinds) {
       if (entry.path().extension() != ".txt" || !name.starts_with(begin)) continue;
-      EXPECT_EQ(parseListing(contentOf(entry.path())).takenFor, takenFor) << name;
+      EXPECT_EQ(parseListing(testing_traces::bytesOf(entry.path())).takenFor, takenFor) << name;
       ++checked;
     }
   }
@@ -103,7 +98,7 @@ std::string refusalOf(std::string_view bytes, std::string_view from = "auto") {
 TEST(Listing, IsTheSameWithFromOrIsRefused) {
   int same = 0, refused = 0;
   for (const auto& entry : std::filesystem::directory_iterator(listings)) {
-    std::string name = entry.path().stem().string(), text = contentOf(entry.path());
+    std::string name = entry.path().stem().string(), text = testing_traces::bytesOf(entry.path());
     if (entry.path().extension() != ".txt" || name.starts_with("refused-")) continue;
     SCOPED_TRACE(name);
     Listing listing = parseListing(text);

@@ -354,30 +354,38 @@ TEST(TraceWriter, DoesNotTouchTheFileWhileAVolumeIsFrozen) {
   EXPECT_TRUE(reader.problems().empty());
 }
 
+// Two threads that take turns, step by step.
+class Stages {
+ public:
+  void reach(int stage) {
+    std::lock_guard lock(mutex_);
+    stage_ = stage;
+    changed_.notify_all();
+  }
+  void await(int stage) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return stage_ == stage; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int stage_ = 0;
+};
+
 TEST(TraceWriter, AfterAFreezeEveryThreadsNotesAreInTheFileAtOnceAgain) {
   TemporaryTrace file;
   TraceWriter trace(file.path, kOrigin);
   trace.hold();
-  std::mutex mutex;
-  std::condition_variable changed;
-  int stage = 0;
-  auto reach = [&](int s) {
-    std::lock_guard lock(mutex);
-    stage = s;
-    changed.notify_all();
-  };
-  auto await = [&](int s) {
-    std::unique_lock lock(mutex);
-    changed.wait(lock, [&] { return stage == s; });
-  };
+  Stages stages;
   std::thread other([&] {  // its first note already has to be kept in memory
     noteStatus(trace, 0, u"of another thread, frozen");
-    reach(1);
-    await(2);
+    stages.reach(1);
+    stages.await(2);
     noteStatus(trace, 1, u"of another thread, afterwards");
-    reach(3);
+    stages.reach(3);
   });
-  await(1);
+  stages.await(1);
   for (std::uint32_t i = 0; i < 20'000; ++i) noteStatus(trace, i, u"frozen for long");
   auto notesThere = [&] {
     TraceReader reader(file.path);
@@ -389,8 +397,8 @@ TEST(TraceWriter, AfterAFreezeEveryThreadsNotesAreInTheFileAtOnceAgain) {
   trace.release();
   noteStatus(trace, 20'000, u"afterwards");
   EXPECT_EQ(notesThere(), 2 * 20'001u) << "all of this thread's";
-  reach(2);
-  await(3);
+  stages.reach(2);
+  stages.await(3);
   EXPECT_EQ(notesThere(), 2 * 20'003u) << "the other's too, as soon as it makes a note";
   other.join();
 }
@@ -471,33 +479,22 @@ TEST(TraceWriter, NeverSharesAFileWithAnother) {
 TEST(TraceWriter, FinishesWhileAnotherThreadsWindowIsOpen) {
   TemporaryTrace file;
   TraceWriter trace(file.path, kOrigin);
-  std::mutex mutex;
-  std::condition_variable changed;
-  int stage = 0;
-  auto reach = [&](int s) {
-    std::lock_guard lock(mutex);
-    stage = s;
-    changed.notify_all();
-  };
-  auto await = [&](int s) {
-    std::unique_lock lock(mutex);
-    changed.wait(lock, [&] { return stage == s; });
-  };
+  Stages stages;
   std::thread other([&] {
     std::uint64_t call = trace.enter(backupMethod("AbortBackup"), 1, 0, {});
-    reach(1);
-    await(2);
+    stages.reach(1);
+    stages.await(2);
     trace.leave(call, backupMethod("AbortBackup"), 1, 0, {});
     for (std::uint32_t i = 0; i < 1000; ++i) noteStatus(trace, i, u"after the end");
-    reach(3);
+    stages.reach(3);
   });
-  await(1);
+  stages.await(1);
   noteStatus(trace, 0, u"main");
   ASSERT_TRUE(trace.finish(TraceWriter::Ending::processExit));
   EXPECT_FALSE(trace.finish(TraceWriter::Ending::processExit)) << "once";
   std::string closed = bytesOf(file.path);
-  reach(2);
-  await(3);
+  stages.reach(2);
+  stages.await(3);
   other.join();
   EXPECT_TRUE(bytesOf(file.path) == closed) << "what comes after the end does not touch the file";
   TraceReader reader(file.path);

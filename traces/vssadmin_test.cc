@@ -11,6 +11,7 @@
 
 #include "traces/listing.h"
 #include "traces/platform.h"
+#include "traces/trace_testing.h"
 #include "traces/vss/text.h"
 
 namespace vss {
@@ -18,16 +19,10 @@ namespace {
 
 const std::filesystem::path listings = "traces/samples/listings";
 
-std::string contentOf(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  EXPECT_TRUE(file) << shownPath(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 // Damage of layout and encoding alone loses nothing: these are one and the same listing.
 TEST(Vssadmin, ReadsTheSameWritersInEachLayoutAndEncoding) {
   auto rows = [](const char* name) {
-    auto writers = parseListing(contentOf(listings / (std::string(name) + ".txt"))).writers;
+    auto writers = parseListing(testing_traces::bytesOf(listings / (std::string(name) + ".txt"))).writers;
     for (auto& writer : writers) writer.line = 0;
     return writers;
   };

@@ -32,6 +32,9 @@ bool isWindowsProgram(const std::string& program);
 // The program's name and arguments as one line, which CommandLineToArgvW and every C runtime take apart again.
 std::wstring commandLine(const std::vector<std::string>& command);
 #else
+// For exec: our environment with the changes; an empty value unsets. And the pointers that it takes, which borrow the texts.
+std::vector<std::string> changedEnvironment(const std::vector<std::pair<std::string, std::string>>& changes);
+std::vector<char*> pointers(std::vector<std::string>& texts);
 // Runs our own Windows command under Wine, `arguments` -- `program`, with `vssapi=n,b` among the overrides. Exit codes come through in
 // 8 bits, as Wine gives them. program: a Windows program and its arguments; looked up as run() does.
 Ended runUnderWine(const std::filesystem::path& windowsCommand, const std::vector<std::string>& arguments, const std::vector<std::string>& program);

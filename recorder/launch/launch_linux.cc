@@ -14,26 +14,6 @@
 extern char** environ;
 
 namespace vss::launch {
-namespace {
-
-bool runnable(const std::filesystem::path& path) {
-  std::error_code ignored;
-  return std::filesystem::is_regular_file(path, ignored) && ::access(path.c_str(), X_OK) == 0;
-}
-
-// The program as a shell finds it: with a slash as it is, else along PATH. nullopt: nowhere.
-std::optional<std::filesystem::path> findProgram(const std::string& name) {
-  if (name.find('/') != std::string::npos) return std::filesystem::exists(name) ? std::optional<std::filesystem::path>(name) : std::nullopt;
-  const char* value = std::getenv("PATH");
-  std::string path = value ? value : "/usr/local/bin:/usr/bin:/bin";
-  for (std::size_t start = 0; start <= path.size();) {
-    std::size_t end = std::min(path.find(':', start), path.size());
-    auto candidate = std::filesystem::path(end == start ? "." : path.substr(start, end - start)) / name;
-    if (runnable(candidate)) return candidate;
-    start = end + 1;
-  }
-  return std::nullopt;
-}
 
 std::vector<std::string> changedEnvironment(const std::vector<std::pair<std::string, std::string>>& changes) {
   std::vector<std::string> all;
@@ -53,6 +33,27 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
   for (auto& s : strings) out.push_back(s.data());
   out.push_back(nullptr);
   return out;
+}
+
+namespace {
+
+bool runnable(const std::filesystem::path& path) {
+  std::error_code ignored;
+  return std::filesystem::is_regular_file(path, ignored) && ::access(path.c_str(), X_OK) == 0;
+}
+
+// The program as a shell finds it: with a slash as it is, else along PATH. nullopt: nowhere.
+std::optional<std::filesystem::path> findProgram(const std::string& name) {
+  if (name.find('/') != std::string::npos) return std::filesystem::exists(name) ? std::optional<std::filesystem::path>(name) : std::nullopt;
+  const char* value = std::getenv("PATH");
+  std::string path = value ? value : "/usr/local/bin:/usr/bin:/bin";
+  for (std::size_t start = 0; start <= path.size();) {
+    std::size_t end = std::min(path.find(':', start), path.size());
+    auto candidate = std::filesystem::path(end == start ? "." : path.substr(start, end - start)) / name;
+    if (runnable(candidate)) return candidate;
+    start = end + 1;
+  }
+  return std::nullopt;
 }
 
 // While the program runs, the keyboard's signals are the program's affair.
