@@ -119,9 +119,26 @@ function(add_room target dir)
   endif()
 endfunction()
 
-# One GoogleTest program, one ctest entry. It runs in the source folder and learns the build folder from SHADOWTAPE_BUILD.
+# What every test includes, compiled once for all test programs.
+function(precompile_for_tests target)
+  if(NOT TARGET test_precompiled)
+    file(WRITE ${CMAKE_BINARY_DIR}/generated/test_precompiled.cc "")
+    add_library(test_precompiled OBJECT ${CMAKE_BINARY_DIR}/generated/test_precompiled.cc)
+    get_target_property(options ${target} COMPILE_OPTIONS)
+    if(options)
+      target_compile_options(test_precompiled PRIVATE ${options})
+    endif()
+    target_link_libraries(test_precompiled PRIVATE gtest Threads::Threads)
+    target_precompile_headers(test_precompiled PRIVATE <gtest/gtest.h> <filesystem> <fstream> <thread>)
+  endif()
+  set_target_properties(${target} test_precompiled PROPERTIES POSITION_INDEPENDENT_CODE OFF)  # the compiler's default, in both alike
+  target_precompile_headers(${target} REUSE_FROM test_precompiled)
+endfunction()
+
+# One GoogleTest program, one ctest entry; a second one, name_apart, for the tests of the filter APART, which run beside the others.
+# It runs in the source folder and learns the build folder from SHADOWTAPE_BUILD.
 function(add_test_program name timeout)
-  cmake_parse_arguments(test "" "" "SOURCES;LINKS" ${ARGN})
+  cmake_parse_arguments(test "" "APART" "SOURCES;LINKS" ${ARGN})
   if(NOT TARGET gtest_main OR NOT BUILD_TESTING)
     return()
   endif()
@@ -131,9 +148,15 @@ function(add_test_program name timeout)
   if(NOT SHADOWTAPE_SANITIZE)
     target_compile_options(${name} PRIVATE -O0)  # what a test says runs once; what it tests is the room's library, as it is shipped
   endif()
-  target_precompile_headers(${name} PRIVATE <gtest/gtest.h> <filesystem> <fstream> <thread>)
-  add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-  set_tests_properties(${name} PROPERTIES TIMEOUT ${timeout} ENVIRONMENT "${test_environment}" FIXTURES_REQUIRED "${wine_fixture}")
+  precompile_for_tests(${name})
+  set(entries ${name})
+  if(test_APART)  # not by shards: `conform`, which these tests run, obeys the same variables
+    add_test(NAME ${name}_apart COMMAND ${name} --gtest_filter=${test_APART} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    list(APPEND entries ${name}_apart)
+    string(PREPEND test_APART "--gtest_filter=-")
+  endif()
+  add_test(NAME ${name} COMMAND ${name} ${test_APART} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(${entries} PROPERTIES TIMEOUT ${timeout} COST ${timeout} ENVIRONMENT "${test_environment}" FIXTURES_REQUIRED "${wine_fixture}")
 endfunction()
 
 # The `vssapi` that a requester loads: small, and of everything linked into it only the API is visible.
@@ -207,7 +230,7 @@ function(add_requesters dir)
 
   sources_of(tests ${dir} xtest)
   if(tests)
-    add_test_program(end_to_end_test 900 SOURCES ${tests} LINKS conformance_room recorder_room replayer_room model_room traces vss_api)
+    add_test_program(end_to_end_test 900 APART ConformTest.*:FaultyLibrary.*:Damage.* SOURCES ${tests} LINKS conformance_room recorder_room replayer_room model_room traces vss_api)
     foreach(target ${programs} shadowtape recorder_shim replayer_shim model_shim faults_shim)
       if(TARGET end_to_end_test AND TARGET ${target})
         add_dependencies(end_to_end_test ${target})

@@ -13,3 +13,7 @@ if [ ! -d "$prefix" ]; then
 fi
 system32=$prefix/drive_c/windows/system32
 [ ! -e "$1" ] || cmp -s "$1" "$system32/vssapi.dll" || cp "$1" "$system32/vssapi.dll"
+# Wine's server and services start now, and last ten seconds longer than their last program: the first test would hand them its output,
+# and be waited for until they end.
+export WINEPREFIX=$prefix
+{ wineserver -p10 || true; "$build/../cmake/wine.sh" cmd /c exit; } </dev/null >>"$prefix.log" 2>&1 9>&-
