@@ -230,7 +230,7 @@ function(add_requesters dir)
 
   sources_of(tests ${dir} xtest)
   if(tests)
-    add_test_program(end_to_end_test 900 APART ConformTest.*:FaultyLibrary.*:Damage.* SOURCES ${tests} LINKS conformance_room recorder_room replayer_room model_room traces vss_api)
+    add_test_program(end_to_end_test 900 APART Conform*:CheckTest.*:FaultyLibrary.*:Damage.* SOURCES ${tests} LINKS conformance_room recorder_room replayer_room model_room traces vss_api)
     foreach(target ${programs} shadowtape recorder_shim replayer_shim model_shim faults_shim)
       if(TARGET end_to_end_test AND TARGET ${target})
         add_dependencies(end_to_end_test ${target})

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "conformance/driver.h"
+#include "traces/import.h"
 #include "traces/print.h"
 #include "traces/vss/text.h"
 
@@ -92,9 +93,10 @@ bool isSet(const Value& value) {
 Truth compareParameter(const Condition& c, const Place& place, const Question& q) {
   const Value* value = valueAt(q.call, place);
   if (!value) return q.call.result || place.input ? Truth::no : Truth::unknown;
+  if (value->kind == ValueKind::missing) return Truth::unknown;
   if (c.relation == Relation::untouched) return truth(untouched(*value));
   if (c.relation == Relation::set) return truth(isSet(*value));
-  if (value->kind == ValueKind::unreadable || value->kind == ValueKind::missing) return Truth::unknown;
+  if (value->kind == ValueKind::unreadable) return Truth::unknown;
   bool isNumber = value->kind == ValueKind::number;
   if (c.relation == Relation::within) return isNumber ? truth(value->number >= c.numbers[0] && value->number <= c.numbers[1]) : Truth::no;
   auto asSigned = [&](std::int64_t n) { return static_cast<std::int32_t>(n) == static_cast<std::int32_t>(value->number); };
@@ -368,6 +370,7 @@ Judgement judge(TraceReader& reader, const Catalogue& catalogue, const JudgeOpti
   Collector collector(catalogue);
   std::uint64_t calls = 0;
   bool imported = reader.header().origin == Origin::imported;
+  ListingGaps gaps(reader);
   StepReader steps(reader);
   NotationJudge notation(catalogue, options, reader);
   std::vector<Remark> remarks;
@@ -375,9 +378,11 @@ Judgement judge(TraceReader& reader, const Catalogue& catalogue, const JudgeOpti
   Chosen chosen(collector, catalogue, options, imported);
   while (auto step = steps.next()) {
     ++calls;
+    auto marked = gaps.marked(step->call);
+    StepReader::Step judged{marked ? *marked : step->call, step->before};
     for (auto& remark : steps.calls().takeRemarks()) remarks.push_back(std::move(remark));
-    notation.see(*step, !options.recipe.empty() && isLast(remarks, step->call), collector);
-    for (auto& rule : code) rule->see(*step, steps.protocol(), chosen);
+    notation.see(judged, !options.recipe.empty() && isLast(remarks, judged.call), collector);
+    for (auto& rule : code) rule->see(judged, steps.protocol(), chosen);
   }
   for (auto& remark : steps.calls().takeRemarks()) remarks.push_back(std::move(remark));
   bool whole = reader.footer() && reader.problems().empty() && reader.lostNotes() == 0;

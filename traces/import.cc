@@ -44,6 +44,14 @@ class Session {
   TraceWriter& trace_;
 };
 
+// What a listing may not say of a writer, the output that it is of GetWriterStatus, and what stands in its place.
+struct Field { const char *words, *output, *instead; };
+constexpr Field kFields[] = {{"writer id", "pidWriter", "a null id"}, {"writer instance id", "pidInstance", "a null id"},
+                             {"state", "pnStatus", "VSS_WS_UNKNOWN"}, {"last error", "phResultFailure", "VSS_E_WRITER_STATUS_NOT_AVAILABLE"}};
+std::string gapText(const Field& field) {
+  return std::string("the listing has no ") + field.words + " for this writer; " + field.instead + " stands in its place";
+}
+
 // The calls of recorder/status.cc, in its order; an end-to-end test replays the one against the other.
 void writeSession(TraceWriter& trace, const Listing& listing) {
   Session session(trace);
@@ -61,13 +69,9 @@ void writeSession(TraceWriter& trace, const Listing& listing) {
                               {ValueView::ofGuid(instance), ValueView::ofGuid(writer), ValueView::ofText(w.name),
                                ValueView::ofNumber(w.state.value_or(VSS_WS_UNKNOWN)),
                                ValueView::ofNumber(w.failure.value_or(VSS_E_WRITER_STATUS_NOT_AVAILABLE))});
-    auto missing = [&](bool absent, const char* what, const char* instead) {
-      if (absent) trace.remark(RemarkKind::warning, order, std::string("the listing has no ") + what + " for this writer; " + instead + " stands in its place");
-    };
-    missing(!w.classId, "writer id", "a null id");
-    missing(!w.instanceId, "writer instance id", "a null id");
-    missing(!w.state, "state", "VSS_WS_UNKNOWN");
-    missing(!w.failure, "last error", "VSS_E_WRITER_STATUS_NOT_AVAILABLE");
+    const bool absent[] = {!w.classId, !w.instanceId, !w.state, !w.failure};
+    for (std::size_t field = 0; field < std::size(kFields); ++field)
+      if (absent[field]) trace.remark(RemarkKind::warning, order, gapText(kFields[field]));
     if (w.errorText && toUtf8(*w.errorText) != failureText(*w.failure)) trace.remark(RemarkKind::listingError, order, toUtf8(*w.errorText));
   }
   session.call(backup, self, "FreeWriterStatus", {}, {});
@@ -109,6 +113,33 @@ int importListing(const std::string& file, const std::string& trace, const std::
   if (!listing.remarks.empty()) out << ", " << listing.remarks.size() << (listing.remarks.size() == 1 ? " remark" : " remarks");
   out << ") into " << trace << "\n";
   return 0;
+}
+
+ListingGaps::ListingGaps(TraceReader& reader) {
+  if (reader.header().origin != Origin::imported) return;
+  CallReader calls(reader);
+  while (calls.next()) {}
+  for (const auto& remark : calls.takeRemarks()) {
+    if (remark.kind == RemarkKind::listingError) errorTexts_.insert(remark.about);
+    for (const auto& field : kFields)
+      if (remark.kind == RemarkKind::warning && remark.text == gapText(field)) outputs_[remark.about].push_back(field.output);
+  }
+}
+
+std::optional<Call> ListingGaps::marked(const Call& call) const {
+  auto gaps = outputs_.find(call.enterOrder);
+  const Value* failure = call.output("phResultFailure");
+  bool unreadError = failure && static_cast<HRESULT>(failure->number) == E_UNEXPECTED && errorTexts_.count(call.enterOrder);
+  if (gaps == outputs_.end() && !unreadError) return std::nullopt;
+  Call copy = call;
+  auto clear = [&](std::string_view output) {
+    for (std::size_t i = 0; i < copy.outputs.size(); ++i)
+      if (copy.signature->outputs[i].name == output) copy.outputs[i] = ValueView::of(ValueKind::missing);
+  };
+  if (gaps != outputs_.end())
+    for (auto output : gaps->second) clear(output);
+  if (unreadError) clear("phResultFailure");
+  return copy;
 }
 
 int exportVssadmin(const std::string& trace, const std::string& output, std::ostream& out, std::ostream& err) {

@@ -51,7 +51,7 @@ void closeSlot(Machine& machine, Session& session) {
 
 void sendAbort(Machine& machine, Session& session) {
   if (!session.participated) return;
-  machine.writers.abort(participants(machine, session));
+  machine.writers.abort(listed(machine, session));  // who got PrepareBackup
   eventHappened(machine, session);
 }
 

@@ -64,7 +64,7 @@ struct IUnknown : Interface<IUnknown> {
   virtual ULONG VSS_CALL Release() = 0;
 
   static constexpr auto methods() {
-    return std::tuple(method<&IUnknown::QueryInterface>("riid", "ppvObject"), method<&IUnknown::AddRef>(), method<&IUnknown::Release>());
+    return MethodList(method<&IUnknown::QueryInterface>("riid", "ppvObject"), method<&IUnknown::AddRef>(), method<&IUnknown::Release>());
   }
 };
 
@@ -77,7 +77,7 @@ struct IVssAsync : Interface<IVssAsync, IUnknown> {
   virtual HRESULT VSS_CALL QueryStatus(Out<Hresult> pHrResult, OutOptional<INT> pReserved) = 0;
 
   static constexpr auto methods() {
-    return std::tuple(method<&IVssAsync::Cancel>(), method<&IVssAsync::Wait>("dwMilliseconds"),
+    return MethodList(method<&IVssAsync::Cancel>(), method<&IVssAsync::Wait>("dwMilliseconds"),
                       method<&IVssAsync::QueryStatus>("pHrResult", "pReserved"));
   }
 };
@@ -156,7 +156,7 @@ struct IVssBackupComponents : Interface<IVssBackupComponents, IUnknown> {
   virtual HRESULT VSS_CALL QueryRevertStatus(Wstr pwszVolume, Out<IVssAsync*> ppAsync) = 0;
 
   static constexpr auto methods() {
-    return std::tuple(
+    return MethodList(
         method<&IVssBackupComponents::GetWriterComponentsCount>("pcComponents"),
         method<&IVssBackupComponents::GetWriterComponents>("iWriter", "ppWriter"),
         method<&IVssBackupComponents::InitializeForBackup>("bstrXML"),
@@ -217,7 +217,7 @@ struct IVssBackupComponentsEx : Interface<IVssBackupComponentsEx, IVssBackupComp
                                                    Wstr wszComponentName, bool bSelectedForRestore, VSS_ID instanceId) = 0;
 
   static constexpr auto methods() {
-    return std::tuple(
+    return MethodList(
         method<&IVssBackupComponentsEx::GetWriterMetadataEx>("iWriter", "pidInstance", "ppMetadata"),
         method<&IVssBackupComponentsEx::SetSelectedForRestoreEx>("writerId", "ct", "wszLogicalPath", "wszComponentName", "bSelectedForRestore", "instanceId"));
   }
@@ -238,7 +238,7 @@ struct IVssBackupComponentsEx2 : Interface<IVssBackupComponentsEx2, IVssBackupCo
   virtual HRESULT VSS_CALL FastRecovery(VSS_ID SnapshotSetID, DWORD dwFastRecoveryFlags, Out<IVssAsync*> ppAsync) = 0;
 
   static constexpr auto methods() {
-    return std::tuple(
+    return MethodList(
         method<&IVssBackupComponentsEx2::UnexposeSnapshot>("snapshotId"),
         method<&IVssBackupComponentsEx2::SetAuthoritativeRestore>("writerId", "ct", "wszLogicalPath", "wszComponentName", "bAuth"),
         method<&IVssBackupComponentsEx2::SetRollForward>("writerId", "ct", "wszLogicalPath", "wszComponentName", "rollType", "wszRollForwardPoint"),
@@ -261,7 +261,7 @@ struct IVssBackupComponentsEx3 : Interface<IVssBackupComponentsEx3, IVssBackupCo
   virtual HRESULT VSS_CALL GetSessionId(Out<Fresh<VSS_ID>> idSession) = 0;
 
   static constexpr auto methods() {
-    return std::tuple(
+    return MethodList(
         method<&IVssBackupComponentsEx3::GetWriterStatusEx>("iWriter", "pidInstance", "pidWriter", "pbstrWriter", "pnStatus", "phrFailureWriter", "phrApplication", "pbstrApplicationMessage"),
         method<&IVssBackupComponentsEx3::AddSnapshotToRecoverySet>("snapshotId", "dwFlags", "pwszDestinationVolume"),
         method<&IVssBackupComponentsEx3::RecoverSet>("dwFlags", "ppAsync"),
@@ -276,7 +276,7 @@ struct IVssBackupComponentsEx4 : Interface<IVssBackupComponentsEx4, IVssBackupCo
                                                         Out<CoString> ppwszLogicalPrefix, BOOL bNormalizeFQDNforRootPath) = 0;
 
   static constexpr auto methods() {
-    return std::tuple(
+    return MethodList(
         method<&IVssBackupComponentsEx4::GetRootAndLogicalPrefixPaths>("pwszFilePath", "ppwszRootPath", "ppwszLogicalPrefix", "bNormalizeFQDNforRootPath"));
   }
 };

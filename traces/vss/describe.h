@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -198,6 +197,20 @@ constexpr auto method(Names... names) {
   return DescribedMethod<P, sizeof...(Names)>{{std::string_view(names)...}};
 }
 
+// The methods of an interface, in the order of their slots. Flat: a std::tuple of 48 costs every file that sees the description 3 s.
+namespace detail {
+template <std::size_t K, class M> struct Listed { M method; };
+template <class Indices, class... M> struct ListedAll;
+template <std::size_t... K, class... M> struct ListedAll<std::index_sequence<K...>, M...> : Listed<K, M>... {
+  constexpr ListedAll(M... m) : Listed<K, M>{m}... {}
+};
+template <std::size_t K, class M> constexpr const M& listed(const Listed<K, M>& entry) { return entry.method; }
+}  // namespace detail
+template <class... M> struct MethodList : detail::ListedAll<std::index_sequence_for<M...>, M...> {
+  static constexpr std::size_t count = sizeof...(M);
+  constexpr MethodList(M... m) : detail::ListedAll<std::index_sequence_for<M...>, M...>(m...) {}
+};
+
 // Every interface says `struct IVssAsync : Interface<IVssAsync, IUnknown>`: forgetting the base is a compile error, not slot 0.
 struct NoBase {};
 template <class Self, class B = NoBase> struct Interface : B { using Base = B; using Described = Self; };
@@ -206,7 +219,7 @@ template <class I> constexpr std::size_t slotCount() {
   if constexpr (std::is_same_v<I, NoBase>) return 0;
   else {
     static_assert(std::is_same_v<typename I::Described, I>, "derive from Interface<Self, Base>");
-    return slotCount<typename I::Base>() + std::tuple_size_v<decltype(I::methods())>;
+    return slotCount<typename I::Base>() + decltype(I::methods())::count;
   }
 }
 
@@ -217,7 +230,7 @@ template <class A> void* addressOf(A& a) { return const_cast<void*>(static_cast<
 template <class F> struct Thunk;
 template <class I, class R, class... A> struct Thunk<R (VSS_CALL I::*)(A...)> {
   template <auto P, std::size_t Index> struct At {
-    static constexpr auto described = std::get<Index>(I::methods());
+    static constexpr auto described = listed<Index>(I::methods());
     static constexpr auto params = []<std::size_t... N>(std::index_sequence<N...>) {
       return std::array<ParamInfo, sizeof...(A)>{Param<A>::info(described.names[N])...};
     }(std::index_sequence_for<A...>{});
@@ -245,8 +258,8 @@ template <class I, class Visit> constexpr void forEachMethod(Visit&& visit) {
     [&]<std::size_t... K>(std::index_sequence<K...>) {
       ([&]<auto P, std::size_t N>(const DescribedMethod<P, N>&) {
         visit.template operator()<typename Thunk<decltype(P)>::template At<P, K>>();
-      }(std::get<K>(I::methods())), ...);
-    }(std::make_index_sequence<std::tuple_size_v<decltype(I::methods())>>{});
+      }(listed<K>(I::methods())), ...);
+    }(std::make_index_sequence<decltype(I::methods())::count>{});
   }
 }
 

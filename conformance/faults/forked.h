@@ -1,0 +1,23 @@
+// For tests on Linux: every recipe against a model that has a fault or makes a choice, in forked processes.
+#pragma once
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "conformance/faults/faults.h"
+#include "conformance/verdict.h"
+
+namespace vss::conformance {
+
+using Red = std::map<std::string, Verdict>;  // by recipe
+
+// A named choice of the model and its value; an empty name: every choice as the scenario of the recipe says.
+struct ModelChoice { std::string_view name, value; };
+
+// What is red when the recipes are run as `conform` runs them. fault: nullptr for none. Not for several threads.
+Red redUnder(const Fault* fault, const ModelChoice& chosen = {});
+
+// Whether the recipe is one of the rule's.
+bool isOf(const std::string& recipe, std::string_view rule);
+
+}  // namespace vss::conformance

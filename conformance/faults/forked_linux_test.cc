@@ -1,0 +1,141 @@
+#include "conformance/faults/forked.h"
+
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "conformance/conform.h"
+#include "conformance/fixtures.h"
+#include "conformance/model/model.h"
+#include "recorder/recorder.h"
+#include "traces/test_trace.h"
+#include "traces/vss/memory.h"
+
+namespace vss::conformance {
+namespace {
+
+constexpr std::chrono::milliseconds kHang{1000};
+
+// What `conform` runs, in its order: the two scouts, then every recipe.
+struct Run { std::string name, rule; Recipe recipe; const Rule* judged; model::Scenario scenario; };
+
+model::Scenario scenarioOf(const Recipe& recipe) {
+  std::string json = scenarioFor(recipe);
+  return json.empty() ? model::defaultScenario() : model::parseScenario(json);
+}
+
+const std::vector<Run>& runs() {
+  static const auto all = [] {
+    std::vector<Run> runs;
+    for (const char* scout : {kScout, kScoutBackup}) runs.push_back({scout, scout, scoutingRecipe(scout), nullptr, model::defaultScenario()});
+    for (const auto& named : namedRecipes(Catalogue::builtIn()))
+      runs.push_back({named.name, named.rule->id, *named.recipe, named.rule, scenarioOf(*named.recipe)});
+    return runs;
+  }();
+  return all;
+}
+
+// ---- The child, which a fault may kill ----
+
+// Where it is, for its parent; and the exit code that a process of its own would have had for each run.
+struct Progress { std::atomic<std::size_t> at; int codes[1000]; };
+
+FaultInjector* injector;  // of the run that is under way
+HRESULT VSS_CALL createFaulty(Out<IVssBackupComponents*> out) { return injector->create(out.at); }
+
+int drive(const Run& run, const Fault* fault, const ModelChoice& choice, const Surroundings& surroundings, const std::filesystem::path& folder) try {
+  model::Scenario scenario = run.scenario;
+  if (!choice.name.empty() && !model::choose(scenario.choices, choice.name, choice.value)) return 2;
+  auto service = std::make_shared<model::Service>(scenario);
+  FaultInjector faulty(fault, [&](IVssBackupComponents** out) { return model::create(service, out); });
+  injector = &faulty;
+  // Written note by note: a window of memory for each file would cost more than all the rest.
+  TraceWriter trace(folder / (run.name + ".vsst"), {Origin::model, "faults_test", "model"}, true);
+  Recorder recorder(trace);
+  auto create = [&](IVssBackupComponents** out) { return recorder.create(&createFaulty, out); };
+  bool done = conformance::drive(run.recipe, run.rule, surroundings, create, {&SysFreeString, &CoTaskMemFree, &SysAllocStringLen}, trace);
+  trace.finish(TraceWriter::Ending::threadsDone);
+  return done ? 0 : 3;
+} catch (const std::exception&) {
+  return 2;
+}
+
+[[noreturn]] void beChild(const Fault* fault, const ModelChoice& choice, const std::filesystem::path& folder, Progress& progress) {
+  dieQuietly();
+  if (std::freopen("/dev/null", "w", stderr) == nullptr) ::_exit(1);  // the C library's last words
+  Surroundings surroundings = surroundingsIn(folder);
+  for (; progress.at < runs().size(); ++progress.at) {
+    const Run& run = runs()[progress.at];
+    progress.codes[progress.at] = drive(run, fault, choice, surroundings, folder);
+    if (!run.judged) surroundings = surroundingsIn(folder);
+  }
+  ::_exit(0);
+}
+
+// Waits for the child: how it ended in the run that it was in. exited: it is through with all of them.
+ChildEnd endOf(pid_t child, const Progress& progress) {
+  using How = ChildEnd::How;
+  std::size_t at = progress.at;
+  for (auto since = std::chrono::steady_clock::now();;) {
+    int status = 0;
+    if (::waitpid(child, &status, WNOHANG) == child) {
+      if (WIFSIGNALED(status)) return {How::died, WTERMSIG(status), std::string("signal ") + ::strsignal(WTERMSIG(status))};
+      if (progress.at < runs().size()) return {How::died, WEXITSTATUS(status), "exit code " + std::to_string(WEXITSTATUS(status))};  // by a sanitizer
+      return {How::exited, 0, ""};
+    }
+    auto now = std::chrono::steady_clock::now();
+    if (at != progress.at) at = progress.at, since = now;
+    if (now - since > kHang) {
+      ::kill(child, SIGKILL);
+      ::waitpid(child, &status, 0);
+      return {How::hung, 0, ""};
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
+// ---- The verdicts ----
+
+bool isRed(const Rule& rule, Verdict verdict) {
+  RecipeResult result;
+  result.rule = &rule, result.verdict = verdict;
+  return result.red();
+}
+
+}  // namespace
+
+Red redUnder(const Fault* fault, const ModelChoice& choice) {
+  test::Folder folder;
+  auto path = pathFromUtf8(folder / "");
+  auto* progress = static_cast<Progress*>(::mmap(nullptr, sizeof(Progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+  std::map<std::size_t, ChildEnd> ends;
+  while (progress->at < runs().size()) {
+    pid_t child = ::fork();
+    if (child == 0) beChild(fault, choice, path, *progress);
+    ChildEnd end = endOf(child, *progress);
+    if (end.how != ChildEnd::How::exited) ends[progress->at++] = end;
+  }
+  Red red;
+  for (std::size_t i = 0; i < runs().size(); ++i) {
+    const Run& run = runs()[i];
+    if (!run.judged) continue;
+    ChildEnd end = ends.count(i) ? ends[i] : ChildEnd{ChildEnd::How::exited, progress->codes[i], ""};
+    Verdict verdict = decide(*run.judged, end, path / (run.name + ".vsst"), "", kHang).verdict;
+    if (isRed(*run.judged, verdict)) red[run.name] = verdict;
+  }
+  ::munmap(progress, sizeof(Progress));
+  return red;
+}
+
+bool isOf(const std::string& recipe, std::string_view rule) { return recipe == rule || recipe.starts_with(std::string(rule) + "."); }
+
+}  // namespace vss::conformance
