@@ -272,7 +272,7 @@ class Driver {
       case Outcome::finished: {
         operation_->Wait(kInfinite);
         auto status = ask();
-        expect(status, status == VSS_S_ASYNC_FINISHED || (status && hasFailingWriter()));
+        expect(status, status == VSS_S_ASYNC_FINISHED || (status && failed(*status) && hasFailingWriter()));
         operation_->Release();
         releasedOperation();
         return;
