@@ -149,6 +149,9 @@ function(add_test_program name timeout)
     target_compile_options(${name} PRIVATE -O0)  # what a test says runs once; what it tests is the room's library, as it is shipped
   endif()
   precompile_for_tests(${name})
+  if(SHADOWTAPE_SANITIZE)
+    math(EXPR timeout "4 * ${timeout}")
+  endif()
   set(entries ${name})
   if(test_APART)  # not by shards: `conform`, which these tests run, obeys the same variables
     add_test(NAME ${name}_apart COMMAND ${name} --gtest_filter=${test_APART} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
