@@ -8,15 +8,15 @@
 
 #include "conformance/judge.h"
 #include "traces/import.h"
-#include "traces/trace_testing.h"
 #include "traces/test_trace.h"
+#include "traces/trace_testing.h"
 
 namespace vss::conformance {
 namespace {
 
 constexpr const char* kGolden = "traces/samples/check.tsv";
 
-// "rule×findings …"; an ambiguous rule, which informs, in brackets.
+// "calls, tab, rule×findings …", or - for none; an ambiguous rule, which informs, in brackets.
 std::string foundIn(const std::filesystem::path& trace) {
   TraceReader reader(trace);
   std::map<std::string, std::pair<std::uint64_t, bool>> rules;
@@ -27,6 +27,7 @@ std::string foundIn(const std::filesystem::path& trace) {
     informs = finding.rule->level == Level::ambiguous;
   }
   std::string text = std::to_string(judgement.calls) + "\t";
+  if (rules.empty()) text += "-";
   for (const auto& [rule, seen] : rules) {
     std::string item = rule + (seen.first > 1 ? "×" + std::to_string(seen.first) : "");
     text += (text.back() == '\t' ? "" : " ") + (seen.second ? "(" + item + ")" : item);

@@ -7,11 +7,11 @@
 #include <tuple>
 
 #include "traces/align.h"
+#include "traces/import.h"
 #include "traces/lanes.h"
 #include "traces/platform.h"
 #include "traces/print.h"
 #include "traces/show.h"
-#include "traces/vss/results.h"
 
 namespace vss {
 namespace {
@@ -70,8 +70,7 @@ class Side {
     for (bool more = true; more;) {
       auto call = all.next();
       more = call.has_value();
-      const Value* failure = call ? call->output("phResultFailure") : nullptr;
-      if (failure && failure->kind == ValueKind::number && static_cast<HRESULT>(failure->number) == E_UNEXPECTED) unknown.insert(call->enterOrder);
+      if (call && mayBeUnreadError(*call)) unknown.insert(call->enterOrder);
       for (auto& remark : all.takeRemarks())
         if (remark.kind == RemarkKind::listingError) texts[remark.about] = std::move(remark.text);
     }

@@ -115,6 +115,11 @@ int importListing(const std::string& file, const std::string& trace, const std::
   return 0;
 }
 
+bool mayBeUnreadError(const Call& call) {
+  const Value* failure = call.output("phResultFailure");
+  return failure && failure->kind == ValueKind::number && static_cast<HRESULT>(failure->number) == E_UNEXPECTED;
+}
+
 ListingGaps::ListingGaps(TraceReader& reader) {
   if (reader.header().origin != Origin::imported) return;
   CallReader calls(reader);
@@ -128,8 +133,7 @@ ListingGaps::ListingGaps(TraceReader& reader) {
 
 std::optional<Call> ListingGaps::marked(const Call& call) const {
   auto gaps = outputs_.find(call.enterOrder);
-  const Value* failure = call.output("phResultFailure");
-  bool unreadError = failure && static_cast<HRESULT>(failure->number) == E_UNEXPECTED && errorTexts_.count(call.enterOrder);
+  bool unreadError = errorTexts_.count(call.enterOrder) && mayBeUnreadError(call);
   if (gaps == outputs_.end() && !unreadError) return std::nullopt;
   Call copy = call;
   auto clear = [&](std::string_view output) {

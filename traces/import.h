@@ -17,6 +17,9 @@ namespace vss {
 // marked by remarks. Damage goes to err, a line each. `from` is parseListing's. 0, or 2 if FILE is no listing or TRACE cannot be written.
 int importListing(const std::string& file, const std::string& trace, const std::string& from, std::ostream& out, std::ostream& err);
 
+// Whether the call's error is the one that stands for a text which no table knows. Only a remark of the kind listingError about it says so for sure.
+bool mayBeUnreadError(const Call& call);
+
 // What the listing of an imported trace did not say: there, other values stand in the calls, and remarks tell of it.
 class ListingGaps {
  public:

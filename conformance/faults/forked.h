@@ -15,7 +15,7 @@ using Red = std::map<std::string, Verdict>;  // by recipe
 struct ModelChoice { std::string_view name, value; };
 
 // What is red when the recipes are run as `conform` runs them. fault: nullptr for none. Not for several threads.
-Red redUnder(const Fault* fault, const ModelChoice& chosen = {});
+Red redUnder(const Fault* fault, const ModelChoice& choice = {});
 
 // Whether the recipe is one of the rule's.
 bool isOf(const std::string& recipe, std::string_view rule);

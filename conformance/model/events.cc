@@ -51,7 +51,7 @@ void closeSlot(Machine& machine, Session& session) {
 
 void sendAbort(Machine& machine, Session& session) {
   if (!session.participated) return;
-  machine.writers.abort(listed(machine, session));  // who got PrepareBackup
+  machine.writers.abort(listed(machine, session));  // all of them got PrepareBackup, and may have failed it
   eventHappened(machine, session);
 }
 
