@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "conformance/child.h"
+#include "recorder/launch/create_process_windows.h"
 #include "recorder/launch/launch.h"
 #include "traces/platform.h"
 
@@ -14,7 +15,6 @@ ChildEnd runOurselves(const std::vector<std::string>& arguments, const std::vect
   ::GetModuleFileNameW(nullptr, program, MAX_PATH * 4);
   std::vector<std::string> command{shownPath(program)};
   command.insert(command.end(), arguments.begin(), arguments.end());
-  std::wstring line = launch::commandLine(command);
   // A child inherits our own environment, so it is changed while the child is made.
   std::vector<std::pair<std::wstring, std::wstring>> before;
   for (const auto& [name, value] : environment) {
@@ -31,7 +31,7 @@ ChildEnd runOurselves(const std::vector<std::string>& arguments, const std::vect
   startup.dwFlags = STARTF_USESTDHANDLES;
   startup.hStdOutput = startup.hStdError = file;
   PROCESS_INFORMATION made{};
-  bool started = ::CreateProcessW(program, line.data(), nullptr, nullptr, TRUE, 0, nullptr, nullptr, &startup, &made);
+  bool started = launch::createProcess(program, launch::commandLine(command), 0, nullptr, startup, made);
   DWORD error = ::GetLastError();
   if (file != INVALID_HANDLE_VALUE) ::CloseHandle(file);
   for (const auto& [name, value] : before) ::SetEnvironmentVariableW(name.c_str(), value.empty() ? nullptr : value.c_str());

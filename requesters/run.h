@@ -18,6 +18,7 @@
 #if defined(_WIN32)
 #include <windows.h>
 
+#include "recorder/launch/create_process_windows.h"
 #include "recorder/launch/launch.h"
 #include "traces/vss/text.h"
 #else
@@ -139,8 +140,7 @@ class Process {
     startup.hStdOutput = open(folder_ / "out", true);
     startup.hStdError = open(folder_ / "err", true);
     PROCESS_INFORMATION created{};
-    std::wstring line = launch::commandLine(command);
-    if (!::CreateProcessW(nullptr, line.data(), nullptr, nullptr, TRUE, 0, nullptr, nullptr, &startup, &created))
+    if (!launch::createProcess(nullptr, launch::commandLine(command), 0, nullptr, startup, created))
       throw std::runtime_error(command[0] + " cannot be started: system error " + std::to_string(::GetLastError()));
     ::CloseHandle(created.hThread);
     for (HANDLE handle : {startup.hStdInput, startup.hStdOutput, startup.hStdError}) ::CloseHandle(handle);

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <optional>
 
+#include "recorder/launch/create_process_windows.h"
 #include "recorder/launch/launch.h"
 #include "traces/vss/text.h"
 
@@ -160,13 +161,11 @@ Ended run(const Launch& launch) {
   if (!machine) return {126, narrow(*program) + ": is not a Windows program"};
   if (machine != IMAGE_FILE_MACHINE_AMD64) return {126, narrow(*program) + ": is not an x64 program; only those can use VSS on x64 Windows"};
 
-  std::wstring line = commandLine(launch.command);
   std::wstring environment = environmentBlock(launch.environment);
   STARTUPINFOW startup{};
   startup.cb = sizeof startup;
   PROCESS_INFORMATION created{};
-  if (!::CreateProcessW(program->c_str(), line.data(), nullptr, nullptr, TRUE, CREATE_SUSPENDED | CREATE_UNICODE_ENVIRONMENT, environment.data(),
-                        nullptr, &startup, &created))
+  if (!createProcess(program->c_str(), commandLine(launch.command), CREATE_SUSPENDED | CREATE_UNICODE_ENVIRONMENT, environment.data(), startup, created))
     return {126, narrow(*program) + ": cannot be started: " + lastError()};
   Handle process(created.hProcess), thread(created.hThread);
   std::string error = putInto(process, created.dwProcessId, launch.shim);
