@@ -50,11 +50,18 @@ TEST_F(ConformTest, TheModelKeepsEveryRuleAndSoDoesWhatWasRecordedOfIt) {
 }
 
 TEST_F(ConformTest, TheRecorderBeforeTheModelChangesNoVerdict) {
-  Ran ran = conform({"--target", shim("recorder"), "--filter", "WS-0*", "--format", "json"},
+#if defined(_WIN32)
+  const char* filter = "WS-0*";  // under Wine a process costs ten times as much
+  const int recipes = 50;
+#else
+  const char* filter = "*";
+  const int recipes = 180;
+#endif
+  Ran ran = conform({"--target", shim("recorder"), "--filter", filter, "--format", "json"},
                     {{"SHADOWTAPE_TARGET", shim("model")}, {"SHADOWTAPE_TRACE", shownPath(folder.path())}});
   EXPECT_EQ(ran.exitCode, 0) << ran.out << ran.err;
-  EXPECT_GE(count(ran.out, "PASS"), 50);
-  EXPECT_EQ(count(ran.out, "NOT_TESTABLE"), 0);
+  EXPECT_GE(count(ran.out, "PASS"), recipes);
+  for (const char* verdict : {"NOT_TESTABLE", "NOT_APPLICABLE"}) EXPECT_EQ(count(ran.out, verdict), 0) << verdict;
 }
 
 TEST_F(ConformTest, ChoicesOfTheModelAreTakenInTurn) {

@@ -157,6 +157,9 @@ TEST_F(Import, RefusesWhatIsNoListingInOneLineAndLeavesNoFile) {
       {listings + "refused-event-text-french.txt", "this is the text of an event"},
       {listings + "refused-powershell-services.txt", "this is no listing of writers"},
       {listings + "refused-error-without-banner.txt", "run as administrator"},
+      {listings + "refused-vssadmin-shadows.txt", "line 4: there are ids, but no writer's state: this is what another command tells"},
+      {listings + "refused-vssadmin-shadows-german.txt", "line 4: there are ids, but no writer's state"},
+      {listings + "refused-vssadmin-providers.txt", "give the output of `vssadmin list writers`"},
   };
   for (const auto& [file, sentence] : cases) {
     EXPECT_EQ(import(file), 2) << file;

@@ -37,6 +37,7 @@ ListingBlocks readAll(std::string_view text) {
     append(all.blocks, read->blocks);
     append(all.remarks, read->remarks);
     append(all.takenFor, read->takenFor);
+    if (!all.refusal) all.refusal = read->refusal;
   }
   all.taken.clear();  // the text that they point into may be gone
   std::stable_sort(all.blocks.begin(), all.blocks.end(), [](const auto& a, const auto& b) { return a.writer.line < b.writer.line; });
@@ -67,16 +68,16 @@ bool tellsStatus(const ListingBlocks& read) {
 
 // Why there is no listing in the text: what it is instead, where that can be told.
 ListingError refusal(std::string_view text, const ListingBlocks& read, std::string_view from) {
-  if (read.refusal) return *read.refusal;
   std::string tool = from == "vshadow"      ? "`vshadow -ws`"
                      : from == "diskshadow" ? "diskshadow's `list writers status`"
                                             : "`vssadmin list writers`";
+  std::size_t event = eventLine(text);
+  if (event) return ListingError(event, "this is the text of an event, which tells no writer's state; give the output of " + tool);
+  if (read.refusal) return *read.refusal;
   Lines lines(text);
   std::string_view first;
   while (lines.next(first) && trimmed(first).empty()) {}
   if (trimmed(first).empty()) return ListingError(1, "the text is empty; give the output of " + tool);
-  std::size_t event = eventLine(text);
-  if (event) return ListingError(event, "this is the text of an event, which tells no writer's state; give the output of " + tool);
   return ListingError(lines.number(), "this is no listing of writers: neither vssadmin's banner nor a writer is in it; give the whole output of " +
                                           tool + ", run as administrator");
 }

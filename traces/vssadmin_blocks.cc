@@ -67,6 +67,7 @@ class BlockReader {
 
   void keep(ListedBlock block, const Label* label);
   void dropWhatIsNoWriter();
+  bool isOfAnotherCommand() const;
 
   Lines lines_;
   std::vector<ListedBlock> blocks_;
@@ -77,6 +78,7 @@ class BlockReader {
   std::optional<Item> textBefore_;   // a name without quotes, if an id follows
   std::optional<Item> otherText_;    // the first labelled text that belongs to no writer
   std::size_t bannerLine_ = 0;       // 0: there is none
+  std::size_t firstId_ = 0;          // the line of it; 0: there is none
   bool leavingOut_ = false;
 };
 
@@ -84,6 +86,10 @@ ListingBlocks BlockReader::read() {
   for (std::string_view line; lines_.next(line);) takeLine(line);
   closeBlock();
   dropWhatIsNoWriter();
+  if (isOfAnotherCommand()) {
+    return {{}, {}, {}, ListingError(firstId_, "there are ids, but no writer's state: this is what another command tells, perhaps of shadows or providers; "
+                                               "give the output of `vssadmin list writers`"), {}};
+  }
   if (blocks_.empty() && !bannerLine_) return {};
   if (blocks_.empty() && otherText_) {
     remark(otherText_->line, "the listing has no writer, but says " + shown(toUtf16(otherText_->value.substr(0, 400))));
@@ -142,6 +148,7 @@ LabelRole BlockReader::roleByStructure(const Item& item) const {
 }
 
 void BlockReader::takeItem(Item item) {
+  if (item.shape == Shape::braced && !firstId_) firstId_ = item.line;
   if (!item.byLabel) item.role = roleByStructure(item);
   auto textBefore = std::exchange(textBefore_, std::nullopt);
   if (item.role == LabelRole::none) {
@@ -278,12 +285,21 @@ void BlockReader::keep(ListedBlock block, const Label* label) {
 // A quoted text under an unknown label is a name only if one block under that label had a state or both ids.
 void BlockReader::dropWhatIsNoWriter() {
   std::vector<ListedBlock> kept;
+  std::vector<const Label*> keptLabels;
   for (std::size_t i = 0; i < blocks_.size(); ++i) {
     const ListedWriter& writer = blocks_[i].writer;
-    if (!blockLabels_[i] || blockLabels_[i]->namesWriters) kept.push_back(std::move(blocks_[i]));
+    if (!blockLabels_[i] || blockLabels_[i]->namesWriters) kept.push_back(std::move(blocks_[i])), keptLabels.push_back(blockLabels_[i]);
     else remark(writer.line, shown(writer.name) + " stands where a writer's name could, but no writer's state is under its label; it is left out");
   }
   blocks_ = std::move(kept);
+  blockLabels_ = std::move(keptLabels);
+}
+
+// `vssadmin list shadows`, `list providers` and others have the banner too, and ids in braces; a writer has a label that we know, or a state.
+bool BlockReader::isOfAnotherCommand() const {
+  for (std::size_t i = 0; i < blocks_.size(); ++i)
+    if (!blockLabels_[i] || blocks_[i].writer.state) return false;
+  return firstId_ != 0;
 }
 
 }  // namespace

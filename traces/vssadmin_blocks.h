@@ -6,7 +6,7 @@
 
 namespace vss {
 
-// A banner without writers is a valid listing of none.
+// A banner without writers is a valid listing of none; one with ids but no writer's state is another command's, and refused.
 ListingBlocks readVssadmin(std::string_view text);
 
 }  // namespace vss
