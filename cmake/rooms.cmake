@@ -87,7 +87,8 @@ endif()
 # Every room's test program, without the end-to-end tests: what the sanitizers are tried on.
 add_custom_target(room_tests)
 
-# What nearly every file of its kind includes, compiled once: `precompiled` for the rooms, `test_precompiled` for the tests. A file still includes what it uses; the sanitizers' builds go without, and so does who builds one file by hand.
+# What nearly every file of its kind includes, compiled once: `precompiled` for the rooms, `test_precompiled` for the tests.
+# A file still includes what it uses: the sanitizers' builds go without this.
 set(precompiled_headers <algorithm> <array> <chrono> <filesystem> <fstream> <functional> <map> <memory> <mutex> <optional> <set>
     <span> <sstream> <string> <string_view> <thread> <unordered_map> <vector>)
 set(test_precompiled_headers <gtest/gtest.h> ${precompiled_headers})

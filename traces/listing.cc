@@ -26,25 +26,6 @@ template <class T> void append(std::vector<T>& to, std::vector<T>& from) {
   to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
 }
 
-// Each reader takes what is surely of its format. vssadmin's, which goes by structure, gets what the others leave.
-ListingBlocks readAll(std::string_view text) {
-  ListingBlocks all = readWriterStatus(text);
-  ListingBlocks objects = readPowershell(text);
-  append(all.taken, objects.taken);
-  std::string rest;
-  if (!all.taken.empty()) text = rest = without(text, all.taken);
-  for (ListingBlocks blocks = readVssadmin(text); ListingBlocks* read : {&objects, &blocks}) {
-    append(all.blocks, read->blocks);
-    append(all.remarks, read->remarks);
-    append(all.takenFor, read->takenFor);
-    if (!all.refusal) all.refusal = read->refusal;
-  }
-  all.taken.clear();  // the text that they point into may be gone
-  std::stable_sort(all.blocks.begin(), all.blocks.end(), [](const auto& a, const auto& b) { return a.writer.line < b.writer.line; });
-  std::stable_sort(all.takenFor.begin(), all.takenFor.end(), [](const auto& a, const auto& b) { return a.line < b.line; });
-  return all;
-}
-
 // The line of the first of the parts in the text; 0: none is in it.
 std::size_t lineOf(std::string_view text, std::initializer_list<std::string_view> parts) {
   std::size_t first = text.npos;
@@ -59,6 +40,25 @@ std::size_t eventLine(std::string_view text) {
                        "Generatorklassen-ID:", "Generatorinstanz-ID:", "Contexte d\u2019exécution", "Contexte d'exécution"});
 }
 
+// Each reader takes what is surely of its format. vssadmin's, which goes by structure, gets what the others leave.
+ListingBlocks readAll(std::string_view text) {
+  ListingBlocks all = readWriterStatus(text);
+  ListingBlocks objects = readPowershell(text);
+  append(all.taken, objects.taken);
+  std::string rest;
+  if (!all.taken.empty()) text = rest = without(text, all.taken);
+  for (ListingBlocks blocks = readVssadmin(text); ListingBlocks* read : {&objects, &blocks}) {
+    append(all.blocks, read->blocks);
+    append(all.remarks, read->remarks);
+    append(all.takenFor, read->takenFor);
+    if (!all.refusal && read->refusal && !eventLine(text)) all.refusal = read->refusal;  // an event has ids without a state too
+  }
+  all.taken.clear();  // the text that they point into may be gone
+  std::stable_sort(all.blocks.begin(), all.blocks.end(), [](const auto& a, const auto& b) { return a.writer.line < b.writer.line; });
+  std::stable_sort(all.takenFor.begin(), all.takenFor.end(), [](const auto& a, const auto& b) { return a.line < b.line; });
+  return all;
+}
+
 // An event names a writer and its ids too, but no state.
 bool tellsStatus(const ListingBlocks& read) {
   return read.blocks.empty() || std::any_of(read.blocks.begin(), read.blocks.end(), [](const ListedBlock& block) {
@@ -68,16 +68,16 @@ bool tellsStatus(const ListingBlocks& read) {
 
 // Why there is no listing in the text: what it is instead, where that can be told.
 ListingError refusal(std::string_view text, const ListingBlocks& read, std::string_view from) {
+  if (read.refusal) return *read.refusal;
   std::string tool = from == "vshadow"      ? "`vshadow -ws`"
                      : from == "diskshadow" ? "diskshadow's `list writers status`"
                                             : "`vssadmin list writers`";
-  std::size_t event = eventLine(text);
-  if (event) return ListingError(event, "this is the text of an event, which tells no writer's state; give the output of " + tool);
-  if (read.refusal) return *read.refusal;
   Lines lines(text);
   std::string_view first;
   while (lines.next(first) && trimmed(first).empty()) {}
   if (trimmed(first).empty()) return ListingError(1, "the text is empty; give the output of " + tool);
+  std::size_t event = eventLine(text);
+  if (event) return ListingError(event, "this is the text of an event, which tells no writer's state; give the output of " + tool);
   return ListingError(lines.number(), "this is no listing of writers: neither vssadmin's banner nor a writer is in it; give the whole output of " +
                                           tool + ", run as administrator");
 }

@@ -155,6 +155,16 @@ TEST(Listing, EndsABlockWhereAnotherFormatBegins) {
   }
 }
 
+TEST(Listing, SaysThatItLeavesOutWhatAnotherCommandTells) {
+  for (std::string other : {"refused-vssadmin-shadows", "refused-vssadmin-shadows-german", "refused-vssadmin-providers"}) {
+    Listing listing = parseListing(sample("diskshadow") + sample(other));
+    EXPECT_EQ(listing.writers, parseListing(sample("diskshadow")).writers) << other;
+    EXPECT_EQ(listing.takenFor, "diskshadow writer status");
+    auto said = std::count_if(listing.remarks.begin(), listing.remarks.end(), [](const auto& r) { return r.text.find("another command tells") != r.text.npos; });
+    EXPECT_EQ(said, 1) << other;
+  }
+}
+
 // A count of metadata is none of statuses.
 TEST(Listing, HoldsACountAgainstTheBlocksBeforeItAlone) {
   std::string metadata = "Listing writer metadata ...\n* WRITER \"A\"\n        - Writer ID   = {a65faa63-5ea8-4ebc-9dbd-a0c4db26912a}\n1 writers listed. \n";

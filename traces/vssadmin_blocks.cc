@@ -87,8 +87,10 @@ ListingBlocks BlockReader::read() {
   closeBlock();
   dropWhatIsNoWriter();
   if (isOfAnotherCommand()) {
-    return {{}, {}, {}, ListingError(firstId_, "there are ids, but no writer's state: this is what another command tells, perhaps of shadows or providers; "
-                                               "give the output of `vssadmin list writers`"), {}};
+    std::string found = "there are ids, but no writer's state: this is what another command tells, perhaps of shadows or providers";
+    if (blocks_.empty() && !bannerLine_) remarks_.clear();
+    else remark(firstId_, found + "; it is left out");  // for a text that has a listing besides
+    return {{}, std::move(remarks_), {}, ListingError(firstId_, found + "; give the output of `vssadmin list writers`"), {}};
   }
   if (blocks_.empty() && !bannerLine_) return {};
   if (blocks_.empty() && otherText_) {
