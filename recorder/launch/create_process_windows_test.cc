@@ -17,7 +17,7 @@ std::pair<int, bool> tried(int failures, DWORD error) {
   return {tries, started};
 }
 
-TEST(CreateProcess, TriesAgainWhatFailedInsideTheSystem) {
+TEST(StartedInTheEnd, TriesAgainWhatFailedInsideTheSystem) {
   EXPECT_EQ(tried(0, ERROR_INTERNAL_ERROR), std::pair(1, true));
   EXPECT_EQ(tried(4, ERROR_INTERNAL_ERROR), std::pair(5, true));
   EXPECT_EQ(tried(99, ERROR_INTERNAL_ERROR), std::pair(5, false)) << "not for ever";
