@@ -1,6 +1,6 @@
-# Targets kj, capnp, capnp-json, pugixml, cli11; gtest, which `conform` runs its recipes with; on Windows zydis; for tests gmock, gtest_main, benchmark. With SHADOWTAPE_DEPS (the
-# presets on Debian) cmake/deps.sh builds what Debian has no fitting binary of: everything for Windows, and for Linux
-# Cap'n Proto, because Debian's libcapnp.a is not position independent and the shims may not need a libcapnp.so.
+# Targets kj, capnp, capnp-json, pugixml, cli11; gtest, which `conform` runs its recipes with; on Windows zydis; for tests gtest_main,
+# benchmark. With SHADOWTAPE_DEPS (the presets on Debian) cmake/deps.sh builds what Debian has no fitting binary of: everything for
+# Windows, and for Linux Cap'n Proto, because Debian's libcapnp.a is not position independent and the shims may not need a libcapnp.so.
 
 if(SHADOWTAPE_DEPS)
   string(TOLOWER ${CMAKE_SYSTEM_NAME} platform)
@@ -26,7 +26,6 @@ find_dependency(capnp-json capnp/compat/json.h capnp kj)
 find_library(pugixml_library NAMES libpugixml.a pugixml)  # the archive before a shared library, for the same reason
 find_dependency(pugixml pugixml.hpp)
 find_dependency(gtest gtest/gtest.h)
-find_dependency(gmock gmock/gmock.h gtest)
 find_dependency(gtest_main gtest/gtest.h gtest)
 if(NOT TARGET capnp OR NOT TARGET capnp-json)
   message(FATAL_ERROR "Cap'n Proto not found: use a preset (cmake --preset linux), or name its folder in CMAKE_PREFIX_PATH.")
@@ -35,7 +34,7 @@ if(NOT TARGET pugixml)
   message(FATAL_ERROR "pugixml not found: install libpugixml-dev, or name its folder in CMAKE_PREFIX_PATH.")
 endif()
 if(NOT TARGET gtest)
-  message(FATAL_ERROR "GoogleTest not found: install googletest, or name its folder in CMAKE_PREFIX_PATH.")
+  message(FATAL_ERROR "GoogleTest not found: install libgtest-dev, or name its folder in CMAKE_PREFIX_PATH.")
 endif()
 set(CAPNP_INCLUDE ${capnp_headers})
 find_program(CAPNP_COMPILER capnp REQUIRED)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds, once, what Debian has no fitting binary of. Usage: deps.sh linux|windows DEST   -> DEST/include, DEST/lib, DEST/NAME.done
-# Sources: Debian's source packages, fetched with a private apt configuration (the system's stays as it is), /usr/src/googletest,
-# and for Windows the plain headers of CLI11 and Zycore, copied so that /usr/include is never on a cross compiler's path.
+# Sources: Debian's source packages, fetched with a private apt configuration (the system's stays as it is), and for Windows
+# /usr/src/googletest and the plain headers of CLI11 and Zycore, copied so that /usr/include is never on a cross compiler's path.
 # A stamp is written after everything else of its dependency, so a killed run is simply repeated.
 set -euo pipefail
 here=$(dirname "$(realpath "$0")")
@@ -9,11 +9,10 @@ platform=$1; mkdir -p "$2"; dest=$(realpath "$2"); work=$dest/work
 
 case $platform in
   linux) wanted=capnp; toolchain=() ;;
-  windows) wanted="capnp pugixml zydis cli11"
+  windows) wanted="capnp pugixml zydis cli11 googletest"
     toolchain=(-DCMAKE_SYSTEM_NAME=Windows -DCMAKE_C_COMPILER=x86_64-w64-mingw32-gcc-posix -DCMAKE_CXX_COMPILER=x86_64-w64-mingw32-g++-posix) ;;
   *) echo "deps.sh: unknown platform $platform" >&2; exit 2 ;;
 esac
-wanted+=" googletest"
 
 missing() { for name in $wanted; do [ -e "$dest/$name.done" ] || echo "$name"; done; }
 [ -n "$(missing)" ] || exit 0
@@ -49,7 +48,7 @@ build() {
     pugixml) unpack pugixml; compile pugixml "$(echo "$work"/src/pugixml/*/)" ;;
     zydis) unpack zydis; mkdir -p "$dest/include"; cp -r /usr/include/Zycore "$dest/include/"; compile zydis "$(echo "$work"/src/zydis/*/)" ;;
     cli11) mkdir -p "$dest/include"; cp -r /usr/include/CLI "$dest/include/" ;;
-    googletest) compile googletest /usr/src/googletest ;;
+    googletest) compile googletest /usr/src/googletest/googletest ;;
   esac
 }
 

@@ -11,6 +11,8 @@
 
 namespace vss {
 
+inline const Guid kInstance{1, 2, 3, {4, 5, 6, 7, 8, 9, 10, 11}};  // what its writers are called in tests
+
 class FakeVss final : public Handler {
  public:
   using Answer = std::function<HRESULT(void* const* args)>;

@@ -30,8 +30,6 @@ class GuestTest : public testing::Test {
                                ("guest_test-" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()) + ".vsst");
 };
 
-const Guid kInstance{1, 2, 3, {4, 5, 6, 7, 8, 9, 10, 11}};
-
 void prepare(FakeVss& vss) {
   vss["GatherWriterStatus"] = [&vss](void* const* args) { return *argument<IVssAsync**>(args, 0) = vss.newOperation(), S_OK; };
   vss["DoSnapshotSet"] = vss["GatherWriterStatus"];

@@ -19,12 +19,6 @@ constexpr std::size_t kGraves = 4096;
 constexpr std::size_t kMaxValues = 32;
 constexpr std::size_t kLongestArray = 65536;
 
-template <class T> T load(const void* at) {
-  T value;
-  std::memcpy(&value, at, sizeof value);
-  return value;
-}
-
 // The values of one note, and the memory that those point to which were copied from foreign memory.
 class Values {
  public:

@@ -62,7 +62,7 @@ class RecorderTest : public testing::Test {
   std::vector<Remark> remarks;
 };
 
-const Guid kInstance{1, 2, 3, {4, 5, 6, 7, 8, 9, 10, 11}}, kClass{0xE8132975, 0x6F93, 0x4464, {1}};
+const Guid kClass{0xE8132975, 0x6F93, 0x4464, {1}};
 
 TEST_F(RecorderTest, NotesEveryOutputOfGetWriterStatus) {
   vss["GetWriterStatus"] = [](void* const* args) {

@@ -12,12 +12,6 @@
 namespace vss {
 namespace {
 
-template <class T> T load(const void* at) {
-  T value;
-  std::memcpy(&value, at, sizeof value);
-  return value;
-}
-
 // How many recorded calls may be gone through in vain, in all, to find out which recorded session a live one is: a second or two.
 constexpr std::uint64_t kStepsInVain = 10'000'000;
 

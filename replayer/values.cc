@@ -8,12 +8,6 @@
 namespace vss {
 namespace {
 
-template <class T> T load(const void* at) {
-  T value;
-  std::memcpy(&value, at, sizeof value);
-  return value;
-}
-
 std::size_t fieldCount(const ParamInfo& param) { return param.fields.empty() ? 1 : param.fields.size(); }
 bool isText(Kind kind) { return kind == Kind::bstr || kind == Kind::wstr || kind == Kind::coString; }
 

@@ -12,7 +12,7 @@ TEST(ConformUnderWine, ItsOwnVssGetsACompleteReport) {
   ASSERT_TRUE(std::filesystem::exists("build/windows/bin/shadowtape.exe")) << "this test needs the Windows build: cmake --build --preset windows";
   TemporaryFolder folder;
   Ran ran = run({"cmake/wine.sh", "build/windows/bin/shadowtape.exe", "conform", "--target", "system", "--report", "Z:" + shownPath(folder / "report")},
-                {{"WINEDLLOVERRIDES", "vssapi=b"}}, std::chrono::seconds(240));  // 48 s on a quiet machine
+                {{"WINEDLLOVERRIDES", "vssapi=b"}}, std::chrono::seconds(120));  // 48 s on a quiet machine
   EXPECT_EQ(ran.exitCode, 1) << ran.err;
   std::string json = contentOf(folder / "report" / "report.json");
   std::smatch recipes;

@@ -8,6 +8,15 @@
 namespace vss::test {
 namespace {
 
+// A process costs ten times as much under Wine: where another test runs every recipe there, these suffice.
+#if defined(_WIN32)
+const std::string someRecipes = "WS-0*";
+const int passedOfThem = 50;
+#else
+const std::string someRecipes = "*";
+const int passedOfThem = 180;
+#endif
+
 class ConformTest : public testing::Test {
  protected:
   Ran conform(std::vector<std::string> arguments, const Environment& environment = {}) {
@@ -15,14 +24,14 @@ class ConformTest : public testing::Test {
     return run(arguments, environment, std::chrono::seconds(600));
   }
   std::string file(const std::string& name) const { return shownPath(folder / name); }
-  // Every recipe with its verdict, without those that are information.
-  static std::string verdicts(const std::string& json) {
+  // The recipes that begin so, each with its verdict, without those that are information.
+  static std::string verdicts(const std::string& json, const std::string& begin) {
     std::string all;
     static const std::regex row("\"name\": \"([^\"]+)\".*\"verdict\": \"([A-Z_]+)\"");
     std::istringstream lines(json);
     for (std::string line; std::getline(lines, line);) {
       std::smatch match;
-      if (std::regex_search(line, match, row) && match[2] != "INFO") all += match[1].str() + " " + match[2].str() + "\n";
+      if (std::regex_search(line, match, row) && match[1].str().starts_with(begin) && match[2] != "INFO") all += match[1].str() + " " + match[2].str() + "\n";
     }
     return all;
   }
@@ -44,23 +53,18 @@ TEST_F(ConformTest, TheModelKeepsEveryRuleAndSoDoesWhatWasRecordedOfIt) {
   EXPECT_NE(contentOf(folder / "report" / "report.xml").find("<testsuites name=\"shadowtape conform\""), std::string::npos);
   EXPECT_GT(std::filesystem::file_size(folder / "report" / "WS-049.2.vsst"), 4096u) << "the evidence";
 
-  Ran again = conform({"--target", file("report"), "--report", file("replayed")});
+  Ran again = conform({"--target", file("report"), "--filter", someRecipes, "--report", file("replayed")});
   EXPECT_EQ(again.exitCode, 0) << again.out << again.err;
-  EXPECT_EQ(verdicts(contentOf(folder / "replayed" / "report.json")), verdicts(json)) << "what was recorded is answered as what was live";
+  std::string replayed = contentOf(folder / "replayed" / "report.json");
+  EXPECT_GE(count(replayed, "PASS"), passedOfThem);
+  EXPECT_EQ(verdicts(replayed, ""), verdicts(json, someRecipes.substr(0, someRecipes.size() - 1))) << "what was recorded is answered as what was live";
 }
 
 TEST_F(ConformTest, TheRecorderBeforeTheModelChangesNoVerdict) {
-#if defined(_WIN32)
-  const char* filter = "WS-0*";  // under Wine a process costs ten times as much
-  const int recipes = 50;
-#else
-  const char* filter = "*";
-  const int recipes = 180;
-#endif
-  Ran ran = conform({"--target", shim("recorder"), "--filter", filter, "--format", "json"},
+  Ran ran = conform({"--target", shim("recorder"), "--filter", someRecipes, "--format", "json"},
                     {{"SHADOWTAPE_TARGET", shim("model")}, {"SHADOWTAPE_TRACE", shownPath(folder.path())}});
   EXPECT_EQ(ran.exitCode, 0) << ran.out << ran.err;
-  EXPECT_GE(count(ran.out, "PASS"), recipes);
+  EXPECT_GE(count(ran.out, "PASS"), passedOfThem);
   for (const char* verdict : {"NOT_TESTABLE", "NOT_APPLICABLE"}) EXPECT_EQ(count(ran.out, verdict), 0) << verdict;
 }
 

@@ -10,12 +10,13 @@
 #include "traces/call.h"
 #include "traces/platform.h"
 #include "traces/print.h"
+#include "traces/trace_testing.h"
 #include "traces/vssadmin.h"
 
 namespace vss {
 namespace {
 
-const std::string listings = "traces/samples/listings/";
+using testing_traces::listings;
 
 std::string contentOf(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);

@@ -17,7 +17,7 @@
 namespace vss {
 namespace {
 
-const std::filesystem::path listings = "traces/samples/listings";
+using testing_traces::listings;
 
 // What was understood of a listing, for eyes: the text twin of each sample.
 std::string understood(std::string_view bytes) {
@@ -56,7 +56,7 @@ TEST(Listing, UnderstandsEachSampleAsItsTwinSays) {
   EXPECT_GT(samples, 120);
 }
 
-std::string sample(const std::string& name) { return testing_traces::bytesOf(listings / (name + ".txt")); }
+std::string sample(const std::string& name) { return testing_traces::bytesOf(listings + name + ".txt"); }
 
 std::vector<ListedWriter> rowsOf(std::string_view bytes) {
   auto writers = parseListing(bytes).writers;

@@ -20,7 +20,6 @@ std::string refusal(const std::string& path) {
   }
   return "";
 }
-void put(const std::string& path, const std::string& text) { std::ofstream(pathFromUtf8(path), std::ios::binary) << text; }
 bool exists(const std::string& path) { return std::filesystem::exists(pathFromUtf8(path)); }
 
 TEST(OutputFile, AnOldTraceAndWhatLiesBesideItMakeWay) {

@@ -12,10 +12,10 @@
 namespace vss {
 namespace {
 
-struct Label { std::string_view text; Part part; bool ofWriter; };
+struct PropertyName { std::string_view text; Part part; bool ofWriter; };
 
 // The first five from a listing; the others are what such scripts, and `shadowtape status --format json`, call the same things.
-constexpr Label labels[] = {
+constexpr PropertyName propertyNames[] = {
     {"writer", Part::name, true},
     {"writerid", Part::classId, true},
     {"writerinstanceid", Part::instanceId, true},
@@ -118,14 +118,14 @@ const Property* PastedObject::find(Part part) const {
 std::optional<Part> PartLabels::add(std::string_view label) {
   if (label.size() > 60) return std::nullopt;
   std::string key = comparable(label);
-  const auto* found = std::find_if(std::begin(labels), std::end(labels), [&](const Label& l) { return l.text == key; });
-  return found == std::end(labels) ? std::nullopt : add(found->part, found->ofWriter);
+  const auto* found = std::find_if(std::begin(propertyNames), std::end(propertyNames), [&](const PropertyName& l) { return l.text == key; });
+  return found == std::end(propertyNames) ? std::nullopt : add(found->part, found->ofWriter);
 }
 
 std::optional<Part> PartLabels::addBegun(std::string_view label) {
   std::string key = comparable(label);
-  const Label* found = nullptr;
-  for (const Label& known : labels) {
+  const PropertyName* found = nullptr;
+  for (const PropertyName& known : propertyNames) {
     if (key.empty() || !known.text.starts_with(key)) continue;
     if (found && found->part != known.part) return std::nullopt;
     if (!found) found = &known;

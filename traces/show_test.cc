@@ -75,11 +75,6 @@ class Json {
   std::string_view rest_;
 };
 
-std::string contents(const std::string& path) {
-  std::ifstream file(pathFromUtf8(path), std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-void put(const std::string& path, const std::string& bytes) { std::ofstream(pathFromUtf8(path), std::ios::binary) << bytes; }
 void cutFooter(const std::string& path) {
   auto end = TraceReader(pathFromUtf8(path)).endOfNotes();
   std::filesystem::resize_file(pathFromUtf8(path), end);

@@ -3,7 +3,9 @@
 #include <atomic>
 #include <condition_variable>
 #include <filesystem>
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -33,6 +35,12 @@ class Folder {
  private:
   std::filesystem::path path_;
 };
+
+inline std::string contents(const std::string& path) {
+  std::ifstream file(pathFromUtf8(path), std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+inline void put(const std::string& path, const std::string& bytes) { std::ofstream(pathFromUtf8(path), std::ios::binary) << bytes; }
 
 inline Value number(std::int64_t n) { return ValueView::ofNumber(n); }
 inline Value object(std::uint32_t n) { return ValueView::ofObject(n); }

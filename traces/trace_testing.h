@@ -39,6 +39,8 @@ class TemporaryTrace {
   }
 };
 
+inline const std::string listings = "traces/samples/listings/";
+
 inline std::string bytesOf(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
   EXPECT_TRUE(in) << path;

@@ -80,7 +80,7 @@ Coded codedIn(std::string_view value) {
   return coded;
 }
 
-struct OpenBlock : ListedBlock {
+struct StatusBlock : ListedBlock {
   bool byError = false;      // it began with vshadow's complaint
   bool sure = false;         // a state, a failure or an id of a status is in it
   bool metadata = false;     // an id of a metadata listing is
@@ -126,7 +126,7 @@ class StatusReader {
 
   Lines lines_;
   ListingBlocks read_;
-  std::optional<OpenBlock> block_;
+  std::optional<StatusBlock> block_;
   std::optional<Count> responded_;           // vshadow's count, which comes before the writers
   std::optional<FailedCall> call_;
   std::vector<FailedCall> failedCalls_;
@@ -376,7 +376,7 @@ void StatusReader::seeIndent(std::string_view line) {
 
 void StatusReader::closeBlock() {
   if (!block_) return;
-  OpenBlock block = std::move(*block_);
+  StatusBlock block = std::move(*block_);
   block_.reset();
   bool isStatus = block.sure || (!block.metadata && !block.nameCut && (listed_ > 0 || headingLine_ || countLine_));
   if (!isStatus && !block.metadata) {

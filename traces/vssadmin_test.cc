@@ -17,12 +17,12 @@
 namespace vss {
 namespace {
 
-const std::filesystem::path listings = "traces/samples/listings";
+using testing_traces::listings;
 
 // Damage of layout and encoding alone loses nothing: these are one and the same listing.
 TEST(Vssadmin, ReadsTheSameWritersInEachLayoutAndEncoding) {
   auto rows = [](const char* name) {
-    auto writers = parseListing(testing_traces::bytesOf(listings / (std::string(name) + ".txt"))).writers;
+    auto writers = parseListing(testing_traces::bytesOf(listings + name + ".txt")).writers;
     for (auto& writer : writers) writer.line = 0;
     return writers;
   };

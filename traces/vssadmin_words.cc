@@ -9,12 +9,12 @@ namespace {
 
 constexpr std::int32_t hresult(std::uint32_t bits) { return static_cast<std::int32_t>(bits); }
 
-struct Label { std::string_view text; LabelRole role; };
+struct KnownLabel { std::string_view text; LabelRole role; };
 struct StateWord { std::string_view text; StateKind kind; };
 struct ErrorText { std::string_view english; std::string_view text; std::int32_t failure; };
 
 // English and French from listings, German from a script that reads them.
-constexpr Label labels[] = {
+constexpr KnownLabel labels[] = {
     {"writername", LabelRole::name}, {"writerid", LabelRole::classId}, {"writerinstanceid", LabelRole::instanceId},
     {"state", LabelRole::state}, {"lasterror", LabelRole::error},
     {"nomdurédacteur", LabelRole::name}, {"iddurédacteur", LabelRole::classId}, {"iddelinstancedurédacteur", LabelRole::instanceId},
@@ -76,12 +76,12 @@ std::string comparable(std::string_view text) {
 }
 
 LabelRole roleOfLabel(std::string_view label) {
-  const auto* found = std::find_if(std::begin(labels), std::end(labels), [&](const Label& l) { return l.text == label; });
+  const auto* found = std::find_if(std::begin(labels), std::end(labels), [&](const KnownLabel& l) { return l.text == label; });
   return found == std::end(labels) ? LabelRole::none : found->role;
 }
 
 bool beginsLabel(std::string_view text) {
-  return std::any_of(std::begin(labels), std::end(labels), [&](const Label& l) { return l.text.starts_with(text); });
+  return std::any_of(std::begin(labels), std::end(labels), [&](const KnownLabel& l) { return l.text.starts_with(text); });
 }
 
 std::optional<StateKind> kindOfStateWord(std::string_view word) {

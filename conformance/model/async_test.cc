@@ -7,12 +7,7 @@
 namespace vss::model {
 namespace {
 
-using Starters = IVssBackupComponents;
-constexpr HRESULT P = VSS_S_ASYNC_PENDING, F = VSS_S_ASYNC_FINISHED, C = VSS_S_ASYNC_CANCELLED;
 
-std::string gather(const std::string& plan, const std::string& more = "") {
-  return R"({"operations": {"gatherWriterStatus": )" + plan + "}" + (more.empty() ? "" : ", " + more) + "}";
-}
 
 // Time stands still, also for those who wait, until the test moves it.
 struct HeldClock final : Clock {

@@ -6,15 +6,9 @@
 namespace vss::model {
 namespace {
 
-using Starters = IVssBackupComponents;
-constexpr HRESULT B = VSS_E_BAD_STATE, F = VSS_S_ASYNC_FINISHED, C = VSS_S_ASYNC_CANCELLED;
-constexpr const char* kStable = "1 S_OK";
 
 std::string doSnapshotSet(const std::string& plan, const std::string& more = "") {
   return R"({"operations": {"doSnapshotSet": )" + plan + "}" + (more.empty() ? "" : ", " + more) + "}";
-}
-std::string failsAt(const std::string& event, const std::string& more = "") {
-  return systemFiles(R"("failsAt": [{"event": ")" + event + "\"" + (more.empty() ? "" : ", " + more) + "}]");
 }
 std::string state(Requester& r, const char16_t* name = u"System Writer") {
   r.gathered();
@@ -134,7 +128,7 @@ TEST(PrepareForBackup, FollowsStartSnapshotSetAndSetBackupState) {
   EXPECT_EQ(ready.b3().run(&Starters::PrepareForBackup), B);
 }
 TEST(PrepareForBackup, ThatAVetoEndedMeetsTheSameVetoAgain) {
-  Requester r(oneWriter(failsAt("prepareBackup"), R"("choices": {"prepareAfterVeto": "unexpected"})"));
+  Requester r(oneWriter(systemFiles(failsAt("prepareBackup")), R"("choices": {"prepareAfterVeto": "unexpected"})"));
   r.b2();
   for (int i = 0; i < 2; ++i) EXPECT_EQ(r.run(&Starters::PrepareForBackup), VSS_E_UNEXPECTED);
 }
@@ -151,7 +145,7 @@ TEST(DoSnapshotSet, NeedsASetAndWithWritersTheirMetadata) {
   EXPECT_EQ(notPrepared.b2().run(&Starters::DoSnapshotSet), F);
 }
 TEST(DoSnapshotSet, WithoutWritersNeedsASetAlone) {
-  Requester r(oneWriter(failsAt("freeze"))), other = r.beside();
+  Requester r(oneWriter(systemFiles(failsAt("freeze")))), other = r.beside();
   EXPECT_EQ(r.forBackup()->SetContext(VSS_CTX_FILE_SHARE_BACKUP), S_OK);
   r.startSet();
   VSS_ID copy = r.addVolume();
@@ -209,7 +203,7 @@ TEST(WritersOfABackup, ShowWhereTheyFailedAndTheOthersWhatThatMeans) {
   const std::string second = R"({"name": "Other", "classId": "00000000-0000-0000-0000-0000000000c2", "failsAt": [{"event": "backupComplete"}]}])";
   for (auto [event, number, other] : {std::tuple{"prepareBackup", "7", "5"}, {"prepareSnapshot", "8", "5"}, {"freeze", "9", "1"}, {"thaw", "10", "1"},
                                       {"postSnapshot", "11", "5"}}) {
-    std::string scenario = oneWriter(failsAt(event, R"("failure": "VSS_E_WRITERERROR_RETRYABLE")"));
+    std::string scenario = oneWriter(systemFiles(failsAt(event, R"("failure": "VSS_E_WRITERERROR_RETRYABLE")")));
     scenario.replace(scenario.find(']', scenario.rfind("}]")), 1, ", " + second);
     Requester r(scenario);
     EXPECT_EQ(r.b4(false).seen(0), std::string(number) + " VSS_E_WRITERERROR_RETRYABLE") << event;
@@ -222,7 +216,7 @@ TEST(WritersOfABackup, ShowWhereTheyFailedAndTheOthersWhatThatMeans) {
 }
 TEST(WritersOfABackup, ThatOnlyWarnGoOn) {
   for (auto [event, next] : {std::pair{"prepareSnapshot", "5"}, {"freeze", "5"}, {"postSnapshot", "5"}}) {
-    Requester r(oneWriter(failsAt(event, R"("fatal": false)")));
+    Requester r(oneWriter(systemFiles(failsAt(event, R"("fatal": false)"))));
     EXPECT_EQ(r.b4(false).seen(), std::string(next) + " VSS_E_WRITERERROR_NONRETRYABLE") << event;
   }
 }

@@ -4,8 +4,6 @@
 namespace vss::model {
 namespace {
 
-using Starters = IVssBackupComponents;
-constexpr HRESULT B = VSS_E_BAD_STATE;
 
 std::string os(const std::string& name) { return R"("os": ")" + name + "\""; }
 HRESULT initialize(Requester& r, const char16_t* document, bool restore = false) {

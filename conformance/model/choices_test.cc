@@ -7,7 +7,6 @@
 namespace vss::model {
 namespace {
 
-using Starters = IVssBackupComponents;
 
 // What a probe needs beside its choice, and what it sees.
 struct Probe {
@@ -19,8 +18,6 @@ struct Probe {
 const std::string kSetNotNeeded = R"("prepareWithoutSet": "ok", "completeWithoutSet": "ok")";
 const std::string kWriter = R"("writers": [{"name": "W", "classId": "00000000-0000-0000-0000-0000000000c1", )";
 std::string writer(const std::string& keys) { return kWriter + keys + "}]"; }
-std::string failsAt(const std::string& event, const std::string& more = "") { return writer(R"("failsAt": [{"event": ")" + event + "\"" + more + "}]"); }
-std::string operation(const std::string& name, const std::string& plan) { return "\"operations\": {\"" + name + "\": " + plan + "}"; }
 const std::string kSlowGather = operation("gatherWriterStatus", R"({"ms": 50})");
 const std::string kFailingGather = operation("gatherWriterStatus", R"({"result": "VSS_E_WRITER_INFRASTRUCTURE"})");
 
@@ -224,7 +221,7 @@ const std::map<std::string, Probe>& probes() {
          EXPECT_EQ(r.run(&Starters::PrepareForBackup), VSS_S_ASYNC_FINISHED);
          return tried(r, &Starters::DoSnapshotSet);
        }}},
-      {"snapshotAfterVeto", {failsAt("freeze"), [](Requester& r) {
+      {"snapshotAfterVeto", {writer(failsAt("freeze")), [](Requester& r) {
          HRESULT result = r.b3(false).run(&Starters::DoSnapshotSet);
          return name(result) + " " + name(r.exists(r.copyId));
        }}},
@@ -246,12 +243,12 @@ const std::map<std::string, Probe>& probes() {
        }}},
       {"completeWithoutSet", {"", [](Requester& r) { return tried(r.forBackup().prepared(), &Starters::BackupComplete); },
                               R"("prepareWithoutSet": "ok")"}},
-      {"prepareAfterVeto", {failsAt("prepareBackup"), [](Requester& r) {
+      {"prepareAfterVeto", {writer(failsAt("prepareBackup")), [](Requester& r) {
          r.forBackup()->SetBackupState(false, false, VSS_BT_FULL, false);
          return name(r.run(&Starters::PrepareForBackup));
        }, kSetNotNeeded}},
-      {"completeAfterVeto", {failsAt("backupComplete"), completedState, kSetNotNeeded}},
-      {"completeFailure", {failsAt("backupComplete"), completedState, kSetNotNeeded}},
+      {"completeAfterVeto", {writer(failsAt("backupComplete")), completedState, kSetNotNeeded}},
+      {"completeFailure", {writer(failsAt("backupComplete")), completedState, kSetNotNeeded}},
       {"abortInRestore", {"", [](Requester& r) { return name(r.forRestore()->AbortBackup()); }}},
       {"sessionClosedBy", {R"("limits": {"writerSessions": 1})", [](Requester& r) {
          r.forBackup().withMetadata().prepared();
@@ -259,7 +256,7 @@ const std::map<std::string, Probe>& probes() {
          auto other = r.beside();
          return newState(other);
        }, kSetNotNeeded}},
-      {"nonfatalState", {failsAt("prepareBackup", R"(, "fatal": false)"), newState, kSetNotNeeded}},
+      {"nonfatalState", {writer(failsAt("prepareBackup", R"("fatal": false)")), newState, kSetNotNeeded}},
       {"failedStateClearedBy", {R"("writers": [{"name": "Failed", "classId": "00000000-0000-0000-0000-0000000000c1", "state": 9},
                                                {"name": "Warns", "classId": "00000000-0000-0000-0000-0000000000c2",
                                                 "failsAt": [{"event": "postSnapshot", "fatal": false}]}])", [](Requester& r) {
@@ -268,11 +265,11 @@ const std::map<std::string, Probe>& probes() {
          return prepared + ", then " + r.seen(1);
        }}},
       {"leftOutWriterState", {writer(R"("state": 5)"), [](Requester& r) { return r.forBackup().withMetadata().prepared(true).seen(); }, kSetNotNeeded}},
-      {"stateAfterAbort", {failsAt("prepareBackup"), [](Requester& r) {
+      {"stateAfterAbort", {writer(failsAt("prepareBackup")), [](Requester& r) {
          r.forBackup().withMetadata().prepared()->AbortBackup();
          return r.seen();
        }, kSetNotNeeded}},
-      {"shutdownAfterAbort", {failsAt("backupShutdown"), [](Requester& r) {
+      {"shutdownAfterAbort", {writer(failsAt("backupShutdown")), [](Requester& r) {
          r.forBackup().withMetadata().prepared()->AbortBackup();
          return seenByAnother(r);
        }, kSetNotNeeded}},

@@ -6,7 +6,6 @@
 namespace vss::model {
 namespace {
 
-constexpr HRESULT B = VSS_E_BAD_STATE, F = VSS_S_ASYNC_FINISHED;
 
 std::u16string saved(const Requester& r) {
   char16_t* text = nullptr;

@@ -8,7 +8,7 @@ namespace {
 
 const Choices& choicesOf(const Machine& machine) { return machine.scenario.choices; }
 
-WriterList listed(const Machine& machine, const Session& session) {
+WriterList writersListed(const Machine& machine, const Session& session) {
   WriterList list = session.writersKnown() ? session.identified : machine.writers.running();
   std::erase_if(list, [&](std::size_t writer) { return !session.selection.has(machine.scenario.writers[writer]); });
   return list;
@@ -28,7 +28,7 @@ bool takesPart(const Session& session, const Writer& writer) {
 }
 
 WriterList participants(const Machine& machine, const Session& session) {
-  WriterList list = listed(machine, session);
+  WriterList list = writersListed(machine, session);
   std::erase_if(list, [&](std::size_t writer) { return !takesPart(session, machine.scenario.writers[writer]); });
   return list;
 }
@@ -51,7 +51,7 @@ void closeSlot(Machine& machine, Session& session) {
 
 void sendAbort(Machine& machine, Session& session) {
   if (!session.participated) return;
-  machine.writers.abort(listed(machine, session));  // all of them got PrepareBackup, and may have failed it
+  machine.writers.abort(writersListed(machine, session));  // all of them got PrepareBackup, and may have failed it
   eventHappened(machine, session);
 }
 
@@ -86,7 +86,7 @@ void endOfBackup(Machine& machine, Session& session) {
   if (!hasBit(session.context, VSS_VOLSNAP_ATTR_NO_AUTO_RELEASE) && session.setStarted())
     std::erase_if(machine.shadowCopies, [&](const ShadowCopy& copy) { return copy.setId == session.setId; });
   if (session.phase == Phase::aborted && choicesOf(machine).shutdownAfterAbort == ShutdownAfterAbort::notSent) return;
-  machine.writers.deliver(Event::backupShutdown, session.participated ? participants(machine, session) : listed(machine, session),
+  machine.writers.deliver(Event::backupShutdown, session.participated ? participants(machine, session) : writersListed(machine, session),
                           session.vetoes, session.participated);
 }
 
@@ -163,7 +163,7 @@ HRESULT statusGathered(Machine& machine, Session& session, HRESULT result) {
     return result;
   }
   session.record.reset();
-  WriterList list = listed(machine, session);
+  WriterList list = writersListed(machine, session);
   if (!session.writersKnown() && choices.writersWithoutMetadata == WritersWithoutMetadata::none) list.clear();
   if (choices.statusOrder == StatusOrder::reversed) std::reverse(list.begin(), list.end());
   std::vector<WriterStatus> record;
@@ -178,7 +178,7 @@ HRESULT statusGathered(Machine& machine, Session& session, HRESULT result) {
 HRESULT prepared(Machine& machine, Session& session, HRESULT result) {
   session.phase = Phase::open;
   if (result != VSS_S_ASYNC_FINISHED) return result;
-  WriterList to = listed(machine, session);
+  WriterList to = writersListed(machine, session);
   session.participated = true;
   openSlot(machine, session);
   session.vetoes.assign(session.vetoes.size(), false);

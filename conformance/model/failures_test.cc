@@ -7,8 +7,6 @@
 namespace vss::model {
 namespace {
 
-using Starters = IVssBackupComponents;
-constexpr HRESULT B = VSS_E_BAD_STATE;
 
 HRESULT callOf(Requester& r, Method method) {
   UINT n;

@@ -4,12 +4,7 @@
 namespace vss::model {
 namespace {
 
-using Starters = IVssBackupComponents;
-constexpr HRESULT P = VSS_S_ASYNC_PENDING, F = VSS_S_ASYNC_FINISHED, C = VSS_S_ASYNC_CANCELLED;
 
-std::string gather(const std::string& plan, const std::string& more = "") {
-  return R"({"operations": {"gatherWriterStatus": )" + plan + "}" + (more.empty() ? "" : ", " + more) + "}";
-}
 
 // ---- IVssBackupComponents … Ex4 ----
 constexpr const Guid* kFamily[] = {&IVssBackupComponents::iid, &IVssBackupComponentsEx::iid, &IVssBackupComponentsEx2::iid,
@@ -199,7 +194,6 @@ TEST(Release, WithEveryOperationPendingLeavesNothingBehind) {
 
 // ---- The writers' sessions ----
 const std::string kOneSession = R"({"limits": {"writerSessions": 1}, )" + withoutSet() + "}";
-constexpr const char* kStable = "1 S_OK";
 constexpr const char* kNoSlot = "0 VSS_E_WRITER_STATUS_NOT_AVAILABLE";
 
 TEST(WriterSessions, AreTakenByPrepareForBackupAndGivenBackByTheGatherAfterBackupComplete) {

@@ -40,7 +40,6 @@ void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 namespace vss::model {
 namespace {
 
-using Starters = IVssBackupComponents;
 
 // Runs `body` for a fresh requester again and again, each time with another allocation failing inside `whileScarce`, until
 // none is left to fail.

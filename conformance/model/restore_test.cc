@@ -5,12 +5,9 @@
 namespace vss::model {
 namespace {
 
-using Starters = IVssBackupComponents;
-constexpr HRESULT B = VSS_E_BAD_STATE, F = VSS_S_ASYNC_FINISHED, N = VSS_E_OBJECT_NOT_FOUND;
-constexpr const char* kStable = "1 S_OK";
 
-std::string failsAt(const std::string& event, const std::string& more = "") {
-  return oneWriter(systemFiles(R"("failsAt": [{"event": ")" + event + "\"}]"), more);
+std::string failingAt(const std::string& event, const std::string& more = "") {
+  return oneWriter(systemFiles(failsAt(event)), more);
 }
 HRESULT select(Requester& r, bool selected = true, const char16_t* name = kSystemFiles.name) {
   return r->SetSelectedForRestore(r.writer.classId, kSystemFiles.type, kSystemFiles.logicalPath, name, selected);
@@ -47,7 +44,7 @@ TEST(SetSelectedForRestore, IsForARestoreBetweenMetadataAndPreRestore) {
   EXPECT_EQ(select(backup.b1()), B);
 }
 TEST(SetSelectedForRestore, CanBeTakenBackAndThenTheWriterGetsNoEvents) {
-  Requester r(failsAt("preRestore")), none(failsAt("preRestore"));
+  Requester r(failingAt("preRestore")), none(failingAt("preRestore"));
   EXPECT_EQ(select(r.r2(), false), S_OK);
   EXPECT_EQ(r.run(&Starters::PreRestore), F);
   EXPECT_EQ(r.seen(), kStable);
@@ -113,12 +110,12 @@ TEST(RestoreOperations, ThatFailedOrWereCancelledMayBeRepeated) {
   EXPECT_EQ(r.run(&Starters::PostRestore), F);
 }
 TEST(RestoreOperations, ThatAVetoEndedMeetTheSameVetoAgain) {
-  Requester r(failsAt("preRestore", R"("choices": {"restoreAfterVeto": "unexpected"})"));
+  Requester r(failingAt("preRestore", R"("choices": {"restoreAfterVeto": "unexpected"})"));
   r.r2();
   for (int i = 0; i < 2; ++i) EXPECT_EQ(r.run(&Starters::PreRestore), VSS_E_UNEXPECTED);
 }
 TEST(WritersOfARestore, ShowWhereTheyFailed) {
-  Requester pre(failsAt("preRestore")), post(failsAt("postRestore"));
+  Requester pre(failingAt("preRestore")), post(failingAt("postRestore"));
   EXPECT_EQ(pre.r3().seen(), "13 VSS_E_WRITERERROR_NONRETRYABLE");
   EXPECT_EQ(pre.run(&Starters::PostRestore), F);
   EXPECT_EQ(pre.seen(), "13 VSS_E_WRITERERROR_NONRETRYABLE");
@@ -127,7 +124,7 @@ TEST(WritersOfARestore, ShowWhereTheyFailed) {
   EXPECT_EQ(post.seen(), "14 VSS_E_WRITERERROR_NONRETRYABLE");
 }
 TEST(WritersOfARestore, GetNoAbortAndNoBackupShutdown) {
-  Requester r(failsAt("preRestore", R"("choices": {"stateAfterAbort": "stable", "failedStateClearedBy": "anyEvent"})"));
+  Requester r(failingAt("preRestore", R"("choices": {"stateAfterAbort": "stable", "failedStateClearedBy": "anyEvent"})"));
   Requester other = r.beside();
   EXPECT_EQ(r.r3()->AbortBackup(), S_OK);
   EXPECT_EQ(r.seen(), "13 VSS_E_WRITERERROR_NONRETRYABLE");

@@ -5,7 +5,6 @@
 namespace vss::model {
 namespace {
 
-using Starters = IVssBackupComponents;
 
 void finish(const Requester& r, Requester::Starter starter) {
   IVssAsync* async = nullptr;

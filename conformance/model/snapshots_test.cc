@@ -6,8 +6,6 @@
 namespace vss::model {
 namespace {
 
-using Starters = IVssBackupComponents;
-constexpr HRESULT B = VSS_E_BAD_STATE, F = VSS_S_ASYNC_FINISHED;
 
 const std::string kTwoVolumes = R"("volumes": [{"path": "C:\\"}, {"path": "D:\\Mount\\"}, {"path": "E:\\", "supported": false}])";
 

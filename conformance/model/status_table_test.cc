@@ -33,7 +33,6 @@ struct At {
 };
 
 const std::string kStateFirst = choosing("argumentOrder", "stateFirst");
-constexpr HRESULT B = VSS_E_BAD_STATE, A = E_INVALIDARG, N = VSS_E_OBJECT_NOT_FOUND;
 
 // ---- GatherWriterStatus(&a) ----
 TEST(GatherWriterStatus, IsRefusedBeforeInitialisation) { EXPECT_EQ(At(0).gather(), B); }

@@ -12,6 +12,11 @@
 
 namespace vss::model {
 
+using Starters = IVssBackupComponents;
+inline constexpr HRESULT B = VSS_E_BAD_STATE, A = E_INVALIDARG, N = VSS_E_OBJECT_NOT_FOUND;               // of calls
+inline constexpr HRESULT P = VSS_S_ASYNC_PENDING, F = VSS_S_ASYNC_FINISHED, C = VSS_S_ASYNC_CANCELLED;  // of operations
+inline constexpr const char* kStable = "1 S_OK";  // what `seen` says of a healthy writer
+
 // Time moves when a test says so, and when a Wait with an end has nothing else to wait for.
 class TestClock final : public Clock {
  public:
@@ -262,6 +267,17 @@ inline std::string oneWriter(const std::string& writerKeys = "", const std::stri
 // Keys of a writer that has the component which Requester's `add` adds.
 inline std::string systemFiles(const std::string& more = "") {
   return R"("components": [{"name": "System Files"}])" + (more.empty() ? "" : ", " + more);
+}
+
+// A key of a writer that fails at one event; `more`: further keys of the failure.
+inline std::string failsAt(const std::string& event, const std::string& more = "") {
+  return R"("failsAt": [{"event": ")" + event + "\"" + (more.empty() ? "" : ", " + more) + "}]";
+}
+
+// A scenario's key that says how one operation goes; and a scenario in which the gathering of status goes so.
+inline std::string operation(const std::string& name, const std::string& plan) { return "\"operations\": {\"" + name + "\": " + plan + "}"; }
+inline std::string gather(const std::string& plan, const std::string& more = "") {
+  return "{" + operation("gatherWriterStatus", plan) + (more.empty() ? "" : ", " + more) + "}";
 }
 
 // {"choices": {"name": "value"}} and whatever else.

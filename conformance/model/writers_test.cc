@@ -5,13 +5,7 @@
 namespace vss::model {
 namespace {
 
-using Starters = IVssBackupComponents;
-constexpr HRESULT F = VSS_S_ASYNC_FINISHED;
-constexpr const char* kStable = "1 S_OK";
 
-std::string failsAt(const std::string& event, const std::string& more = "") {
-  return R"("failsAt": [{"event": ")" + event + "\"" + (more.empty() ? "" : ", " + more) + "}]";
-}
 // One writer, PrepareForBackup and BackupComplete open; what the writer is, and further choices.
 std::string backupOf(const std::string& writerKeys, const std::string& choices = "") { return oneWriter(writerKeys, withoutSet(choices)); }
 

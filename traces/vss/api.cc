@@ -3,6 +3,15 @@
 #include <algorithm>
 
 namespace vss {
+
+template const InterfaceInfo& interfaceOf<IUnknown>();
+template const InterfaceInfo& interfaceOf<IVssAsync>();
+template const InterfaceInfo& interfaceOf<IVssBackupComponents>();
+template const InterfaceInfo& interfaceOf<IVssBackupComponentsEx>();
+template const InterfaceInfo& interfaceOf<IVssBackupComponentsEx2>();
+template const InterfaceInfo& interfaceOf<IVssBackupComponentsEx3>();
+template const InterfaceInfo& interfaceOf<IVssBackupComponentsEx4>();
+
 namespace {
 
 constexpr ParamInfo kFactoryParams[] = {detail::Param<Out<IVssBackupComponents*>>::info("ppBackup")};

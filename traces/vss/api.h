@@ -281,6 +281,15 @@ struct IVssBackupComponentsEx4 : Interface<IVssBackupComponentsEx4, IVssBackupCo
   }
 };
 
+// The tables are built in api.cc alone: whoever asks for one does not compile every method of it again.
+extern template const InterfaceInfo& interfaceOf<IUnknown>();
+extern template const InterfaceInfo& interfaceOf<IVssAsync>();
+extern template const InterfaceInfo& interfaceOf<IVssBackupComponents>();
+extern template const InterfaceInfo& interfaceOf<IVssBackupComponentsEx>();
+extern template const InterfaceInfo& interfaceOf<IVssBackupComponentsEx2>();
+extern template const InterfaceInfo& interfaceOf<IVssBackupComponentsEx3>();
+extern template const InterfaceInfo& interfaceOf<IVssBackupComponentsEx4>();
+
 // An exported function as a described call on no object. `signature` is a function type, e.g. HRESULT(VSS_CALL*)(Out<X*>).
 using CreateVssBackupComponentsFunction = HRESULT(VSS_CALL*)(Out<IVssBackupComponents*> ppBackup);
 

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -114,6 +115,13 @@ struct Handler {
  protected:
   ~Handler() = default;
 };
+
+// The value in a caller's memory, which may lie at any address.
+template <class T> T load(const void* at) {
+  T value;
+  std::memcpy(&value, at, sizeof value);
+  return value;
+}
 // What a requester holds: looks like any COM object from outside, first member the vtable.
 struct Object {
   void* const* vtable;
