@@ -48,7 +48,7 @@ build() {
     pugixml) unpack pugixml; compile pugixml "$(echo "$work"/src/pugixml/*/)" ;;
     zydis) unpack zydis; mkdir -p "$dest/include"; cp -r /usr/include/Zycore "$dest/include/"; compile zydis "$(echo "$work"/src/zydis/*/)" ;;
     cli11) mkdir -p "$dest/include"; cp -r /usr/include/CLI "$dest/include/" ;;
-    googletest) compile googletest /usr/src/googletest/googletest ;;
+    googletest) compile googletest /usr/src/googletest ;;
   esac
 }
 
