@@ -1,6 +1,8 @@
 #include "recorder/record.h"
 
+#include <fstream>
 #include <ostream>
+#include <set>
 
 #include "recorder/launch/launch.h"
 #include "recorder/launch/shims.h"
@@ -46,24 +48,58 @@ int recordUnderWine(const RecordOptions& options, std::ostream& err) {
 }
 #endif
 
-// One line on what there is now; the program has ended.
-void tell(const std::string& output, std::ostream& err) {
+#if defined(_WIN32)
+launch::Ended recordRunning(const RecordOptions& options, launch::Attach attach, std::ostream& err) {
+  if (!options.waitFor.empty()) {
+    err << "shadowtape: waiting for " << options.waitFor << "; Ctrl-C gives up" << std::endl;
+    auto process = launch::waitForImage(options.waitFor);
+    if (!process) return {2, "no " + options.waitFor + " was started"};
+    attach.process = *process;
+  }
+  return launch::attach(attach, [&](const std::string& name) {
+    err << "shadowtape: recording " << name << "; Ctrl-C or `shadowtape record --detach PID` ends the recording, not the program" << std::endl;
+  });
+}
+#endif
+
+std::string calls(const std::filesystem::path& path) {
+  TraceReader reader(path);
+  std::uint64_t count = 0;
+  if (reader.footer()) count = reader.footer()->calls;
+  else
+    for (CallReader all(reader); all.next();) count = all.calls();
+  return std::to_string(count) + (count == 1 ? " call" : " calls") + " recorded in " + shownPath(path) +
+         (reader.footer() ? "" : ", which is cut off: the program was killed, or ended while it made a call");
+}
+
+// What other processes than the first leave beside the trace: files that are named after it, see openTrace(); by name.
+std::set<std::filesystem::path> besides(const std::filesystem::path& trace) {
+  std::error_code ignored;
+  std::set<std::filesystem::path> found;
+  std::string begin = shownPath(trace.stem()) + "-", end = shownPath(trace.extension());
+  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::absolute(trace).parent_path(), ignored)) {
+    std::string name = shownPath(entry.path().filename());
+    if (name.starts_with(begin) && (name.ends_with(end) || name.ends_with(end + ".stopped.txt"))) found.insert(trace.parent_path() / entry.path().filename());
+  }
+  return found;
+}
+
+// A line on each trace that there is now, and on each process that could not be recorded; the recording has ended. before: besides() then.
+void tell(const std::string& output, const std::set<std::filesystem::path>& before, std::ostream& err) {
   auto path = pathFromUtf8(output);
   std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored)) {
-    err << "shadowtape: the program made no call of VSS that was recorded; there is no " << output << "\n";
-    return;
-  }
-  try {
-    TraceReader reader(path);
-    std::uint64_t calls = 0;
-    if (reader.footer()) calls = reader.footer()->calls;
-    else
-      for (CallReader all(reader); all.next();) calls = all.calls();
-    err << "shadowtape: " << calls << (calls == 1 ? " call" : " calls") << " recorded in " << output
-        << (reader.footer() ? "" : ", which is cut off: the program was killed, or ended while it made a call") << "\n";
-  } catch (const TraceError& e) {
-    err << "shadowtape: " << e.what() << "\n";
+  std::vector<std::filesystem::path> others;
+  for (const auto& other : besides(path))
+    if (!before.count(other)) others.push_back(other);
+  if (std::filesystem::exists(path, ignored)) others.insert(others.begin(), path);
+  else if (others.empty()) err << "shadowtape: the program made no call of VSS that was recorded; there is no " << output << "\n";
+  for (const auto& other : others) {
+    try {
+      if (other.extension() == ".txt") err << "shadowtape: " << std::ifstream(other).rdbuf();
+      else err << "shadowtape: " << calls(other) << "\n";
+    } catch (const TraceError& e) {
+      err << "shadowtape: " << e.what() << "\n";
+    }
   }
 }
 
@@ -71,19 +107,35 @@ void tell(const std::string& output, std::ostream& err) {
 
 int runRecord(const RecordOptions& options, const OpenTarget& openTarget, std::ostream& err) {
   try {
+#if !defined(_WIN32)
+    if (options.command.empty()) {
+      err << "shadowtape: --pid, --wait-for and --detach are for Windows programs: use shadowtape.exe; here, start the program with `shadowtape record -o TRACE -- PROGRAM`\n";
+      return 2;
+    }
+#endif
+    auto shim = launch::shimLibrary("recorder");
+#if defined(_WIN32)
+    if (options.detach) {
+      auto ended = launch::detach(options.detach, shim);
+      if (!ended.error.empty()) err << "shadowtape: " << ended.error << "\n";
+      return ended.exitCode;
+    }
+#endif
     prepareOutput(pathFromUtf8(options.output));
 #if !defined(_WIN32)
     if (launch::isWindowsProgram(options.command[0])) return recordUnderWine(options, err);
 #endif
-    launch::Launch launch;
-    launch.command = options.command;
-    launch.shim = launch::shimLibrary("recorder");
-    launch.environment = shimEnvironment(options, launch.shim);
+    auto environment = shimEnvironment(options, shim);
     // Now, where a mistake can be answered, rather than inside the program.
-    if (!launch.environment[2].second.empty()) openTarget(options.target.empty() ? "model" : options.target);
-    auto ended = launch::run(launch);
+    if (!environment[2].second.empty()) openTarget(options.target.empty() ? "model" : options.target);
+    auto before = besides(pathFromUtf8(options.output));
+    launch::Ended ended;
+    if (!options.command.empty()) ended = launch::run({options.command, shim, environment});
+#if defined(_WIN32)
+    else ended = recordRunning(options, {options.process, shim, environment}, err);
+#endif
     if (!ended.error.empty()) err << "shadowtape: " << ended.error << "\n";
-    else tell(options.output, err);
+    else tell(options.output, before, err);
     return ended.exitCode;
   } catch (const std::runtime_error& e) {
     err << "shadowtape: " << e.what() << "\n";

@@ -20,10 +20,13 @@ int runStatus(const StatusOptions& options, const OpenTarget& openTarget, std::o
 struct RecordOptions {
   std::string output;
   std::string target;
-  std::vector<std::string> command;
+  std::vector<std::string> command;   // one of these three
+  unsigned long process = 0;
+  std::string waitFor;
+  unsigned long detach = 0;           // or, without an output: this one is no longer recorded
 };
-// Runs a program with the recorder in front of the implementation. The program's own exit code; 126, 127: it cannot be started;
-// 2: output or target cannot be used.
+// Runs a program with the recorder in front of the implementation, or (Windows) enters one that runs, or the first of that name. The program's own
+// exit code; 126, 127: it cannot be started; of one that was entered: 0; 2: process, output or target cannot be used.
 int runRecord(const RecordOptions& options, const OpenTarget& openTarget, std::ostream& err);
 
 }  // namespace vss

@@ -34,16 +34,19 @@ bool writeNew(const std::filesystem::path& path, const std::string& text) {
   }
 }
 
-// Where nobody would look at a stream of ours - a service, a program with a window - a file tells what went wrong.
-void tellBeside(const std::optional<std::string>& trace, const char* what) noexcept {
+// Where nobody would look at a stream of ours - a service, a program with a window - a file tells what went wrong. `process`: its number is
+// a part of the file's name in a folder; and beside a trace, as it is of the trace's own name, if it is not this one.
+void tellBeside(const std::optional<std::string>& trace, unsigned long process, const std::string& text) noexcept {
   try {
     std::error_code ignored;
-    auto name = "shadowtape-" + std::to_string(currentProcess()) + ".stopped.txt";
-    std::string text = std::string("Nothing is recorded, the program runs as without a recorder: ") + what + "\n";
+    auto name = "shadowtape-" + std::to_string(process) + ".stopped.txt";
     if (trace) {
       auto beside = pathFromUtf8(*trace);
       if (std::filesystem::is_directory(beside, ignored)) beside /= name;
-      else beside += ".stopped.txt";
+      else {
+        if (process != currentProcess()) beside.replace_filename(beside.stem() += pathFromUtf8("-" + std::to_string(process) + shownPath(beside.extension())));
+        beside += ".stopped.txt";
+      }
       if (writeNew(beside, text)) return;
     }
     writeNew(std::filesystem::temp_directory_path(ignored) / name, text);
@@ -73,7 +76,7 @@ std::unique_ptr<TraceWriter> openTrace(const std::optional<std::string>& asked, 
   return std::make_unique<TraceWriter>(path, origin);
 }
 
-ShimSession::ShimSession(CreateVssBackupComponentsFunction original) noexcept {
+ShimSession::ShimSession(CreateVssBackupComponentsFunction original, bool wasRunning) noexcept {
   std::optional<std::string> path;
   try {
     path = environmentVariable("SHADOWTAPE_TRACE");
@@ -94,9 +97,11 @@ ShimSession::ShimSession(CreateVssBackupComponentsFunction original) noexcept {
     origin.origin = origin_;
     origin.process = launch::processName();
     trace_ = openTrace(path, origin);
+    if (wasRunning)
+      trace_->remark(RemarkKind::information, 0, "the program ran before it was recorded: objects that it had by then, and their calls, are not in this trace");
     recorder_ = std::make_unique<Recorder>(*trace_);
   } catch (const std::exception& e) {
-    tellBeside(path, e.what());
+    tellBeside(path, currentProcess(), std::string("Nothing is recorded, the program runs as without a recorder: ") + e.what() + "\n");
   } catch (...) {
   }
 }
@@ -109,6 +114,14 @@ HRESULT ShimSession::create(IVssBackupComponents** ppBackup) {
   return recorder_ ? recorder_->create(factory_, ppBackup) : factory_(ppBackup);
 }
 
+void tellNotEntered(unsigned long process, const char* why) noexcept {
+  try {
+    std::string what = process ? "Process " + std::to_string(process) + ", which this program started, is not recorded" : "Processes that this program starts are not recorded";
+    tellBeside(environmentVariable("SHADOWTAPE_TRACE"), process ? process : currentProcess(), what + ": " + why + "\n");
+  } catch (...) {
+  }
+}
+
 void* ShimSession::exportBehind(const char* name) const noexcept {
   try {
     return exportOf(library_, name);
@@ -117,8 +130,8 @@ void* ShimSession::exportBehind(const char* name) const noexcept {
   }
 }
 
-void ShimSession::processEnds() noexcept {
-  if (trace_) trace_->finish(TraceWriter::Ending::processExit);
+void ShimSession::end(TraceWriter::Ending ending) noexcept {
+  if (trace_) trace_->finish(ending);
 }
 
 void ShimSession::beforeFork() noexcept {

@@ -19,15 +19,15 @@ std::unique_ptr<TraceWriter> openTrace(const std::optional<std::string>& path, c
 class ShimSession {
  public:
   // Reads SHADOWTAPE_TRACE, SHADOWTAPE_TARGET. What cannot be opened is said in a file, never on the program's own streams.
-  // original: the system's factory, if ours stands in its place.
-  explicit ShimSession(CreateVssBackupComponentsFunction original) noexcept;
+  // original: the system's factory, if ours stands in its place. wasRunning: the program ran before it was recorded.
+  explicit ShimSession(CreateVssBackupComponentsFunction original, bool wasRunning = false) noexcept;
 
   // S_OK … as the implementation answers; VSS_E_UNEXPECTED if there is none.
   HRESULT create(IVssBackupComponents** ppBackup);
   void* exportBehind(const char* name) const noexcept;
   Origin origin() const noexcept { return origin_; }
-  // At the end of the process: the footer, if that needs no waiting.
-  void processEnds() noexcept;
+  // At the end of the process, or of the recording alone: the footer, if it can be had. What is called after that goes through unnoted.
+  void end(TraceWriter::Ending ending) noexcept;
   // Around fork(). The child's calls go through unnoted, and leave the parent's file alone.
   void beforeFork() noexcept;
   void afterFork(bool inChild) noexcept;
@@ -39,5 +39,8 @@ class ShimSession {
   Origin origin_ = Origin::live;
   CreateVssBackupComponentsFunction factory_ = nullptr;
 };
+
+// Leaves a file that says of a process which this one started (0: of all of them) why it is not recorded. Needs no session.
+void tellNotEntered(unsigned long process, const char* why) noexcept;
 
 }  // namespace vss

@@ -1,6 +1,8 @@
 // The recording vssapi.dll / libvssapi.so. Loading it does nothing: everything starts with the first call of the factory, or, where it
 // was put into a process, with ShadowtapeStart.
 #include <atomic>
+#include <cstdlib>
+#include <mutex>
 #include <new>
 
 #include "recorder/last_error.h"
@@ -10,34 +12,40 @@
 #if defined(_WIN32)
 #include <windows.h>
 
-#include "recorder/launch/hook.h"
+#include "recorder/launch/inside.h"
 #else
 #include <pthread.h>
 #endif
 
 namespace {
 
-std::atomic<vss::ShimSession*> current{nullptr};
+std::atomic<vss::ShimSession*> current{nullptr};  // the recording that goes on; there may be another after it
+vss::ShimSession* last = nullptr;                 // none is ever freed: objects that it wrapped may be used until the process ends
 vss::CreateVssBackupComponentsFunction originalFactory = nullptr;
 
 // Not a static object: nothing of it may be destroyed while the program can still call.
 vss::ShimSession& session() {
+  if (auto* s = current.load()) return *s;
   vss::LastError beforehand;
-  static vss::ShimSession* made = [] {
+  static std::mutex making;
+  std::lock_guard lock(making);
+  if (!current) {
 #if defined(_WIN32)
     HMODULE pinned;  // programs release objects after FreeLibrary
     ::GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN, reinterpret_cast<LPCWSTR>(&current), &pinned);
 #endif
-    alignas(vss::ShimSession) static unsigned char room[sizeof(vss::ShimSession)];  // `new` could throw
-    auto* s = new (room) vss::ShimSession(originalFactory);
-    current = s;
-#if !defined(_WIN32)
+    alignas(vss::ShimSession) static unsigned char first[sizeof(vss::ShimSession)];  // `new` could throw
+    void* room = last ? std::malloc(sizeof(vss::ShimSession)) : first;
+#if defined(_WIN32)
+    if (room) last = new (room) vss::ShimSession(originalFactory, vss::launch::wasRunning());
+#else
+    last = new (room) vss::ShimSession(originalFactory);
     ::pthread_atfork([] { current.load()->beforeFork(); }, [] { current.load()->afterFork(false); }, [] { current.load()->afterFork(true); });
 #endif
-    return s;
-  }();
+    current = last;  // with no memory for another one that which has ended, which passes calls on
+  }
   beforehand.restore();
-  return *made;
+  return *current;
 }
 
 }  // namespace
@@ -51,23 +59,26 @@ std::uint16_t origin() noexcept { return static_cast<std::uint16_t>(session().or
 #if defined(_WIN32)
 BOOL WINAPI DllMain(HINSTANCE, DWORD reason, LPVOID) {
   if (reason == DLL_PROCESS_DETACH)
-    if (auto* s = current.load()) s->processEnds();
+    if (auto* s = current.load()) s->end(vss::TraceWriter::Ending::processExit);
   return TRUE;
 }
 
-// Called in a process that the shim was put into, before its first instruction: from now on the system's factory leads here.
-extern "C" DWORD WINAPI ShadowtapeStart(void*) {
-  static void* ignored = nullptr;
-  vss::launch::HookedExport exports[] = {
-      {"CreateVssBackupComponentsInternal", reinterpret_cast<void*>(&CreateVssBackupComponentsInternal), reinterpret_cast<void**>(&originalFactory)},
-      {"?CreateVssBackupComponents@@YAJPEAPEAVIVssBackupComponents@@@Z", reinterpret_cast<void*>(&CreateVssBackupComponentsInternal), &ignored},
-      {"CreateVssBackupComponents", reinterpret_cast<void*>(&CreateVssBackupComponents), &ignored}};
-  std::string error;
-  return vss::launch::hookSystemVssapi(exports, error) ? 0 : 1;
+// Called in a process that the shim was put into, before its first instruction or later: from now on the system's factory leads here.
+extern "C" DWORD WINAPI ShadowtapeStart(void* settings) {
+  return static_cast<DWORD>(vss::launch::takePlace(settings, {reinterpret_cast<void*>(&CreateVssBackupComponentsInternal),
+                                                              reinterpret_cast<void*>(&CreateVssBackupComponents),
+                                                              reinterpret_cast<void**>(&originalFactory), &vss::tellNotEntered}));
+}
+
+// Called there when the recording ends before the program: its trace is closed, objects that were recorded pass calls on. 1: done.
+extern "C" DWORD WINAPI ShadowtapeStop(void*) {
+  bool all = vss::launch::givePlaceBack();
+  if (auto* s = current.exchange(nullptr)) s->end(vss::TraceWriter::Ending::threadsRun);
+  return all;
 }
 #else
 // Not a static object's destructor: this comes after everything that the program registered with atexit(), and a program may call from there.
 __attribute__((destructor)) static void atProcessEnd() {
-  if (auto* s = current.load()) s->processEnds();
+  if (auto* s = current.load()) s->end(vss::TraceWriter::Ending::processExit);
 }
 #endif

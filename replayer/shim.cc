@@ -11,7 +11,7 @@
 #if defined(_WIN32)
 #include <windows.h>
 
-#include "recorder/launch/hook.h"
+#include "recorder/launch/inside.h"
 #endif
 
 namespace {
@@ -32,14 +32,27 @@ struct Served {
 
 std::atomic<Served*> current{nullptr};
 
+std::optional<std::filesystem::path> reportFile() {
+  auto file = vss::environmentVariable("SHADOWTAPE_REPORT");
+  return file ? std::optional(vss::pathFromUtf8(*file)) : std::nullopt;
+}
+
+#if defined(_WIN32)
+void tellNotEntered(unsigned long process, const char* why) noexcept {
+  try {
+    vss::Report("", reportFile()).tell((process ? "process " + std::to_string(process) + ", which the program started, is" : "processes that the program starts are") +
+                                       " not served: " + why);
+  } catch (...) {
+  }
+}
+#endif
+
 Served* serve() {
 #if defined(_WIN32)
   HMODULE pinned;  // programs release objects after FreeLibrary
   ::GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN, reinterpret_cast<LPCWSTR>(&current), &pinned);
 #endif
-  auto file = vss::environmentVariable("SHADOWTAPE_REPORT");
-  std::optional<std::filesystem::path> report;
-  if (file) report = vss::pathFromUtf8(*file);
+  auto report = reportFile();
   try {
     auto options = vss::parseReplayOptions(vss::environmentVariable("SHADOWTAPE_OPTIONS").value_or(""));
     auto trace = options.trace ? options.trace : vss::environmentVariable("SHADOWTAPE_TRACE");
@@ -71,16 +84,14 @@ BOOL WINAPI DllMain(HINSTANCE, DWORD reason, LPVOID) {
   return TRUE;
 }
 
-// Called in a process that the shim was put into, before its first instruction: from now on the system's factory leads here.
-extern "C" DWORD WINAPI ShadowtapeStart(void*) {
-  static void* ignored = nullptr;
-  vss::launch::HookedExport exports[] = {
-      {"CreateVssBackupComponentsInternal", reinterpret_cast<void*>(&CreateVssBackupComponentsInternal), &ignored},
-      {"?CreateVssBackupComponents@@YAJPEAPEAVIVssBackupComponents@@@Z", reinterpret_cast<void*>(&CreateVssBackupComponentsInternal), &ignored},
-      {"CreateVssBackupComponents", reinterpret_cast<void*>(&CreateVssBackupComponents), &ignored}};
-  std::string error;
-  return vss::launch::hookSystemVssapi(exports, error) ? 0 : 1;
+// Called in a process that the shim was put into, before its first instruction or later: from now on the system's factory leads here.
+extern "C" DWORD WINAPI ShadowtapeStart(void* settings) {
+  return static_cast<DWORD>(vss::launch::takePlace(settings, {reinterpret_cast<void*>(&CreateVssBackupComponentsInternal),
+                                                              reinterpret_cast<void*>(&CreateVssBackupComponents), nullptr, &tellNotEntered}));
 }
+
+// Called there when the serving ends before the program: what it creates from now on is the system's. 1: done.
+extern "C" DWORD WINAPI ShadowtapeStop(void*) { return vss::launch::givePlaceBack(); }
 #else
 namespace {
 struct AtExit {

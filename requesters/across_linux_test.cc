@@ -1,7 +1,7 @@
 // Linux and Windows together: what is recorded under Wine is read and served on Linux, and the other way round; and what is installed.
 #include <gtest/gtest.h>
 
-#include "requesters/run.h"
+#include "requesters/recorded.h"
 
 namespace vss::test {
 namespace {
@@ -107,6 +107,35 @@ int main() {
   std::string installed = file("prefix/bin/shadowtape");
   EXPECT_EQ(output({installed, "record", "-o", file("mine.vsst"), "--", file("mine")}), direct);
   EXPECT_EQ(output({installed, "replay", file("mine.vsst"), "--", file("mine")}), direct);
+}
+
+TEST_F(Across, CtrlCEndsTheRecordingOfARunningProgramAndNotTheProgram) {
+  auto appears = [&](const char* name) {
+    for (int i = 0; i < 3000 && !std::filesystem::exists(folder / name); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    return std::filesystem::exists(folder / name);
+  };
+  auto round = [&] {
+    std::filesystem::remove(folder / "gone");
+    std::ofstream(folder / "go").flush();
+    EXPECT_TRUE(appears("gone"));
+  };
+  Process requester({"cmake/wine.sh", "build/windows/requesters/guest.exe", "attended", "Z:" + shownPath(folder.path())});
+  ASSERT_TRUE(appears("ready"));
+  Process record({"cmake/wine.sh", "build/windows/bin/shadowtape.exe", "record", "-o", "Z:" + shownPath(folder / "t.vsst"), "--wait-for", "guest"});
+  for (int i = 0; i < 3000 && record.err().find("recording process") == std::string::npos; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  round();
+  ::kill(record.id(), SIGINT);
+  auto left = record.wait(std::chrono::seconds(30));
+  EXPECT_EQ(left.exitCode, 0) << left.err;
+  EXPECT_NE(left.err.find("2 calls recorded"), std::string::npos) << left.err;
+  round();
+  std::ofstream(folder / "end").flush();
+  auto ended = requester.wait(std::chrono::seconds(30));
+  EXPECT_EQ(ended.exitCode, 0) << ended.err;
+  EXPECT_NE(ended.out.find("0 and 0 references left"), std::string::npos) << ended.out;
+  Recorded calls(folder / "t.vsst");
+  EXPECT_TRUE(calls.reader->footer()) << "closed while the program went on";
+  EXPECT_EQ(calls.calls.size(), 2u);
 }
 
 }  // namespace

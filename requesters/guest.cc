@@ -6,6 +6,11 @@
 //   echo ARGS...     prints its arguments, its folder, its input and its environment
 //   code N           ends with that exit code
 //   errors           leaves something in errno (on Windows: and as last error), makes the first call of all, and prints what is there then
+//   start HOW PROGRAM ARGS...
+//                    (Windows) creates an object, starts a program in an environment without a word of ours, and ends as that does. HOW: W, A
+//                    (CreateProcessA) or debug (this program is its debugger)
+//   attended FOLDER  (Windows) has an object, then makes one call on it and a session of its own whenever a file "go" appears in the folder, and
+//                    makes it "gone"; ends when a file "end" appears there
 //   fork             (Linux) calls from parent and child, while another thread of the parent calls
 #include <atomic>
 #include <cerrno>
@@ -152,6 +157,59 @@ void echo(int argc, char** argv) {
 }
 #endif
 
+#if defined(_WIN32)
+int start(const std::string& how, int argc, char** argv) {
+  IVssBackupComponents* backup = nullptr;
+  CreateVssBackupComponents(&backup);
+  if (backup) backup->Release();
+  std::string line;
+  for (int i = 0; i < argc; ++i) line += (i ? " \"" : "\"") + std::string(argv[i]) + "\"";
+  std::wstring wideLine = wide(line.c_str()), block;
+  for (wchar_t* entry = GetEnvironmentStringsW(); *entry; entry += std::wcslen(entry) + 1)
+    if (std::wcsncmp(entry, L"SHADOWTAPE", 10)) block += entry, block += L'\0';
+  block += L'\0';
+  STARTUPINFOW startup{};
+  startup.cb = sizeof startup;
+  STARTUPINFOA startupA{};
+  startupA.cb = sizeof startupA;
+  PROCESS_INFORMATION made{};
+  SetLastError(79);
+  BOOL started = how == "A" ? CreateProcessA(nullptr, line.data(), nullptr, nullptr, TRUE, CREATE_UNICODE_ENVIRONMENT, block.data(), nullptr, &startupA, &made)
+                            : CreateProcessW(nullptr, wideLine.data(), nullptr, nullptr, TRUE,
+                                             CREATE_UNICODE_ENVIRONMENT | (how == "debug" ? DEBUG_ONLY_THIS_PROCESS : 0), block.data(), nullptr, &startup, &made);
+  if (!started) return 1;
+  DEBUG_EVENT event{};
+  while (how == "debug" && event.dwDebugEventCode != EXIT_PROCESS_DEBUG_EVENT && WaitForDebugEvent(&event, INFINITE))
+    ContinueDebugEvent(event.dwProcessId, event.dwThreadId, event.dwDebugEventCode == EXCEPTION_DEBUG_EVENT && event.u.Exception.dwFirstChance &&
+                       event.u.Exception.ExceptionRecord.ExceptionCode != EXCEPTION_BREAKPOINT ? DBG_EXCEPTION_NOT_HANDLED : DBG_CONTINUE);
+  WaitForSingleObject(made.hProcess, INFINITE);
+  DWORD code = 0;
+  GetExitCodeProcess(made.hProcess, &code);
+  return static_cast<int>(code);
+}
+
+int attended(const char* folder) {
+  auto file = [&](const wchar_t* name) { return std::wstring(wide(folder).c_str()) + L"\\" + name; };  // without the NUL of wide()
+  auto isThere = [&](const wchar_t* name) { return GetFileAttributesW(file(name).c_str()) != INVALID_FILE_ATTRIBUTES; };
+  IVssBackupComponents *old = nullptr, *kept = nullptr;
+  if (CreateVssBackupComponents(&old) != S_OK || old->InitializeForBackup(nullptr) != S_OK) return 1;
+  CloseHandle(CreateFileW(file(L"ready").c_str(), GENERIC_WRITE, 0, nullptr, CREATE_NEW, 0, nullptr));
+  for (; !isThere(L"end"); Sleep(5)) {
+    if (!isThere(L"go")) continue;
+    IVssBackupComponents* fresh = nullptr;
+    UINT count = 0;
+    // What went before is used on, whoever watched then.
+    bool good = old->GetWriterStatusCount(&count) == VSS_E_BAD_STATE && CreateVssBackupComponents(&fresh) == S_OK && fresh->InitializeForBackup(nullptr) == S_OK &&
+                (!kept || (kept->InitializeForBackup(nullptr) == VSS_E_BAD_STATE && kept->Release() == 0));
+    if (!good) return 1;
+    kept = fresh;
+    MoveFileW(file(L"go").c_str(), file(L"gone").c_str());
+  }
+  std::printf("%u and %u references left\n", static_cast<unsigned>(old->Release()), static_cast<unsigned>(kept ? kept->Release() : 0));
+  return 0;
+}
+#endif
+
 #if !defined(_WIN32)
 // Prints nothing from the child; its exit code says whether its calls were answered as the parent's are.
 int forkWhileCalling() {
@@ -206,7 +264,10 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "to stderr\n");
     return 0;
   }
-#if !defined(_WIN32)
+#if defined(_WIN32)
+  if (what == "start" && argc > 3) return start(argv[2], argc - 3, argv + 3);
+  if (what == "attended" && argc == 3) return attended(argv[2]);
+#else
   if (what == "fork") return forkWhileCalling();
 #endif
   return 64;

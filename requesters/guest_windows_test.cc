@@ -1,6 +1,10 @@
 // The recorder in a process on Windows: entered before the program's first instruction, over the system's vssapi.dll.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <optional>
+#include <tuple>
+
 #include "requesters/recorded.h"
 
 namespace vss::test {
@@ -75,6 +79,175 @@ TEST_F(GuestOnWindows, WhereNoTraceCanBeMadeTheProgramRunsOnAndAFileSaysSo) {
   std::string told;
   for (auto& entry : std::filesystem::directory_iterator(temporary.path())) told += contentOf(entry.path());
   EXPECT_NE(told.find("cannot be created"), std::string::npos) << told;
+}
+
+// ---- Processes that the program starts ----
+
+std::vector<std::filesystem::path> tracesIn(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> all;
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    if (entry.path().extension() == ".vsst") all.push_back(entry.path());
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+TEST_F(GuestOnWindows, AProcessThatTheProgramStartsIsRecordedInAFileOfItsOwn) {
+  std::string loop = program("requesters/status_loop"), guest = program("requesters/guest");
+  auto plain = run({loop});
+  for (const auto& how : std::vector<std::vector<std::string>>{{"W"}, {"A"}, {"W", guest, "start", "W"}}) {
+    TemporaryFolder own;
+    std::vector<std::string> command{guest, "start"};
+    command.insert(command.end(), how.begin(), how.end());
+    command.push_back(loop);
+    auto recorded = run(recordingSystem(own / "t.vsst", command));
+    EXPECT_EQ(recorded.exitCode, 0) << recorded.err;
+    EXPECT_EQ(recorded.out, plain.out);
+    auto traces = tracesIn(own.path());
+    ASSERT_EQ(traces.size(), how.size() == 1 ? 2u : 3u) << recorded.err;
+    std::size_t sessions = 0;
+    for (const auto& trace : traces) {
+      Recorded calls(trace);
+      EXPECT_TRUE(calls.reader->footer()) << trace;
+      sessions += calls.count("FreeWriterStatus");
+      EXPECT_NE(recorded.err.find("recorded in " + shownPath(trace)), std::string::npos) << recorded.err;
+    }
+    EXPECT_EQ(sessions, 1u) << "that of the last one";
+  }
+}
+
+TEST_F(GuestOnWindows, AProcessThatTheProgramStartsIsServedToo) {
+  std::string loop = program("requesters/status_loop");
+  auto plain = run({loop});
+  auto recorded = run({program("bin/shadowtape"), "record", "-o", shownPath(folder / "t.vsst"), "--target", "model:traces/samples/scenarios/all-states.json", "--", loop});
+  ASSERT_NE(recorded.out, plain.out);
+  auto served = run({program("bin/shadowtape"), "replay", shownPath(folder / "t.vsst"), "--", program("requesters/guest"), "start", "W", loop});
+  EXPECT_EQ(served.out, recorded.out) << served.err;
+}
+
+TEST_F(GuestOnWindows, AProcessThatItsStarterDebugsRunsOnAndAFileSaysSo) {
+  auto plain = run({program("requesters/status_loop")});
+  auto recorded = run(recordingSystem(folder / "t.vsst", {program("requesters/guest"), "start", "debug", program("requesters/status_loop")}));
+  EXPECT_EQ(recorded.exitCode, 0) << recorded.err;
+  EXPECT_EQ(recorded.out, plain.out);
+  EXPECT_EQ(tracesIn(folder.path()).size(), 1u);
+  EXPECT_NE(recorded.err.find("is not recorded: the program that started it debugs it"), std::string::npos) << recorded.err;
+}
+
+// ---- A program that runs already ----
+
+class Attended : public GuestOnWindows {
+ protected:
+  void start() {
+    requester.emplace(std::vector<std::string>{program("requesters/guest"), "attended", shownPath(files.path())});
+    EXPECT_TRUE(appears("ready"));
+  }
+  bool appears(const char* name) {
+    for (int i = 0; i < 3000 && !std::filesystem::exists(files / name); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    return std::filesystem::exists(files / name);
+  }
+  // The program makes a session and is at rest again.
+  void round() {
+    std::filesystem::remove(files / "gone");
+    std::ofstream(files / "go").flush();
+    EXPECT_TRUE(appears("gone")) << requester->wait(std::chrono::seconds(1)).out;
+  }
+  void end() {
+    std::ofstream(files / "end").flush();
+    auto ran = requester->wait(std::chrono::seconds(30));
+    EXPECT_EQ(ran.exitCode, 0) << ran.err;
+    EXPECT_EQ(ran.out, "0 and 0 references left\r\n");
+  }
+  std::vector<std::string> entering(const std::string& trace, const std::string& which, const std::string& value) {
+    return {program("bin/shadowtape"), "record", "-o", shownPath(folder / trace), which, value};
+  }
+  static bool says(const Process& command, const std::string& text) {
+    for (int i = 0; i < 3000 && command.err().find(text) == std::string::npos; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    return command.err().find(text) != std::string::npos;
+  }
+  std::string number() const { return std::to_string(::GetProcessId(requester->handle())); }
+
+  TemporaryFolder files;
+  std::optional<Process> requester;
+};
+
+TEST_F(Attended, ARunningProgramIsRecordedFromThenOnAndWhatItHadBeforeIsSaidToBeUnseen) {
+  start();
+  round();
+  Process record(entering("t.vsst", "--pid", number()));
+  ASSERT_TRUE(says(record, "recording process " + number() + " (guest.exe)")) << record.err();
+  round();
+  round();
+  end();
+  auto recorded = record.wait(std::chrono::seconds(30));
+  EXPECT_EQ(recorded.exitCode, 0) << recorded.err;
+  Recorded calls(folder / "t.vsst");
+  EXPECT_TRUE(calls.reader->footer());
+  EXPECT_EQ(calls.count("CreateVssBackupComponents"), 2u);
+  EXPECT_EQ(calls.count("InitializeForBackup"), 3u) << "two, and one on the object of the round before";
+  EXPECT_EQ(calls.count("GetWriterStatusCount"), 0u) << "of the object that it had before";
+  ASSERT_EQ(calls.remarks.size(), 1u);
+  EXPECT_NE(calls.remarks[0].text.find("ran before it was recorded"), std::string::npos) << calls.remarks[0].text;
+}
+
+// By Ctrl-C too: see across_linux_test.cc, for a program cannot press it under Wine.
+TEST_F(Attended, IsLeftAndGoesOnAsBeforeAndMayBeEnteredAgain) {
+  start();
+  for (const char* trace : {"first.vsst", "second.vsst"}) {
+    Process record(entering(trace, "--pid", number()));
+    ASSERT_TRUE(says(record, "recording process")) << record.err();
+    Process another(entering("another.vsst", "--pid", number()));
+    auto refused = another.wait(std::chrono::seconds(30));
+    EXPECT_EQ(refused.exitCode, 2);
+    EXPECT_NE(refused.err.find("is being recorded or served already"), std::string::npos) << refused.err;
+    round();
+    auto detached = run({program("bin/shadowtape"), "record", "--detach", number()});
+    EXPECT_EQ(detached.exitCode, 0) << detached.err;
+    auto left = record.wait(std::chrono::seconds(30));
+    EXPECT_EQ(left.exitCode, 0) << left.err;
+    EXPECT_FALSE(left.timedOut);
+    round();
+    Recorded calls(folder / trace);
+    EXPECT_TRUE(calls.reader->footer()) << "closed cleanly while the program runs";
+    EXPECT_TRUE(calls.reader->problems().empty());
+    EXPECT_EQ(calls.count("CreateVssBackupComponents"), 1u);
+  }
+  end();
+}
+
+TEST_F(Attended, IsRecordedToItsEndThoughTheCommandIsKilled) {
+  start();
+  {
+    Process record(entering("t.vsst", "--pid", number()));
+    ASSERT_TRUE(says(record, "recording process")) << record.err();
+  }
+  round();
+  end();
+  Recorded calls(folder / "t.vsst");
+  EXPECT_TRUE(calls.reader->footer());
+  EXPECT_EQ(calls.count("CreateVssBackupComponents"), 1u);
+}
+
+TEST_F(Attended, IsWaitedForByName) {
+  Process record(entering("t.vsst", "--wait-for", "GUEST"));
+  ASSERT_TRUE(says(record, "waiting for GUEST")) << record.err();
+  start();
+  ASSERT_TRUE(says(record, "recording process " + number())) << record.err();
+  round();
+  end();
+  auto recorded = record.wait(std::chrono::seconds(30));
+  EXPECT_EQ(recorded.exitCode, 0) << recorded.err;
+  EXPECT_GE(Recorded(folder / "t.vsst").count("CreateVssBackupComponents"), 1u);
+}
+
+TEST_F(Attended, WhatCannotBeEnteredIsSaidInALine) {
+  for (const auto& [which, value, code, said] : {std::tuple("--pid", "4000000000", 2, "process 4000000000: there is no such process"),
+                                                 {"--pid", "0", 2, "--pid"}, {"--pid", "x", 2, "--pid"}}) {
+    auto ran = run(entering("t.vsst", which, value));
+    EXPECT_EQ(ran.exitCode, code) << ran.err;
+    EXPECT_NE(ran.err.find(said), std::string::npos) << ran.err;
+    EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
+    EXPECT_FALSE(std::filesystem::exists(folder / "t.vsst"));
+  }
 }
 
 }  // namespace

@@ -118,6 +118,7 @@ class Process {
 
 #if defined(_WIN32)
   void kill() { ::TerminateProcess(process_, 137); }
+  HANDLE handle() const { return process_; }
 
  private:
   static std::wstring wide(const std::string& text) {

@@ -4,9 +4,11 @@
 #include <capnp/serialize.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <map>
+#include <thread>
 
 #include "traces/clock.h"
 #include "traces/note_format.h"
@@ -599,8 +601,11 @@ bool TraceWriter::finish(Ending ending) noexcept {
     std::unique_lock lock(mutex_, std::defer_lock);
     if (ending == Ending::processExit) {
       if (!lock.try_lock()) return false;
-    } else lock.lock();
-    bool all = ending == Ending::threadsDone || otherThreadsAreGoneAtExit();
+    } else {
+      if (ending == Ending::threadsRun) std::this_thread::sleep_for(std::chrono::milliseconds(20));  // who has begun a note ends it meanwhile
+      lock.lock();
+    }
+    bool all = ending == Ending::threadsDone || (ending == Ending::processExit && otherThreadsAreGoneAtExit());
     std::uint64_t self = currentThread();
     writeSpilled();
     // From the end of the file, so that a window that lies last gives back its rest.

@@ -36,6 +36,7 @@ class TraceWriter {
  public:
   enum class Ending {
     threadsDone,   // no thread will make another note: everything is sealed and trimmed
+    threadsRun,    // other threads go on, and may be in the middle of a note: unmap nothing of theirs
     processExit,   // other threads may run, or may have been killed while they held a lock: take none, unmap nothing of theirs
   };
 

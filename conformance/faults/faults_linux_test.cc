@@ -34,6 +34,13 @@ std::string tableText() {
   return text;
 }
 
+// ThreadSanitizer's own free takes any pointer, so faults that an allocator shows are not seen with it.
+#if defined(__SANITIZE_THREAD__)
+constexpr bool kFreeTakesAnything = true;
+#else
+constexpr bool kFreeTakesAnything = false;
+#endif
+
 // ---- The tests ----
 
 TEST(Faults, AreManyAndMoreThanWrongCodes) {
@@ -55,6 +62,7 @@ TEST(Faults, WithoutOneTheInjectorChangesNothing) {
 
 TEST(Faults, EachIsKilledByTheRuleThatItNames) {
   for (const auto& fault : faults()) {
+    if (kFreeTakesAnything && fault.name.ends_with("name-not-freeable")) continue;
     bool killed = false;
     for (const auto& [recipe, verdict] : table().at(fault.name)) killed |= isOf(recipe, fault.rule) && verdict != Verdict::notTestable;
     EXPECT_TRUE(killed) << fault.name << " does not turn " << fault.rule << " red";
@@ -63,6 +71,7 @@ TEST(Faults, EachIsKilledByTheRuleThatItNames) {
 
 // A rule counts as done only when a fault turns it red. A crash proves a rule only where the fault is about it.
 TEST(Faults, EachRuleIsTurnedRedByOne) {
+  if (kFreeTakesAnything) GTEST_SKIP() << "two faults need an allocator that looks";
   const std::set<std::string_view> aboutRequester = {"OW-003", "OW-004", "OW-025", "OW-027"};
   for (const auto& rule : Catalogue::builtIn().rules()) {
     if (rule.judged == Judged::never || rule.level == Level::ambiguous || rule.id.starts_with("RQ-") || aboutRequester.count(rule.id)) continue;
@@ -75,6 +84,7 @@ TEST(Faults, EachRuleIsTurnedRedByOne) {
 }
 
 TEST(Faults, TheWholeRedSetIsGolden) {
+  if (kFreeTakesAnything) GTEST_SKIP() << "two faults need an allocator that looks";
   std::string now = tableText();
   if (std::getenv("BLESS")) std::ofstream(kGolden, std::ios::binary) << now;
   std::ifstream file(kGolden, std::ios::binary);

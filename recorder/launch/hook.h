@@ -6,9 +6,14 @@
 namespace vss::launch {
 
 // Overwrites the first bytes of `function` with a jump to `replacement`. Returns a function that does what `function` did: its first
-// instructions, moved, and a jump behind them. nullptr: an instruction there cannot be moved; nothing was changed; `error` says which.
-// To be called while no other thread runs in `function`.
-void* hookFunction(void* function, void* replacement, std::string& error);
+// instructions, moved, and a jump behind them; `original` has it before the first call can come. nullptr: an instruction there cannot be moved,
+// or the other threads of this process, which stand still for that moment, could not be stopped outside of it; nothing was changed; `error`
+// says which.
+void* hookFunction(void* function, void* replacement, std::string& error, void** original = nullptr);
+
+// Gives every function back what hookFunction has overwritten; what it returned stays usable. false: somebody else has changed one since;
+// that one was left alone.
+bool unhookFunctions();
 
 struct HookedExport {
   const char* name;

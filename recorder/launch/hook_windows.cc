@@ -1,10 +1,13 @@
 #include <windows.h>
 
+#include <tlhelp32.h>
+
 #include <Zydis/Zydis.h>
 
 #include <cstdint>
 #include <cstring>
 #include <map>
+#include <vector>
 
 #include "recorder/launch/hook.h"
 
@@ -91,9 +94,80 @@ Moved moveInstructions(const unsigned char* from, unsigned char* to, std::size_t
   return moved;
 }
 
+// Stops every other thread of this process, each of them outside the bytes that will change. While it lives nothing may be allocated and no
+// lock be taken: a thread may have been stopped while it held one.
+class OthersStopped {
+ public:
+  OthersStopped(const unsigned char* from, std::size_t size) {
+    // Windows' own functions that look at threads may take the locks; so they come first.
+    HANDLE all = ::CreateToolhelp32Snapshot(TH32CS_SNAPTHREAD, 0);
+    THREADENTRY32 entry;
+    entry.dwSize = sizeof entry;
+    for (BOOL more = ::Thread32First(all, &entry); more; more = ::Thread32Next(all, &entry))
+      if (entry.th32OwnerProcessID == ::GetCurrentProcessId() && entry.th32ThreadID != ::GetCurrentThreadId())
+        if (HANDLE thread = ::OpenThread(THREAD_SUSPEND_RESUME | THREAD_GET_CONTEXT, FALSE, entry.th32ThreadID)) threads_.push_back(thread);
+    ::CloseHandle(all);
+    for (int attempt = 0; attempt < 1000 && !stopped_; ++attempt) {
+      if (attempt) ::Sleep(1);
+      stopped_ = stopOutside(from, size);
+    }
+  }
+  ~OthersStopped() {
+    if (stopped_) resume(threads_.size());
+    for (HANDLE thread : threads_) ::CloseHandle(thread);
+  }
+  OthersStopped(const OthersStopped&) = delete;
+  OthersStopped& operator=(const OthersStopped&) = delete;
+  bool all() const { return stopped_; }
+
+ private:
+  bool stopOutside(const unsigned char* from, std::size_t size) {
+    for (std::size_t i = 0; i < threads_.size(); ++i) {
+      ::SuspendThread(threads_[i]);  // fails only for a thread that has ended
+      CONTEXT context{};
+      context.ContextFlags = CONTEXT_CONTROL;
+      // To ask for the context also waits until the thread stands.
+      std::uintptr_t inside = 0;
+      if (::GetThreadContext(threads_[i], &context)) inside = context.Rip - reinterpret_cast<std::uintptr_t>(from);
+      if (inside > 0 && inside < size) {
+        resume(i + 1);
+        return false;
+      }
+    }
+    return true;
+  }
+  void resume(std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) ::ResumeThread(threads_[i]);
+  }
+  std::vector<HANDLE> threads_;
+  bool stopped_ = false;
+};
+
+// What was overwritten, in the order in which it was. Never freed: it may be asked for at the very end of the process.
+struct Overwritten { unsigned char* code; std::size_t size; unsigned char before[kFarJump], after[kFarJump]; };
+std::vector<Overwritten>& overwritten() {
+  static auto* all = new std::vector<Overwritten>;
+  return *all;
+}
+
+// false: the code is not what it was thought to be, or cannot be written.
+bool overwrite(unsigned char* code, std::size_t size, std::size_t standsFor, const unsigned char* expected, const unsigned char* with) {
+  DWORD protection = 0;
+  if (std::memcmp(code, expected, size) != 0 || !::VirtualProtect(code, size, PAGE_EXECUTE_READWRITE, &protection)) return false;
+  bool written = false;
+  {
+    OthersStopped others(code, standsFor);
+    if (others.all()) std::memcpy(code, with, size), written = true;
+  }
+  ::VirtualProtect(code, size, protection, &protection);
+  ::FlushInstructionCache(::GetCurrentProcess(), code, size);
+  return written;
+}
+
 }  // namespace
 
-void* hookFunction(void* function, void* replacement, std::string& error) {
+void* hookFunction(void* function, void* replacement, std::string& error, void** original) {
+  overwritten().reserve(overwritten().size() + 1);
   auto* code = static_cast<unsigned char*>(function);
   unsigned char* room = allocateNear(function);
   bool nearby = room != nullptr;
@@ -101,9 +175,7 @@ void* hookFunction(void* function, void* replacement, std::string& error) {
   if (!room) return error = "no memory", nullptr;
   std::size_t size = nearby ? kNearJump : kFarJump;
   Moved moved = moveInstructions(code, room, size, error);
-  DWORD protection = 0;
-  if (!moved.from || !::VirtualProtect(code, size, PAGE_EXECUTE_READWRITE, &protection)) {
-    if (moved.from) error = "its memory is protected";
+  if (!moved.from) {
     ::VirtualFree(room, 0, MEM_RELEASE);
     return nullptr;
   }
@@ -115,12 +187,25 @@ void* hookFunction(void* function, void* replacement, std::string& error) {
     jump[0] = 0xE9;
     std::memcpy(jump + 1, &distance, 4);
   } else writeFarJump(jump, replacement);
-  std::memcpy(code, jump, size);
-  ::VirtualProtect(code, size, protection, &protection);
+  DWORD protection = 0;
   ::VirtualProtect(room, 4096, PAGE_EXECUTE_READ, &protection);
-  ::FlushInstructionCache(::GetCurrentProcess(), code, size);
   ::FlushInstructionCache(::GetCurrentProcess(), room, kRoom + kFarJump);
+  if (original) *original = room;
+  Overwritten made{code, size, {}, {}};
+  std::memcpy(made.before, code, size);
+  std::memcpy(made.after, jump, size);
+  if (!overwrite(code, size, moved.from, made.before, made.after)) {
+    if (original) *original = nullptr;
+    ::VirtualFree(room, 0, MEM_RELEASE);
+    return error = "its memory is protected, or is never left by the threads that run there", nullptr;
+  }
+  overwritten().push_back(made);
   return room;
+}
+
+bool unhookFunctions() {
+  std::erase_if(overwritten(), [](const Overwritten& made) { return overwrite(made.code, made.size, made.size, made.after, made.before); });
+  return overwritten().empty();
 }
 
 bool hookSystemVssapi(std::span<HookedExport> exports, std::string& error) {
@@ -135,9 +220,8 @@ bool hookSystemVssapi(std::span<HookedExport> exports, std::string& error) {
     auto* function = reinterpret_cast<void*>(::GetProcAddress(module, wanted.name));
     if (!function) continue;
     auto& original = done[function];
-    if (!original) original = hookFunction(function, wanted.replacement, error);
-    if (!original) return error = std::string(wanted.name) + ": " + error, false;
-    *wanted.original = original;
+    if (original) *wanted.original = original;
+    else if (!(original = hookFunction(function, wanted.replacement, error, wanted.original))) return error = std::string(wanted.name) + ": " + error, false;
   }
   if (done.empty()) return error = "System32\\vssapi.dll exports no factory", false;
   return true;

@@ -3,10 +3,12 @@
 #include <windows.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <cstring>
 #include <initializer_list>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "recorder/launch/hook.h"
@@ -34,7 +36,12 @@ class Code {
     DWORD old;
     ::VirtualProtect(page_, 4096, PAGE_EXECUTE_READ, &old);
   }
-  ~Code() { ::VirtualFree(page_, 0, MEM_RELEASE); }
+  ~Code() {
+    EXPECT_TRUE(unhookFunctions());
+    EXPECT_TRUE(untouched()) << "what was hooked is not as it was";
+    EXPECT_EQ(protection(), DWORD{PAGE_EXECUTE_READ});
+    ::VirtualFree(page_, 0, MEM_RELEASE);
+  }
   void* at() const { return page_; }
   int call(int x) const { return reinterpret_cast<Function>(page_)(x); }
   bool untouched() const { return std::memcmp(page_, before_.data(), before_.size()) == 0; }
@@ -182,6 +189,48 @@ TEST(HookFunction, LeavesAFunctionAloneThatStartsWithLoopOrJrcxz) {
 
 TEST(HookFunction, LeavesAloneWhatIsNoCode) {
   expectLeftAlone(Code{0x06, 0x06, 0x06, 0x06, 0x06, 0x06}, "an instruction is unknown");
+}
+
+// What a running program looks like: threads that are anywhere in the function while it is hooked and given back.
+TEST(HookFunction, ChangesNothingUnderARunningThread) {
+  // push rbx; nop ×2; mov ebx,ecx; lea eax,[rbx+1]; pop rbx; ret: several instructions where the jump goes
+  Code code{0x53, 0x90, 0x90, 0x89, 0xCB, 0x8D, 0x43, 0x01, 0x5B, 0xC3};
+  std::atomic<bool> end{false};
+  std::atomic<long> ours{0}, theirs{0}, wrong{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 3; ++i)
+    threads.emplace_back([&] {
+      while (!end) {
+        int answer = code.call(5);
+        ++(answer == -5 ? ours : answer == 6 ? theirs : wrong);
+      }
+    });
+  for (int i = 0; i < 30; ++i) {
+    std::string error;
+    EXPECT_TRUE(hookFunction(code.at(), reinterpret_cast<void*>(&replacement), error)) << error;
+    for (long before = ours; ours == before;) std::this_thread::yield();
+    EXPECT_TRUE(unhookFunctions());
+    for (long before = theirs; theirs == before;) std::this_thread::yield();
+  }
+  end = true;
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0);
+}
+
+TEST(HookFunction, LeavesAloneWhatSomebodyElseHasChangedSince) {
+  Code code{0x53, 0x90, 0x90, 0x89, 0xCB, 0x8D, 0x43, 0x01, 0x5B, 0xC3};
+  std::string error;
+  ASSERT_TRUE(hookFunction(code.at(), reinterpret_cast<void*>(&replacement), error)) << error;
+  auto* byte = static_cast<unsigned char*>(code.at());
+  DWORD old;
+  ::VirtualProtect(byte, 16, PAGE_EXECUTE_READWRITE, &old);
+  ++byte[1];  // the jump leads elsewhere
+  unsigned char theirs[16];
+  std::memcpy(theirs, byte, 16);
+  EXPECT_FALSE(unhookFunctions());
+  EXPECT_EQ(std::memcmp(theirs, byte, 16), 0);
+  --byte[1];
+  ::VirtualProtect(byte, 16, old, &old);
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // Starts a requester with a shim in place of the system's VSS.
 #pragma once
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,6 +31,23 @@ Ended run(const Launch& launch);
 bool isWindowsProgram(const std::string& program);
 
 #if defined(_WIN32)
+// A process that runs already.
+struct Attach {
+  unsigned long process = 0;
+  std::filesystem::path shim;
+  std::vector<std::pair<std::string, std::string>> settings;  // the environment variables that `run` would set
+};
+// Puts the shim into it, calls `entered` with its program's name, and waits until it ends, somebody presses Ctrl-C or calls detach(); then the shim gives
+// everything back, and the process goes on. exitCode 0; 2: it could not be entered or left, and `error` says why.
+Ended attach(const Attach& attach, const std::function<void(const std::string& name)>& entered);
+
+// Takes the shim out of a process that it was put into by anybody; exitCode as above.
+Ended detach(unsigned long process, const std::filesystem::path& shim);
+
+// The number of the first process whose program has that file name (".exe" may be missing): of those that run, else of those to come. Looks
+// every 10 ms. nullopt: Ctrl-C was pressed.
+std::optional<unsigned long> waitForImage(const std::string& image);
+
 // The program's name and arguments as one line, which CommandLineToArgvW and every C runtime take apart again.
 std::wstring commandLine(const std::vector<std::string>& command);
 #else

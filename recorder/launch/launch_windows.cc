@@ -1,41 +1,18 @@
 #include <windows.h>
 
+#include <tlhelp32.h>
+
 #include <cstring>
 #include <fstream>
 #include <optional>
 
 #include "recorder/launch/create_process_windows.h"
+#include "recorder/launch/enter.h"
 #include "recorder/launch/launch.h"
-#include "traces/vss/text.h"
+#include "recorder/launch/text_windows.h"
 
 namespace vss::launch {
 namespace {
-
-std::wstring wide(const std::string& text) {
-  auto units = toUtf16(text);
-  return {reinterpret_cast<const wchar_t*>(units.data()), units.size()};
-}
-std::string narrow(const std::wstring& text) { return toUtf8({reinterpret_cast<const char16_t*>(text.data()), text.size()}); }
-
-std::string lastError() {
-  DWORD error = ::GetLastError();
-  wchar_t text[512];
-  DWORD length = ::FormatMessageW(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, nullptr, error, 0, text, 512, nullptr);
-  while (length && text[length - 1] <= L' ') --length;
-  return length ? narrow({text, length}) : "system error " + std::to_string(error);
-}
-
-class Handle {
- public:
-  explicit Handle(HANDLE handle) : handle_(handle) {}
-  ~Handle() { if (handle_) ::CloseHandle(handle_); }
-  Handle(const Handle&) = delete;
-  Handle& operator=(const Handle&) = delete;
-  operator HANDLE() const { return handle_; }
-
- private:
-  HANDLE handle_;
-};
 
 std::optional<std::wstring> findProgram(const std::string& name) {
   for (const wchar_t* extension : {static_cast<const wchar_t*>(nullptr), L".exe"}) {
@@ -99,51 +76,6 @@ WORD machineOf(const std::wstring& path) {
   return machine;
 }
 
-// Runs a function of the suspended process in a thread of its own there; its result in 32 bits.
-std::optional<DWORD> callThere(HANDLE process, void* function, void* argument) {
-  Handle thread(::CreateRemoteThread(process, nullptr, 0, reinterpret_cast<LPTHREAD_START_ROUTINE>(function), argument, 0, nullptr));
-  DWORD result = 0;
-  if (!thread || ::WaitForSingleObject(thread, 60'000) != WAIT_OBJECT_0 || !::GetExitCodeThread(thread, &result)) return std::nullopt;
-  return result;
-}
-
-// Puts the shim into the suspended process: load it by its full path, then call its ShadowtapeStart. Returns what went wrong.
-std::string putInto(HANDLE process, DWORD id, const std::filesystem::path& shim) {
-  std::wstring path = std::filesystem::absolute(shim).make_preferred().native();
-  std::size_t bytes = (path.size() + 1) * sizeof(wchar_t);
-  void* there = ::VirtualAllocEx(process, nullptr, bytes, MEM_COMMIT | MEM_RESERVE, PAGE_READWRITE);
-  if (!there || !::WriteProcessMemory(process, there, path.c_str(), bytes, nullptr)) return "its memory cannot be written: " + lastError();
-  // kernel32 lies at the same place in every process of a session; a DLL of ours may not.
-  auto* loadLibrary = reinterpret_cast<void*>(::GetProcAddress(::GetModuleHandleW(L"kernel32.dll"), "LoadLibraryW"));
-  auto loaded = callThere(process, loadLibrary, there);
-  ::VirtualFreeEx(process, there, 0, MEM_RELEASE);
-  if (!loaded) return "no thread could be started in it: " + lastError();
-  if (!*loaded) return narrow(path) + " cannot be loaded into it";
-
-  // Where ShadowtapeStart is there: the module's place plus its distance from the module's start here.
-  HMODULE here = ::LoadLibraryExW(path.c_str(), nullptr, DONT_RESOLVE_DLL_REFERENCES);
-  auto* start = here ? reinterpret_cast<char*>(::GetProcAddress(here, "ShadowtapeStart")) : nullptr;
-  if (!start) return narrow(path) + " exports no ShadowtapeStart: it is none of our shims";
-  char* base = nullptr;
-  // The thread's result was the module's place cut to 32 bits; the list of modules has all of it.
-  for (int attempt = 0; !base && attempt < 50; ++attempt) {
-    MEMORY_BASIC_INFORMATION region{};
-    for (char* at = nullptr; ::VirtualQueryEx(process, at, &region, sizeof region) == sizeof region;
-         at = static_cast<char*>(region.BaseAddress) + region.RegionSize)
-      if (region.Type == MEM_IMAGE && region.AllocationBase == region.BaseAddress &&
-          static_cast<DWORD>(reinterpret_cast<std::uintptr_t>(region.BaseAddress)) == *loaded)
-        base = static_cast<char*>(region.BaseAddress);
-    if (!base) ::Sleep(1);
-  }
-  std::ptrdiff_t distance = start - reinterpret_cast<char*>(here);
-  ::FreeLibrary(here);
-  if (!base) return "the shim was loaded, but is not to be found in it (process " + std::to_string(id) + ")";
-  auto started = callThere(process, base + distance, nullptr);
-  if (!started) return "the shim did not answer";
-  if (*started) return "the shim could not take the place of the system's vssapi.dll; is there one in System32?";
-  return {};
-}
-
 BOOL WINAPI ignoreControl(DWORD type) { return type == CTRL_C_EVENT || type == CTRL_BREAK_EVENT; }
 
 }  // namespace
@@ -166,9 +98,9 @@ Ended run(const Launch& launch) {
   startup.cb = sizeof startup;
   PROCESS_INFORMATION created{};
   if (!createProcess(program->c_str(), commandLine(launch.command), CREATE_SUSPENDED | CREATE_UNICODE_ENVIRONMENT, environment.data(), startup, created))
-    return {126, narrow(*program) + ": cannot be started: " + lastError()};
+    return {126, narrow(*program) + ": cannot be started: " + lastErrorText()};
   Handle process(created.hProcess), thread(created.hThread);
-  std::string error = putInto(process, created.dwProcessId, launch.shim);
+  std::string error = enterProcess(process, launch.shim, {});  // what it is told stands in its environment
   if (!error.empty()) {
     ::TerminateProcess(process, 126);
     return {126, narrow(*program) + ": " + error};
@@ -180,6 +112,113 @@ Ended run(const Launch& launch) {
   ::GetExitCodeProcess(process, &code);
   ::SetConsoleCtrlHandler(ignoreControl, FALSE);
   return {static_cast<int>(code), {}};
+}
+
+namespace {
+
+// Ctrl-C, Ctrl-Break and the closing of the window, as long as this lives.
+class Interrupt {
+ public:
+  Interrupt() {
+    event = ::CreateEventW(nullptr, TRUE, FALSE, nullptr);
+    ::SetConsoleCtrlHandler(nullptr, FALSE);  // a starter may have switched Ctrl-C off for us
+    ::SetConsoleCtrlHandler(told, TRUE);
+  }
+  ~Interrupt() { ::SetConsoleCtrlHandler(told, FALSE); }  // the event stays: told() may still run
+  // Waits for it, and for two handles; false: one of these was set first.
+  bool comesBefore(HANDLE one, HANDLE other) const {
+    HANDLE all[] = {event, one, other};
+    return ::WaitForMultipleObjects(3, all, FALSE, INFINITE) == WAIT_OBJECT_0;
+  }
+  bool comesWithin(DWORD milliseconds) const { return ::WaitForSingleObject(event, milliseconds) == WAIT_OBJECT_0; }
+
+ private:
+  static BOOL WINAPI told(DWORD type) {
+    ::SetEvent(event);
+    if (type != CTRL_C_EVENT && type != CTRL_BREAK_EVENT) ::Sleep(5000);  // when this returns, so does the process
+    return TRUE;
+  }
+  static inline HANDLE event = nullptr;
+};
+
+// An administrator may look into a service only with this privilege switched on. Without it, what can be opened can be.
+void allowDebugging() {
+  HANDLE token = nullptr;
+  if (!::OpenProcessToken(::GetCurrentProcess(), TOKEN_ADJUST_PRIVILEGES, &token)) return;
+  Handle close(token);
+  TOKEN_PRIVILEGES privileges{1, {{{}, SE_PRIVILEGE_ENABLED}}};
+  if (::LookupPrivilegeValueW(nullptr, L"SeDebugPrivilege", &privileges.Privileges[0].Luid))
+    ::AdjustTokenPrivileges(token, FALSE, &privileges, 0, nullptr, nullptr);
+}
+
+std::optional<unsigned long> runningProcess(const std::wstring& image) {
+  Handle all(::CreateToolhelp32Snapshot(TH32CS_SNAPPROCESS, 0));
+  PROCESSENTRY32W entry;
+  entry.dwSize = sizeof entry;
+  for (BOOL more = ::Process32FirstW(all, &entry); more; more = ::Process32NextW(all, &entry))
+    if (::lstrcmpiW(entry.szExeFile, image.c_str()) == 0 && entry.th32ProcessID != ::GetCurrentProcessId()) return entry.th32ProcessID;
+  return std::nullopt;
+}
+
+struct Running {
+  std::string which;   // "process 12 (backup.exe)"
+  HANDLE handle = nullptr;
+  std::string error;   // why there is no handle
+};
+Running openProcess(unsigned long number) {
+  allowDebugging();
+  Running running{"process " + std::to_string(number), nullptr, {}};
+  running.handle = ::OpenProcess(PROCESS_CREATE_THREAD | PROCESS_QUERY_INFORMATION | PROCESS_VM_OPERATION | PROCESS_VM_READ | PROCESS_VM_WRITE |
+                                     PROCESS_DUP_HANDLE | SYNCHRONIZE, FALSE, number);
+  if (!running.handle)
+    running.error = running.which + (::GetLastError() == ERROR_INVALID_PARAMETER ? ": there is no such process"
+                                     : ::GetLastError() == ERROR_ACCESS_DENIED   ? ": may not be entered; run as an administrator"
+                                                                                 : ": cannot be entered: " + lastErrorText());
+  wchar_t path[32768];
+  DWORD length = 32768;
+  if (running.handle && ::QueryFullProcessImageNameW(running.handle, 0, path, &length))
+    running.which += " (" + narrow(std::filesystem::path(std::wstring(path, length)).filename().native()) + ")";
+  return running;
+}
+
+}  // namespace
+
+Ended attach(const Attach& attach, const std::function<void(const std::string& name)>& entered) {
+  Running running = openProcess(attach.process);
+  Handle process(running.handle), left(::CreateEventW(nullptr, TRUE, FALSE, nullptr));
+  if (!process) return {2, running.error};
+  HANDLE leftThere = nullptr;
+  if (!::DuplicateHandle(::GetCurrentProcess(), left, process, &leftThere, 0, FALSE, DUPLICATE_SAME_ACCESS))
+    return {2, running.which + ": takes no handle: " + lastErrorText()};
+  Interrupt interrupt;
+  Settings settings = attach.settings;
+  settings.emplace_back(kWasRunning, std::to_string(reinterpret_cast<std::uintptr_t>(leftThere)));
+  std::string error = enterProcess(process, attach.shim, settings);
+  if (!error.empty()) {
+    ::DuplicateHandle(process, leftThere, nullptr, nullptr, 0, FALSE, DUPLICATE_CLOSE_SOURCE);
+    return {2, running.which + ": " + error};
+  }
+  entered(running.which);
+  if (interrupt.comesBefore(process, left)) error = leaveProcess(process, attach.shim);
+  if (!error.empty()) return {2, running.which + ": " + error};
+  return {};
+}
+
+Ended detach(unsigned long number, const std::filesystem::path& shim) {
+  Running running = openProcess(number);
+  Handle process(running.handle);
+  if (!process) return {2, running.error};
+  std::string error = leaveProcess(process, shim);
+  return error.empty() ? Ended{} : Ended{2, running.which + ": " + error};
+}
+
+std::optional<unsigned long> waitForImage(const std::string& image) {
+  Interrupt interrupt;
+  std::wstring name = wide(image.find('.') == std::string::npos ? image + ".exe" : image);
+  do {
+    if (auto process = runningProcess(name)) return process;
+  } while (!interrupt.comesWithin(10));
+  return std::nullopt;
 }
 
 bool isWindowsProgram(const std::string& name) {
