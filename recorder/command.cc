@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "recorder/launch/running_options.h"
 #include "recorder/record.h"
 
 namespace vss {
@@ -33,17 +34,11 @@ void addRecorderCommands(CLI::App& app, const OpenTarget& openTarget, int& exitC
     auto* output = sub->add_option("-o,--output", options->output, "The trace to write");
     sub->add_option("--target", options->target, kTargetHelp);
     auto* program = sub->add_option("program", options->command, "The program and its arguments, after --");
-    auto* pid = sub->add_option("--pid", options->process, "Windows: record the process of this number, which runs; Ctrl-C ends the recording, not the process")
-                    ->check(CLI::Range(1ul, 4294967295ul))->excludes(program);
-    sub->add_option("--wait-for", options->waitFor, "Windows: record the first process whose program has this file name, such as mybackup.exe, running or to come")
-        ->excludes(program)->excludes(pid);
-    sub->add_option("--detach", options->detach, "Windows: end the recording of this process, which goes on")
-        ->check(CLI::Range(1ul, 4294967295ul))->excludes(program)->excludes(pid)->excludes(output);
+    launch::addRunningOptions(*sub, options->running, "record", program, {output});
     sub->footer("Example: shadowtape record -o backup.vsst -- mybackup.exe C:\nExit: the program's own code; 126 or 127 it cannot be started, 2 bad usage or target.");
     sub->callback([=, &exitCode] {
-      if (!options->detach && options->output.empty()) throw CLI::RequiredError("--output");
-      if (options->command.empty() && !options->process && options->waitFor.empty() && !options->detach)
-        throw CLI::RequiredError("program");
+      if (!options->running.detach && options->output.empty()) throw CLI::RequiredError("--output");
+      if (!options->running.given() && options->command.empty()) throw CLI::RequiredError("program");
       exitCode = runRecord(*options, openTarget, std::cerr);
     });
   }

@@ -48,20 +48,6 @@ int recordUnderWine(const RecordOptions& options, std::ostream& err) {
 }
 #endif
 
-#if defined(_WIN32)
-launch::Ended recordRunning(const RecordOptions& options, launch::Attach attach, std::ostream& err) {
-  if (!options.waitFor.empty()) {
-    err << "shadowtape: waiting for " << options.waitFor << "; Ctrl-C gives up" << std::endl;
-    auto process = launch::waitForImage(options.waitFor);
-    if (!process) return {2, "no " + options.waitFor + " was started"};
-    attach.process = *process;
-  }
-  return launch::attach(attach, [&](const std::string& name) {
-    err << "shadowtape: recording " << name << "; Ctrl-C or `shadowtape record --detach PID` ends the recording, not the program" << std::endl;
-  });
-}
-#endif
-
 std::string calls(const std::filesystem::path& path) {
   TraceReader reader(path);
   std::uint64_t count = 0;
@@ -107,34 +93,24 @@ void tell(const std::string& output, const std::set<std::filesystem::path>& befo
 
 int runRecord(const RecordOptions& options, const OpenTarget& openTarget, std::ostream& err) {
   try {
-#if !defined(_WIN32)
-    if (options.command.empty()) {
-      err << "shadowtape: --pid, --wait-for and --detach are for Windows programs: use shadowtape.exe; here, start the program with `shadowtape record -o TRACE -- PROGRAM`\n";
-      return 2;
-    }
-#endif
     auto shim = launch::shimLibrary("recorder");
-#if defined(_WIN32)
-    if (options.detach) {
-      auto ended = launch::detach(options.detach, shim);
-      if (!ended.error.empty()) err << "shadowtape: " << ended.error << "\n";
+    auto say = [&](const std::string& line) { err << "shadowtape: " << line << std::endl; };
+    if (options.running.detach) {
+      auto ended = launch::enter(options.running, "", shim, {}, say);
+      if (!ended.error.empty()) say(ended.error);
       return ended.exitCode;
     }
-#endif
     prepareOutput(pathFromUtf8(options.output));
 #if !defined(_WIN32)
-    if (launch::isWindowsProgram(options.command[0])) return recordUnderWine(options, err);
+    if (!options.command.empty() && launch::isWindowsProgram(options.command[0])) return recordUnderWine(options, err);
 #endif
     auto environment = shimEnvironment(options, shim);
     // Now, where a mistake can be answered, rather than inside the program.
     if (!environment[2].second.empty()) openTarget(options.target.empty() ? "model" : options.target);
     auto before = besides(pathFromUtf8(options.output));
-    launch::Ended ended;
-    if (!options.command.empty()) ended = launch::run({options.command, shim, environment});
-#if defined(_WIN32)
-    else ended = recordRunning(options, {options.process, shim, environment}, err);
-#endif
-    if (!ended.error.empty()) err << "shadowtape: " << ended.error << "\n";
+    auto ended = options.running.given() ? launch::enter(options.running, "recording", shim, environment, say)
+                                         : launch::run({options.command, shim, environment});
+    if (!ended.error.empty()) say(ended.error);
     else tell(options.output, before, err);
     return ended.exitCode;
   } catch (const std::runtime_error& e) {

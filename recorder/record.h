@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "recorder/launch/launch.h"
 #include "recorder/target.h"
 
 namespace vss {
@@ -20,10 +21,8 @@ int runStatus(const StatusOptions& options, const OpenTarget& openTarget, std::o
 struct RecordOptions {
   std::string output;
   std::string target;
-  std::vector<std::string> command;   // one of these three
-  unsigned long process = 0;
-  std::string waitFor;
-  unsigned long detach = 0;           // or, without an output: this one is no longer recorded
+  std::vector<std::string> command;   // or
+  launch::Running running;
 };
 // Runs a program with the recorder in front of the implementation, or (Windows) enters one that runs, or the first of that name. The program's own
 // exit code; 126, 127: it cannot be started; of one that was entered: 0; 2: process, output or target cannot be used.

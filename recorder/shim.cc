@@ -70,11 +70,11 @@ extern "C" DWORD WINAPI ShadowtapeStart(void* settings) {
                                                               reinterpret_cast<void**>(&originalFactory), &vss::tellNotEntered}));
 }
 
-// Called there when the recording ends before the program: its trace is closed, objects that were recorded pass calls on. 1: done.
+// Called there when the recording ends before the program: its trace is closed, objects that were recorded pass calls on.
 extern "C" DWORD WINAPI ShadowtapeStop(void*) {
-  bool all = vss::launch::givePlaceBack();
+  auto left = vss::launch::givePlaceBack();
   if (auto* s = current.exchange(nullptr)) s->end(vss::TraceWriter::Ending::threadsRun);
-  return all;
+  return static_cast<DWORD>(left);
 }
 #else
 // Not a static object's destructor: this comes after everything that the program registered with atexit(), and a program may call from there.

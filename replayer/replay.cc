@@ -26,16 +26,18 @@ launch::Ended replayUnderWine(const ReplayCommand& command) {
 }
 #endif
 
-launch::Ended replayHere(const ReplayCommand& command, const std::filesystem::path& report) {
-  launch::Launch launch;
-  launch.command = command.command;
-  launch.shim = launch::shimLibrary("replayer");
-  launch.environment = {{"SHADOWTAPE_TRACE", shownPath(std::filesystem::absolute(pathFromUtf8(command.trace)))},
+launch::Ended replayHere(const ReplayCommand& command, const std::filesystem::path& report, std::ostream& err) {
+  auto shim = launch::shimLibrary("replayer");
+  auto say = [&](const std::string& line) { err << "shadowtape: " << line << std::endl; };
+  if (command.running.detach) return launch::enter(command.running, "", shim, {}, say);
+  std::vector<std::pair<std::string, std::string>> environment{
+                        {"SHADOWTAPE_TRACE", shownPath(std::filesystem::absolute(pathFromUtf8(command.trace)))},
                         {"SHADOWTAPE_REPORT", shownPath(std::filesystem::absolute(report))},
                         {"SHADOWTAPE_OPTIONS", toText(command.options)},
-                        {"SHADOWTAPE_SHIM", shownPath(launch.shim)},
+                        {"SHADOWTAPE_SHIM", shownPath(shim)},
                         {"SHADOWTAPE_TARGET", ""}};
-  return launch::run(launch);
+  return command.running.given() ? launch::enter(command.running, "serving", shim, environment, say)
+                                 : launch::run({command.command, shim, environment});
 }
 
 bool tellsDivergence(const std::string& report) { return report.starts_with("divergence ") || report.find("\ndivergence ") != std::string::npos; }
@@ -44,9 +46,9 @@ bool tellsDivergence(const std::string& report) { return report.starts_with("div
 
 int runReplay(const ReplayCommand& command, std::ostream& err) {
   try {
-    TraceReader usable(pathFromUtf8(command.trace));
+    if (!command.running.detach) TraceReader usable(pathFromUtf8(command.trace));
 #if !defined(_WIN32)
-    if (launch::isWindowsProgram(command.command[0])) {
+    if (!command.command.empty() && launch::isWindowsProgram(command.command[0])) {
       auto ended = replayUnderWine(command);
       if (!ended.error.empty()) err << "shadowtape: " << ended.error << "\n";
       return ended.exitCode;
@@ -56,7 +58,7 @@ int runReplay(const ReplayCommand& command, std::ostream& err) {
                                  : std::filesystem::temp_directory_path() / ("shadowtape-replay-" + std::to_string(currentProcess()) + ".txt");
     std::error_code ignored;
     std::filesystem::remove(report, ignored);
-    auto ended = replayHere(command, report);
+    auto ended = replayHere(command, report, err);
     std::stringstream text;
     bool served = static_cast<bool>(text << std::ifstream(report, std::ios::binary).rdbuf()) || std::filesystem::exists(report, ignored);
     if (!command.report) {
@@ -64,7 +66,7 @@ int runReplay(const ReplayCommand& command, std::ostream& err) {
       std::filesystem::remove(report, ignored);
     }
     if (!ended.error.empty()) err << "shadowtape: " << ended.error << "\n";
-    else if (!served) err << "shadowtape: the program made no call of VSS that was served\n";
+    else if (!served && !command.running.detach) err << "shadowtape: the program made no call of VSS that was served\n";
     return tellsDivergence(text.str()) ? kDiverged : ended.exitCode;
   } catch (const std::runtime_error& e) {
     err << "shadowtape: " << e.what() << "\n";

@@ -86,12 +86,17 @@ BOOL WINAPI DllMain(HINSTANCE, DWORD reason, LPVOID) {
 
 // Called in a process that the shim was put into, before its first instruction or later: from now on the system's factory leads here.
 extern "C" DWORD WINAPI ShadowtapeStart(void* settings) {
+  if (current) return static_cast<DWORD>(vss::launch::Entered::already);  // objects of the trace that was served live on
   return static_cast<DWORD>(vss::launch::takePlace(settings, {reinterpret_cast<void*>(&CreateVssBackupComponentsInternal),
                                                               reinterpret_cast<void*>(&CreateVssBackupComponents), nullptr, &tellNotEntered}));
 }
 
-// Called there when the serving ends before the program: what it creates from now on is the system's. 1: done.
-extern "C" DWORD WINAPI ShadowtapeStop(void*) { return vss::launch::givePlaceBack(); }
+// Called there when the serving ends before the program: what it creates from now on is the system's.
+extern "C" DWORD WINAPI ShadowtapeStop(void*) {
+  auto left = vss::launch::givePlaceBack();
+  if (auto* served = current.load()) served->replayer.finish();
+  return static_cast<DWORD>(left);
+}
 #else
 namespace {
 struct AtExit {

@@ -198,10 +198,13 @@ TEST_F(Attended, IsLeftAndGoesOnAsBeforeAndMayBeEnteredAgain) {
     Process another(entering("another.vsst", "--pid", number()));
     auto refused = another.wait(std::chrono::seconds(30));
     EXPECT_EQ(refused.exitCode, 2);
-    EXPECT_NE(refused.err.find("is being recorded or served already"), std::string::npos) << refused.err;
+    EXPECT_NE(refused.err.find("is recorded or served already"), std::string::npos) << refused.err;
     round();
     auto detached = run({program("bin/shadowtape"), "record", "--detach", number()});
     EXPECT_EQ(detached.exitCode, 0) << detached.err;
+    detached = run({program("bin/shadowtape"), "record", "--detach", number()});
+    EXPECT_EQ(detached.exitCode, 2);
+    EXPECT_NE(detached.err.find("was not recorded or served by this command"), std::string::npos) << detached.err;
     auto left = record.wait(std::chrono::seconds(30));
     EXPECT_EQ(left.exitCode, 0) << left.err;
     EXPECT_FALSE(left.timedOut);
@@ -225,6 +228,19 @@ TEST_F(Attended, IsRecordedToItsEndThoughTheCommandIsKilled) {
   Recorded calls(folder / "t.vsst");
   EXPECT_TRUE(calls.reader->footer());
   EXPECT_EQ(calls.count("CreateVssBackupComponents"), 1u);
+}
+
+TEST_F(Attended, IsServedATraceFromThenOn) {
+  ASSERT_EQ(run({program("bin/shadowtape"), "status", "--target", "model", "-o", shownPath(folder / "served.vsst")}).exitCode, 0);
+  start();
+  Process replay({program("bin/shadowtape"), "replay", shownPath(folder / "served.vsst"), "--pid", number()});
+  ASSERT_TRUE(says(replay, "serving process " + number())) << replay.err();
+  round();
+  EXPECT_EQ(run({program("bin/shadowtape"), "replay", "--detach", number()}).exitCode, 0);
+  auto left = replay.wait(std::chrono::seconds(30));
+  EXPECT_EQ(left.exitCode, 0) << left.err;
+  EXPECT_NE(left.err.find("recorded calls were never asked for"), std::string::npos) << left.err;
+  end();
 }
 
 TEST_F(Attended, IsWaitedForByName) {

@@ -97,7 +97,7 @@ std::string enterProcess(HANDLE process, const std::filesystem::path& shim, cons
   if (!started) return error;
   switch (static_cast<Entered>(*started)) {
     case Entered::yes: return {};
-    case Entered::already: return "it is being recorded or served already; `shadowtape record --detach` ends that";
+    case Entered::already: return "it is recorded or served already; --detach ends that";
     case Entered::noVssapi: break;
   }
   return "the shim could not take the place of the system's vssapi.dll; is there one in System32?";
@@ -107,7 +107,12 @@ std::string leaveProcess(HANDLE process, const std::filesystem::path& shim) {
   std::string error;
   auto stopped = callShim(process, shim, "ShadowtapeStop", nullptr, error);
   if (!stopped) return error;
-  return *stopped ? "" : "another program has changed vssapi.dll's code since; what it still records is dropped";
+  switch (static_cast<Left>(*stopped)) {
+    case Left::yes: return {};
+    case Left::changed: return "somebody else has changed the code of its functions since; nothing more is recorded or served, but some calls still come through here";
+    case Left::wasNotIn: break;
+  }
+  return "it was not recorded or served by this command";
 }
 
 }  // namespace vss::launch

@@ -21,7 +21,11 @@ Entered takePlace(const void* settings, const Inside& inside) noexcept;
 // Whether the program had run before takePlace: what it did then was not seen.
 bool wasRunning() noexcept;
 
-// Takes all of that back. false: somebody else has changed the same code since; it was left as it is, and still leads to us.
-bool givePlaceBack() noexcept;
+// What ShadowtapeStop returns, to whoever leaves. changed: somebody else has changed the same code since; it was left as it is, and still leads
+// to us, who do nothing more.
+enum class Left : unsigned long { yes, changed, wasNotIn };
+
+// Takes all of that back.
+Left givePlaceBack() noexcept;
 
 }  // namespace vss::launch

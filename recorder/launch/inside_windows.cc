@@ -115,12 +115,12 @@ Entered takePlace(const void* settings, const Inside& inside) noexcept {
 
 bool wasRunning() noexcept { return leftEvent != nullptr; }
 
-bool givePlaceBack() noexcept {
-  inPlace = false;
+Left givePlaceBack() noexcept {
+  if (!inPlace.exchange(false)) return Left::wasNotIn;
   bool all = unhookFunctions();
   if (HANDLE event = std::exchange(leftEvent, nullptr)) ::SetEvent(event), ::CloseHandle(event);
   if (all) taken = false;  // else a second time would lead from us to us
-  return all;
+  return all ? Left::yes : Left::changed;
 }
 
 }  // namespace vss::launch

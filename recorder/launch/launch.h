@@ -2,7 +2,6 @@
 #pragma once
 #include <filesystem>
 #include <functional>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,27 +26,23 @@ struct Ended {
 // the program runs; no file of anybody is touched.
 Ended run(const Launch& launch);
 
+// One of these is given: a program that runs already, or that somebody else will start.
+struct Running {
+  unsigned long process = 0;   // its number
+  std::string waitFor;         // the first one whose program has this file name (".exe" may be missing), of those that run or of those to come
+  unsigned long detach = 0;    // no longer this one, whoever entered it
+  bool given() const { return process || detach || !waitFor.empty(); }
+};
+// Windows: puts the shim into it, and waits until it ends, somebody presses Ctrl-C or detaches; then the shim gives everything back, and the
+// program goes on. settings: the environment variables that `run` would set. `say` is told in a line what is waited for; doing: "recording".
+// exitCode 0; 2: it could not be entered or left, and `error` says why. On Linux always 2.
+Ended enter(const Running& running, const std::string& doing, const std::filesystem::path& shim,
+            const std::vector<std::pair<std::string, std::string>>& settings, const std::function<void(const std::string& line)>& say);
+
 // A Windows program (MZ … PE), whatever its name. Looked up in PATH as run() does.
 bool isWindowsProgram(const std::string& program);
 
 #if defined(_WIN32)
-// A process that runs already.
-struct Attach {
-  unsigned long process = 0;
-  std::filesystem::path shim;
-  std::vector<std::pair<std::string, std::string>> settings;  // the environment variables that `run` would set
-};
-// Puts the shim into it, calls `entered` with its program's name, and waits until it ends, somebody presses Ctrl-C or calls detach(); then the shim gives
-// everything back, and the process goes on. exitCode 0; 2: it could not be entered or left, and `error` says why.
-Ended attach(const Attach& attach, const std::function<void(const std::string& name)>& entered);
-
-// Takes the shim out of a process that it was put into by anybody; exitCode as above.
-Ended detach(unsigned long process, const std::filesystem::path& shim);
-
-// The number of the first process whose program has that file name (".exe" may be missing): of those that run, else of those to come. Looks
-// every 10 ms. nullopt: Ctrl-C was pressed.
-std::optional<unsigned long> waitForImage(const std::string& image);
-
 // The program's name and arguments as one line, which CommandLineToArgvW and every C runtime take apart again.
 std::wstring commandLine(const std::vector<std::string>& command);
 #else

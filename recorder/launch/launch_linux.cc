@@ -120,6 +120,11 @@ Ended run(const Launch& launch) {
   return spawn(*program, launch.command, changedEnvironment(changes));
 }
 
+Ended enter(const Running&, const std::string&, const std::filesystem::path&, const std::vector<std::pair<std::string, std::string>>&,
+            const std::function<void(const std::string& line)>&) {
+  return {2, "only Windows programs can be entered while they run"};
+}
+
 bool isWindowsProgram(const std::string& name) {
   auto program = findProgram(name);
   if (!program) return false;

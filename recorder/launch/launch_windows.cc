@@ -160,65 +160,58 @@ std::optional<unsigned long> runningProcess(const std::wstring& image) {
   return std::nullopt;
 }
 
-struct Running {
+struct Opened {
   std::string which;   // "process 12 (backup.exe)"
   HANDLE handle = nullptr;
   std::string error;   // why there is no handle
 };
-Running openProcess(unsigned long number) {
+Opened openProcess(unsigned long number) {
   allowDebugging();
-  Running running{"process " + std::to_string(number), nullptr, {}};
-  running.handle = ::OpenProcess(PROCESS_CREATE_THREAD | PROCESS_QUERY_INFORMATION | PROCESS_VM_OPERATION | PROCESS_VM_READ | PROCESS_VM_WRITE |
+  Opened opened{"process " + std::to_string(number), nullptr, {}};
+  opened.handle = ::OpenProcess(PROCESS_CREATE_THREAD | PROCESS_QUERY_INFORMATION | PROCESS_VM_OPERATION | PROCESS_VM_READ | PROCESS_VM_WRITE |
                                      PROCESS_DUP_HANDLE | SYNCHRONIZE, FALSE, number);
-  if (!running.handle)
-    running.error = running.which + (::GetLastError() == ERROR_INVALID_PARAMETER ? ": there is no such process"
+  if (!opened.handle)
+    opened.error = opened.which + (::GetLastError() == ERROR_INVALID_PARAMETER ? ": there is no such process"
                                      : ::GetLastError() == ERROR_ACCESS_DENIED   ? ": may not be entered; run as an administrator"
                                                                                  : ": cannot be entered: " + lastErrorText());
   wchar_t path[32768];
   DWORD length = 32768;
-  if (running.handle && ::QueryFullProcessImageNameW(running.handle, 0, path, &length))
-    running.which += " (" + narrow(std::filesystem::path(std::wstring(path, length)).filename().native()) + ")";
-  return running;
+  if (opened.handle && ::QueryFullProcessImageNameW(opened.handle, 0, path, &length))
+    opened.which += " (" + narrow(std::filesystem::path(std::wstring(path, length)).filename().native()) + ")";
+  return opened;
 }
 
 }  // namespace
 
-Ended attach(const Attach& attach, const std::function<void(const std::string& name)>& entered) {
-  Running running = openProcess(attach.process);
-  Handle process(running.handle), left(::CreateEventW(nullptr, TRUE, FALSE, nullptr));
-  if (!process) return {2, running.error};
-  HANDLE leftThere = nullptr;
-  if (!::DuplicateHandle(::GetCurrentProcess(), left, process, &leftThere, 0, FALSE, DUPLICATE_SAME_ACCESS))
-    return {2, running.which + ": takes no handle: " + lastErrorText()};
+Ended enter(const Running& running, const std::string& doing, const std::filesystem::path& shim, const Settings& asked,
+            const std::function<void(const std::string& line)>& say) {
   Interrupt interrupt;
-  Settings settings = attach.settings;
-  settings.emplace_back(kWasRunning, std::to_string(reinterpret_cast<std::uintptr_t>(leftThere)));
-  std::string error = enterProcess(process, attach.shim, settings);
-  if (!error.empty()) {
-    ::DuplicateHandle(process, leftThere, nullptr, nullptr, 0, FALSE, DUPLICATE_CLOSE_SOURCE);
-    return {2, running.which + ": " + error};
+  std::optional<unsigned long> number = running.detach ? running.detach : running.process;
+  if (!*number) {
+    say("waiting for " + running.waitFor + "; Ctrl-C gives up");
+    std::wstring image = wide(running.waitFor.find('.') == std::string::npos ? running.waitFor + ".exe" : running.waitFor);
+    while (!(number = runningProcess(image)))
+      if (interrupt.comesWithin(10)) return {2, "no " + running.waitFor + " was started"};
   }
-  entered(running.which);
-  if (interrupt.comesBefore(process, left)) error = leaveProcess(process, attach.shim);
-  if (!error.empty()) return {2, running.which + ": " + error};
-  return {};
-}
-
-Ended detach(unsigned long number, const std::filesystem::path& shim) {
-  Running running = openProcess(number);
-  Handle process(running.handle);
-  if (!process) return {2, running.error};
-  std::string error = leaveProcess(process, shim);
-  return error.empty() ? Ended{} : Ended{2, running.which + ": " + error};
-}
-
-std::optional<unsigned long> waitForImage(const std::string& image) {
-  Interrupt interrupt;
-  std::wstring name = wide(image.find('.') == std::string::npos ? image + ".exe" : image);
-  do {
-    if (auto process = runningProcess(name)) return process;
-  } while (!interrupt.comesWithin(10));
-  return std::nullopt;
+  Opened opened = openProcess(*number);
+  Handle process(opened.handle), left(::CreateEventW(nullptr, TRUE, FALSE, nullptr));
+  if (!process) return {2, opened.error};
+  std::string error;
+  if (running.detach) error = leaveProcess(process, shim);
+  else {
+    HANDLE leftThere = nullptr;
+    if (!::DuplicateHandle(::GetCurrentProcess(), left, process, &leftThere, 0, FALSE, DUPLICATE_SAME_ACCESS))
+      return {2, opened.which + ": takes no handle: " + lastErrorText()};
+    Settings settings = asked;
+    settings.emplace_back(kWasRunning, std::to_string(reinterpret_cast<std::uintptr_t>(leftThere)));
+    error = enterProcess(process, shim, settings);
+    if (!error.empty()) ::DuplicateHandle(process, leftThere, nullptr, nullptr, 0, FALSE, DUPLICATE_CLOSE_SOURCE);
+    else {
+      say(doing + " " + opened.which + "; Ctrl-C, or --detach from elsewhere, ends that and not the program");
+      if (interrupt.comesBefore(process, left)) error = leaveProcess(process, shim);
+    }
+  }
+  return error.empty() ? Ended{} : Ended{2, opened.which + ": " + error};
 }
 
 bool isWindowsProgram(const std::string& name) {
