@@ -119,7 +119,7 @@ TEST_F(Across, CtrlCEndsTheRecordingOfARunningProgramAndNotTheProgram) {
     std::ofstream(folder / "go").flush();
     EXPECT_TRUE(appears("gone"));
   };
-  Process requester({"cmake/wine.sh", "build/windows/requesters/guest.exe", "attended", "Z:" + shownPath(folder.path())});
+  Process requester({"cmake/wine.sh", "build/windows/requesters/guest.exe", "attended", "Z:" + shownPath(folder.path()), "0"});
   ASSERT_TRUE(appears("ready"));
   Process record({"cmake/wine.sh", "build/windows/bin/shadowtape.exe", "record", "-o", "Z:" + shownPath(folder / "t.vsst"), "--wait-for", "guest"});
   for (int i = 0; i < 3000 && record.err().find("recording process") == std::string::npos; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));

@@ -9,7 +9,8 @@
 //   start HOW PROGRAM ARGS...
 //                    (Windows) creates an object, starts a program in an environment without a word of ours, and ends as that does. HOW: W, A
 //                    (CreateProcessA) or debug (this program is its debugger)
-//   attended FOLDER  (Windows) has an object, then makes one call on it and a session of its own whenever a file "go" appears in the folder, and
+//   attended FOLDER THREADS
+//                    (Windows) that many threads make sessions all the time; main() has an object, then makes one call on it and a session of its own whenever a file "go" appears in the folder, and
 //                    makes it "gone"; ends when a file "end" appears there
 //   fork             (Linux) calls from parent and child, while another thread of the parent calls
 #include <atomic>
@@ -188,11 +189,20 @@ int start(const std::string& how, int argc, char** argv) {
   return static_cast<int>(code);
 }
 
-int attended(const char* folder) {
+int attended(const char* folder, int threads) {
   auto file = [&](const wchar_t* name) { return std::wstring(wide(folder).c_str()) + L"\\" + name; };  // without the NUL of wide()
   auto isThere = [&](const wchar_t* name) { return GetFileAttributesW(file(name).c_str()) != INVALID_FILE_ATTRIBUTES; };
   IVssBackupComponents *old = nullptr, *kept = nullptr;
   if (CreateVssBackupComponents(&old) != S_OK || old->InitializeForBackup(nullptr) != S_OK) return 1;
+  std::atomic<bool> ending{false}, wrong{false};
+  std::vector<std::thread> busy;
+  for (int i = 0; i < threads; ++i) busy.emplace_back([&] {
+    while (!ending) {
+      IVssBackupComponents* own = nullptr;
+      if (CreateVssBackupComponents(&own) != S_OK || own->InitializeForBackup(nullptr) != S_OK || own->InitializeForBackup(nullptr) != VSS_E_BAD_STATE ||
+          own->AddRef() != 2 || own->Release() != 1 || own->Release() != 0) wrong = true;
+    }
+  });
   CloseHandle(CreateFileW(file(L"ready").c_str(), GENERIC_WRITE, 0, nullptr, CREATE_NEW, 0, nullptr));
   for (; !isThere(L"end"); Sleep(5)) {
     if (!isThere(L"go")) continue;
@@ -201,10 +211,13 @@ int attended(const char* folder) {
     // What went before is used on, whoever watched then.
     bool good = old->GetWriterStatusCount(&count) == VSS_E_BAD_STATE && CreateVssBackupComponents(&fresh) == S_OK && fresh->InitializeForBackup(nullptr) == S_OK &&
                 (!kept || (kept->InitializeForBackup(nullptr) == VSS_E_BAD_STATE && kept->Release() == 0));
-    if (!good) return 1;
+    if (!good) std::_Exit(1);
     kept = fresh;
     MoveFileW(file(L"go").c_str(), file(L"gone").c_str());
   }
+  ending = true;
+  for (auto& thread : busy) thread.join();
+  if (wrong) return 1;
   std::printf("%u and %u references left\n", static_cast<unsigned>(old->Release()), static_cast<unsigned>(kept ? kept->Release() : 0));
   return 0;
 }
@@ -266,7 +279,7 @@ int main(int argc, char** argv) {
   }
 #if defined(_WIN32)
   if (what == "start" && argc > 3) return start(argv[2], argc - 3, argv + 3);
-  if (what == "attended" && argc == 3) return attended(argv[2]);
+  if (what == "attended" && argc == 4) return attended(argv[2], std::atoi(argv[3]));
 #else
   if (what == "fork") return forkWhileCalling();
 #endif

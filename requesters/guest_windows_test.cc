@@ -137,8 +137,8 @@ TEST_F(GuestOnWindows, AProcessThatItsStarterDebugsRunsOnAndAFileSaysSo) {
 
 class Attended : public GuestOnWindows {
  protected:
-  void start() {
-    requester.emplace(std::vector<std::string>{program("requesters/guest"), "attended", shownPath(files.path())});
+  void start(const char* threads = "0") {
+    requester.emplace(std::vector<std::string>{program("requesters/guest"), "attended", shownPath(files.path()), threads});
     EXPECT_TRUE(appears("ready"));
   }
   bool appears(const char* name) {
@@ -213,6 +213,24 @@ TEST_F(Attended, IsLeftAndGoesOnAsBeforeAndMayBeEnteredAgain) {
     EXPECT_TRUE(calls.reader->footer()) << "closed cleanly while the program runs";
     EXPECT_TRUE(calls.reader->problems().empty());
     EXPECT_EQ(calls.count("CreateVssBackupComponents"), 1u);
+  }
+  end();
+}
+
+TEST_F(Attended, MayCallFromManyThreadsWhileItIsEnteredAndLeft) {
+  start("3");
+  for (int i = 0; i < 3; ++i) {
+    std::string trace = "t" + std::to_string(i) + ".vsst";
+    Process record(entering(trace, "--pid", number()));
+    ASSERT_TRUE(says(record, "recording process")) << record.err();
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    EXPECT_EQ(run({program("bin/shadowtape"), "record", "--detach", number()}).exitCode, 0);
+    auto left = record.wait(std::chrono::seconds(30));
+    EXPECT_EQ(left.exitCode, 0) << left.err;
+    Recorded calls(folder / trace);
+    EXPECT_TRUE(calls.reader->footer());
+    EXPECT_GT(calls.count("CreateVssBackupComponents"), 3u);
+    expectReadable(calls, 3);
   }
   end();
 }
