@@ -476,6 +476,29 @@ TEST(TraceWriter, NeverSharesAFileWithAnother) {
 }
 
 // At the end of a process other threads may be anywhere.
+TEST(TraceWriter, FinishesUnderThreadsThatGoOn) {
+  for (int round = 0; round < 20; ++round) {
+    TemporaryTrace file;
+    TraceWriter trace(file.path, kOrigin);
+    std::atomic<bool> end{false};
+    std::atomic<std::uint32_t> noted{0};
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 3; ++t)
+      threads.emplace_back([&] {
+        for (std::uint32_t i = 0; !end; ++i, ++noted) noteStatus(trace, i, u"goes on");
+      });
+    while (noted < 3000) std::this_thread::yield();
+    ASSERT_TRUE(trace.finish(TraceWriter::Ending::threadsRun));
+    for (auto now = noted.load(); noted < now + 3000;) std::this_thread::yield();
+    end = true;
+    for (auto& thread : threads) thread.join();
+    TraceReader reader(file.path);
+    ASSERT_TRUE(reader.footer());
+    EXPECT_GE(loadCalls(reader).calls.size(), 2997u);
+    EXPECT_LE(reader.lostNotes(), 3u);
+  }
+}
+
 TEST(TraceWriter, FinishesWhileAnotherThreadsWindowIsOpen) {
   TemporaryTrace file;
   TraceWriter trace(file.path, kOrigin);
