@@ -36,8 +36,9 @@ bool writeNew(const std::filesystem::path& path, const std::string& text) {
 
 // Where nobody would look at a stream of ours - a service, a program with a window - a file tells what went wrong. `process`: its number is
 // a part of the file's name in a folder; and beside a trace, as it is of the trace's own name, if it is not this one.
-void tellBeside(const std::optional<std::string>& trace, unsigned long process, const std::string& text) noexcept {
+void tellBeside(const std::optional<std::string>& trace, unsigned long process, const char* what, const char* why) noexcept {
   try {
+    std::string text = std::string(what) + ": " + why + "\n";
     std::error_code ignored;
     auto name = "shadowtape-" + std::to_string(process) + ".stopped.txt";
     if (trace) {
@@ -101,7 +102,7 @@ ShimSession::ShimSession(CreateVssBackupComponentsFunction original, bool wasRun
       trace_->remark(RemarkKind::information, 0, "the program ran before it was recorded: objects that it had by then, and their calls, are not in this trace");
     recorder_ = std::make_unique<Recorder>(*trace_);
   } catch (const std::exception& e) {
-    tellBeside(path, currentProcess(), std::string("Nothing is recorded, the program runs as without a recorder: ") + e.what() + "\n");
+    tellBeside(path, currentProcess(), "Nothing is recorded, the program runs as without a recorder", e.what());
   } catch (...) {
   }
 }
@@ -117,7 +118,7 @@ HRESULT ShimSession::create(IVssBackupComponents** ppBackup) {
 void tellNotEntered(unsigned long process, const char* why) noexcept {
   try {
     std::string what = process ? "Process " + std::to_string(process) + ", which this program started, is not recorded" : "Processes that this program starts are not recorded";
-    tellBeside(environmentVariable("SHADOWTAPE_TRACE"), process ? process : currentProcess(), what + ": " + why + "\n");
+    tellBeside(environmentVariable("SHADOWTAPE_TRACE"), process ? process : currentProcess(), what.c_str(), why);
   } catch (...) {
   }
 }

@@ -72,9 +72,9 @@ extern "C" DWORD WINAPI ShadowtapeStart(void* settings) {
 
 // Called there when the recording ends before the program: its trace is closed, objects that were recorded pass calls on.
 extern "C" DWORD WINAPI ShadowtapeStop(void*) {
-  auto left = vss::launch::givePlaceBack();
-  if (auto* s = current.exchange(nullptr)) s->end(vss::TraceWriter::Ending::threadsRun);
-  return static_cast<DWORD>(left);
+  return static_cast<DWORD>(vss::launch::givePlaceBack([] {
+    if (auto* s = current.exchange(nullptr)) s->end(vss::TraceWriter::Ending::threadsRun);
+  }));
 }
 #else
 // Not a static object's destructor: this comes after everything that the program registered with atexit(), and a program may call from there.

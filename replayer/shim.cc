@@ -93,9 +93,9 @@ extern "C" DWORD WINAPI ShadowtapeStart(void* settings) {
 
 // Called there when the serving ends before the program: what it creates from now on is the system's.
 extern "C" DWORD WINAPI ShadowtapeStop(void*) {
-  auto left = vss::launch::givePlaceBack();
-  if (auto* served = current.load()) served->replayer.finish();
-  return static_cast<DWORD>(left);
+  return static_cast<DWORD>(vss::launch::givePlaceBack([] {
+    if (auto* served = current.load()) served->replayer.finish();
+  }));
 }
 #else
 namespace {

@@ -207,6 +207,8 @@ TEST_F(Attended, IsLeftAndGoesOnAsBeforeAndMayBeEnteredAgain) {
     EXPECT_NE(detached.err.find("was not recorded or served by this command"), std::string::npos) << detached.err;
     auto left = record.wait(std::chrono::seconds(30));
     EXPECT_EQ(left.exitCode, 0) << left.err;
+    EXPECT_NE(left.err.find(" recorded in"), std::string::npos) << left.err;
+    EXPECT_EQ(left.err.find("cut off"), std::string::npos) << left.err;
     EXPECT_FALSE(left.timedOut);
     round();
     Recorded calls(folder / trace);

@@ -25,7 +25,7 @@ bool wasRunning() noexcept;
 // to us, who do nothing more.
 enum class Left : unsigned long { yes, changed, wasNotIn };
 
-// Takes all of that back.
-Left givePlaceBack() noexcept;
+// Takes all of that back, calls `end`, and then tells whoever waits for it.
+Left givePlaceBack(void (*end)()) noexcept;
 
 }  // namespace vss::launch

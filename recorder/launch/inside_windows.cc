@@ -44,13 +44,13 @@ BOOL WINAPI createProcessAndEnter(HANDLE token, LPCWSTR program, LPWSTR line, LP
   bool enter = inPlace && !(flags & (DEBUG_PROCESS | DEBUG_ONLY_THIS_PROCESS));
   DWORD with = enter ? flags | CREATE_SUSPENDED : flags;
   BOOL created = originalCreateProcess(token, program, line, ofProcess, ofThread, inherit, with, environment, folder, startup, made, newToken);
-  if (!created || !inPlace) return created;
+  if (!created) return created;
   DWORD error = ::GetLastError();
-  if (!enter) notEntered(made->dwProcessId, "the program that started it debugs it");
-  else {
-    enterChild(*made);
-    if (!(flags & CREATE_SUSPENDED)) ::ResumeThread(made->hThread);
+  if (inPlace) {  // not so if we were left meanwhile
+    if (enter) enterChild(*made);
+    else notEntered(made->dwProcessId, "the program that started it debugs it");
   }
+  if (enter && !(flags & CREATE_SUSPENDED)) ::ResumeThread(made->hThread);
   ::SetLastError(error);
   return created;
 }
@@ -109,15 +109,17 @@ Entered takePlace(const void* settings, const Inside& inside) noexcept {
     }
   } catch (...) {
   }
+  leftEvent = nullptr;  // theirs to close
   taken = !unhookFunctions();
   return Entered::noVssapi;
 }
 
 bool wasRunning() noexcept { return leftEvent != nullptr; }
 
-Left givePlaceBack() noexcept {
+Left givePlaceBack(void (*end)()) noexcept {
   if (!inPlace.exchange(false)) return Left::wasNotIn;
   bool all = unhookFunctions();
+  end();
   if (HANDLE event = std::exchange(leftEvent, nullptr)) ::SetEvent(event), ::CloseHandle(event);
   if (all) taken = false;  // else a second time would lead from us to us
   return all ? Left::yes : Left::changed;
