@@ -36,7 +36,8 @@ class TraceWriter {
  public:
   enum class Ending {
     threadsDone,   // no thread will make another note: everything is sealed and trimmed
-    threadsRun,    // other threads go on, and may be in the middle of a note: unmap nothing of theirs
+    threadsRun,    // other threads go on. A fence in every note would tell exactly who is in the middle of one; instead they get 20 ms to end
+                   // it, and nothing of theirs is unmapped. A thread that stands still in a note for longer leaves a hole there
     processExit,   // other threads may run, or may have been killed while they held a lock: take none, unmap nothing of theirs
   };
 
