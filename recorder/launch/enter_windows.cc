@@ -8,14 +8,6 @@
 namespace vss::launch {
 namespace {
 
-// Runs a function of the other process in a thread of its own there; its result in 32 bits.
-std::optional<DWORD> callThere(HANDLE process, void* function, void* argument) {
-  Handle thread(::CreateRemoteThread(process, nullptr, 0, reinterpret_cast<LPTHREAD_START_ROUTINE>(function), argument, 0, nullptr));
-  DWORD result = 0;
-  if (!thread || ::WaitForSingleObject(thread, 60'000) != WAIT_OBJECT_0 || !::GetExitCodeThread(thread, &result)) return std::nullopt;
-  return result;
-}
-
 // Bytes in the other process's memory, as long as this lives.
 class BytesThere {
  public:
@@ -28,6 +20,7 @@ class BytesThere {
   BytesThere(const BytesThere&) = delete;
   BytesThere& operator=(const BytesThere&) = delete;
   void* at() const { return at_; }
+  void keep() { at_ = nullptr; }  // somebody there may still read it
 
  private:
   void release() {
@@ -37,6 +30,16 @@ class BytesThere {
   HANDLE process_;
   void* at_;
 };
+
+// Runs a function of the other process in a thread of its own there, with bytes that it may read until it ends, or none; its result in 32 bits.
+std::optional<DWORD> callThere(HANDLE process, void* function, BytesThere* argument) {
+  Handle thread(::CreateRemoteThread(process, nullptr, 0, reinterpret_cast<LPTHREAD_START_ROUTINE>(function), argument ? argument->at() : nullptr, 0, nullptr));
+  if (!thread) return std::nullopt;
+  DWORD result = 0;
+  bool ended = ::WaitForSingleObject(thread, 60'000) == WAIT_OBJECT_0;
+  if (!ended && argument) argument->keep();
+  return ended && ::GetExitCodeThread(thread, &result) ? std::optional(result) : std::nullopt;
+}
 
 // Where a module starts there, of which 32 bits are known: the result of LoadLibraryW's thread.
 char* moduleThere(HANDLE process, DWORD lowBits) {
@@ -52,7 +55,7 @@ char* moduleThere(HANDLE process, DWORD lowBits) {
 }
 
 // Loads the shim, which does nothing where it is loaded already, and calls an export of it. nullopt: `error` says why not.
-std::optional<DWORD> callShim(HANDLE process, const std::filesystem::path& shim, const char* exported, void* argument, std::string& error) {
+std::optional<DWORD> callShim(HANDLE process, const std::filesystem::path& shim, const char* exported, BytesThere* argument, std::string& error) {
   BOOL is32Bit = FALSE;
   if (::IsWow64Process(process, &is32Bit) && is32Bit) return error = "it is a 32-bit program; only x64 programs can use VSS on x64 Windows", std::nullopt;
   std::wstring path = std::filesystem::absolute(shim).make_preferred().native();
@@ -60,7 +63,7 @@ std::optional<DWORD> callShim(HANDLE process, const std::filesystem::path& shim,
   if (!name.at()) return error = "its memory cannot be written: " + lastErrorText(), std::nullopt;
   // kernel32 lies at the same place in every process of a session; a DLL of ours may not.
   auto* loadLibrary = reinterpret_cast<void*>(::GetProcAddress(::GetModuleHandleW(L"kernel32.dll"), "LoadLibraryW"));
-  auto loaded = callThere(process, loadLibrary, name.at());
+  auto loaded = callThere(process, loadLibrary, &name);
   if (!loaded) return error = "no thread could be started in it: " + lastErrorText(), std::nullopt;
   if (!*loaded) return error = narrow(path) + " cannot be loaded into it", std::nullopt;
 
@@ -93,7 +96,7 @@ std::string enterProcess(HANDLE process, const std::filesystem::path& shim, cons
   BytesThere told(process, block);
   if (!told.at()) return "its memory cannot be written: " + lastErrorText();
   std::string error;
-  auto started = callShim(process, shim, "ShadowtapeStart", told.at(), error);
+  auto started = callShim(process, shim, "ShadowtapeStart", &told, error);
   if (!started) return error;
   switch (static_cast<Entered>(*started)) {
     case Entered::yes: return {};
