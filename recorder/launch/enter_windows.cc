@@ -103,7 +103,7 @@ std::string enterProcess(HANDLE process, const std::filesystem::path& shim, cons
     case Entered::already: return "it is recorded or served already; --detach ends that";
     case Entered::noVssapi: break;
   }
-  return "the shim could not take the place of the system's vssapi.dll; is there one in System32?";
+  return "the shim could not take the place of the system's vssapi.dll: System32 has none, or one whose factory cannot be changed";
 }
 
 std::string leaveProcess(HANDLE process, const std::filesystem::path& shim) {

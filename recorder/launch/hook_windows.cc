@@ -40,7 +40,7 @@ unsigned char* allocateNear(const void* nearby) {
 
 // Copies whole instructions from `from` until `least` bytes are covered, made to work at `to`. Returns how many bytes they took there and
 // here; 0: one cannot be moved.
-struct Moved { std::size_t from = 0, to = 0; };
+struct Moved { std::size_t from = 0, to = 0; bool call = false; };
 Moved moveInstructions(const unsigned char* from, unsigned char* to, std::size_t least, std::string& error) {
   ZydisDecoder decoder;
   ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
@@ -69,6 +69,7 @@ Moved moveInstructions(const unsigned char* from, unsigned char* to, std::size_t
         std::memcpy(target, code, 8);
         std::memcpy(target + 8, &destination, 8);
         moved.to += 16;
+        moved.call = true;
       } else if (instruction.meta.category == ZYDIS_CATEGORY_COND_BR && instruction.mnemonic != ZYDIS_MNEMONIC_JRCXZ &&
                  instruction.mnemonic != ZYDIS_MNEMONIC_JECXZ && instruction.mnemonic != ZYDIS_MNEMONIC_LOOP &&
                  instruction.mnemonic != ZYDIS_MNEMONIC_LOOPE && instruction.mnemonic != ZYDIS_MNEMONIC_LOOPNE) {
@@ -166,7 +167,7 @@ bool overwrite(unsigned char* code, std::size_t size, std::size_t standsFor, con
 
 }  // namespace
 
-void* hookFunction(void* function, void* replacement, std::string& error, void** original) {
+void* hookFunction(void* function, void* replacement, std::string& error, void** original, bool running) {
   overwritten().reserve(overwritten().size() + 1);
   auto* code = static_cast<unsigned char*>(function);
   unsigned char* room = allocateNear(function);
@@ -175,6 +176,7 @@ void* hookFunction(void* function, void* replacement, std::string& error, void**
   if (!room) return error = "no memory", nullptr;
   std::size_t size = nearby ? kNearJump : kFarJump;
   Moved moved = moveInstructions(code, room, size, error);
+  if (moved.from && moved.call && running) error = "it begins with a call, from which a thread may still come back", moved.from = 0;
   if (!moved.from) {
     ::VirtualFree(room, 0, MEM_RELEASE);
     return nullptr;
@@ -208,7 +210,7 @@ bool unhookFunctions() {
   return overwritten().empty();
 }
 
-bool hookSystemVssapi(std::span<HookedExport> exports, std::string& error) {
+bool hookSystemVssapi(std::span<HookedExport> exports, std::string& error, bool running) {
   wchar_t path[MAX_PATH + 16];
   UINT length = ::GetSystemDirectoryW(path, MAX_PATH);
   ::lstrcpyW(path + length, L"\\vssapi.dll");
@@ -221,7 +223,7 @@ bool hookSystemVssapi(std::span<HookedExport> exports, std::string& error) {
     if (!function) continue;
     auto& original = done[function];
     if (original) *wanted.original = original;
-    else if (!(original = hookFunction(function, wanted.replacement, error, wanted.original))) return error = std::string(wanted.name) + ": " + error, false;
+    else if (!(original = hookFunction(function, wanted.replacement, error, wanted.original, running))) return error = std::string(wanted.name) + ": " + error, false;
   }
   if (done.empty()) return error = "System32\\vssapi.dll exports no factory", false;
   return true;

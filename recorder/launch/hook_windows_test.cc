@@ -128,6 +128,13 @@ TEST(HookFunction, KeepsACall) {
   expectHooked(Code{0x48, 0x83, 0xEC, 0x28, 0xE8, 0x07, 0, 0, 0, 0x48, 0x83, 0xC4, 0x28, 0xC3, 0x90, 0x90, 0x8D, 0x41, 0x02, 0xC3}, {0, 5});
 }
 
+TEST(HookFunction, LeavesACallAloneFromWhichARunningThreadMayComeBack) {
+  Code code{0x48, 0x83, 0xEC, 0x28, 0xE8, 0x07, 0, 0, 0, 0x48, 0x83, 0xC4, 0x28, 0xC3, 0x90, 0x90, 0x8D, 0x41, 0x02, 0xC3};
+  std::string error;
+  EXPECT_EQ(hookFunction(code.at(), reinterpret_cast<void*>(&replacement), error, nullptr, true), nullptr);
+  EXPECT_NE(error.find("begins with a call"), std::string::npos) << error;
+}
+
 // No memory within the 2 GB that a short jump reaches.
 class NothingFreeNearby {
  public:

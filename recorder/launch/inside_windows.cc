@@ -81,13 +81,15 @@ void followChildren() {
   std::string error = "there is no CreateProcessInternalW";
   for (const wchar_t* library : {L"kernelbase.dll", L"kernel32.dll"})
     if (auto* function = reinterpret_cast<void*>(::GetProcAddress(::GetModuleHandleW(library), "CreateProcessInternalW"))) {
-      if (hookFunction(function, reinterpret_cast<void*>(&createProcessAndEnter), error, reinterpret_cast<void**>(&originalCreateProcess))) return;
+      if (hookFunction(function, reinterpret_cast<void*>(&createProcessAndEnter), error, reinterpret_cast<void**>(&originalCreateProcess), wasRunning())) return;
       break;
     }
   notEntered(0, error.c_str());
 }
 
 }  // namespace
+
+bool wasRunning() noexcept { return leftEvent != nullptr; }
 
 Entered takePlace(const void* settings, const Inside& inside) noexcept {
   if (taken.exchange(true)) return Entered::already;
@@ -101,7 +103,7 @@ Entered takePlace(const void* settings, const Inside& inside) noexcept {
                               {"?CreateVssBackupComponents@@YAJPEAPEAVIVssBackupComponents@@@Z", inside.factory, &mangled},
                               {"CreateVssBackupComponents", inside.plainFactory, &plain}};
     std::string error;
-    if (hookSystemVssapi(exports, error)) {
+    if (hookSystemVssapi(exports, error, wasRunning())) {
       if (inside.original && !*inside.original) *inside.original = mangled ? mangled : plain;
       inPlace = true;
       followChildren();
@@ -113,8 +115,6 @@ Entered takePlace(const void* settings, const Inside& inside) noexcept {
   taken = !unhookFunctions();
   return Entered::noVssapi;
 }
-
-bool wasRunning() noexcept { return leftEvent != nullptr; }
 
 Left givePlaceBack(void (*end)()) noexcept {
   if (!inPlace.exchange(false)) return Left::wasNotIn;
