@@ -19,8 +19,9 @@
 
 namespace {
 
-std::atomic<vss::ShimSession*> current{nullptr};  // the recording that goes on; there may be another after it
-vss::ShimSession* last = nullptr;                 // none is ever freed: objects that it wrapped may be used until the process ends
+// The recording that goes on, or that has ended: calls that are on their way meanwhile pass through it. When the process is entered again there
+// will be another. None is ever freed: objects that it wrapped may be used until the process ends.
+std::atomic<vss::ShimSession*> current{nullptr};
 vss::CreateVssBackupComponentsFunction originalFactory = nullptr;
 
 // Not a static object: nothing of it may be destroyed while the program can still call.
@@ -28,8 +29,10 @@ vss::ShimSession& session() {
   if (auto* s = current.load()) return *s;
   vss::LastError beforehand;
   static std::mutex making;
+  static vss::ShimSession* last = nullptr;
   std::lock_guard lock(making);
-  if (!current) {
+  vss::ShimSession* now = current;
+  if (!now) {
 #if defined(_WIN32)
     HMODULE pinned;  // programs release objects after FreeLibrary
     ::GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN, reinterpret_cast<LPCWSTR>(&current), &pinned);
@@ -42,10 +45,10 @@ vss::ShimSession& session() {
     last = new (room) vss::ShimSession(originalFactory);
     ::pthread_atfork([] { current.load()->beforeFork(); }, [] { current.load()->afterFork(false); }, [] { current.load()->afterFork(true); });
 #endif
-    current = last;  // with no memory for another one that which has ended, which passes calls on
+    current = now = last;  // with no memory for another one that which has ended
   }
   beforehand.restore();
-  return *current;
+  return *now;
 }
 
 }  // namespace
@@ -67,13 +70,13 @@ BOOL WINAPI DllMain(HINSTANCE, DWORD reason, LPVOID) {
 extern "C" DWORD WINAPI ShadowtapeStart(void* settings) {
   return static_cast<DWORD>(vss::launch::takePlace(settings, {reinterpret_cast<void*>(&CreateVssBackupComponentsInternal),
                                                               reinterpret_cast<void*>(&CreateVssBackupComponents),
-                                                              reinterpret_cast<void**>(&originalFactory), &vss::tellNotEntered}));
+                                                              reinterpret_cast<void**>(&originalFactory), [] { current = nullptr; }, &vss::tellNotEntered}));
 }
 
 // Called there when the recording ends before the program: its trace is closed, objects that were recorded pass calls on.
 extern "C" DWORD WINAPI ShadowtapeStop(void*) {
   return static_cast<DWORD>(vss::launch::givePlaceBack([] {
-    if (auto* s = current.exchange(nullptr)) s->end(vss::TraceWriter::Ending::threadsRun);
+    if (auto* s = current.load()) s->end(vss::TraceWriter::Ending::threadsRun);
   }));
 }
 #else

@@ -26,16 +26,14 @@ launch::Ended replayUnderWine(const ReplayCommand& command) {
 }
 #endif
 
-launch::Ended replayHere(const ReplayCommand& command, const std::filesystem::path& report, std::ostream& err) {
+template <class Say> launch::Ended replayHere(const ReplayCommand& command, const std::filesystem::path& report, Say& say) {
   auto shim = launch::shimLibrary("replayer");
-  auto say = [&](const std::string& line) { err << "shadowtape: " << line << std::endl; };
-  if (command.running.detach) return launch::enter(command.running, "", shim, {}, say);
   std::vector<std::pair<std::string, std::string>> environment{
-                        {"SHADOWTAPE_TRACE", shownPath(std::filesystem::absolute(pathFromUtf8(command.trace)))},
-                        {"SHADOWTAPE_REPORT", shownPath(std::filesystem::absolute(report))},
-                        {"SHADOWTAPE_OPTIONS", toText(command.options)},
-                        {"SHADOWTAPE_SHIM", shownPath(shim)},
-                        {"SHADOWTAPE_TARGET", ""}};
+      {"SHADOWTAPE_TRACE", shownPath(std::filesystem::absolute(pathFromUtf8(command.trace)))},
+      {"SHADOWTAPE_REPORT", shownPath(std::filesystem::absolute(report))},
+      {"SHADOWTAPE_OPTIONS", toText(command.options)},
+      {"SHADOWTAPE_SHIM", shownPath(shim)},
+      {"SHADOWTAPE_TARGET", ""}};
   return command.running.given() ? launch::enter(command.running, "serving", shim, environment, say)
                                  : launch::run({command.command, shim, environment});
 }
@@ -46,7 +44,13 @@ bool tellsDivergence(const std::string& report) { return report.starts_with("div
 
 int runReplay(const ReplayCommand& command, std::ostream& err) {
   try {
-    if (!command.running.detach) TraceReader usable(pathFromUtf8(command.trace));
+    auto say = [&](const std::string& line) { err << "shadowtape: " << line << std::endl; };
+    if (command.running.detach) {
+      auto ended = launch::enter(command.running, "", launch::shimLibrary("replayer"), {}, say);
+      if (!ended.error.empty()) say(ended.error);
+      return ended.exitCode;
+    }
+    TraceReader usable(pathFromUtf8(command.trace));
 #if !defined(_WIN32)
     if (!command.command.empty() && launch::isWindowsProgram(command.command[0])) {
       auto ended = replayUnderWine(command);
@@ -58,7 +62,7 @@ int runReplay(const ReplayCommand& command, std::ostream& err) {
                                  : std::filesystem::temp_directory_path() / ("shadowtape-replay-" + std::to_string(currentProcess()) + ".txt");
     std::error_code ignored;
     std::filesystem::remove(report, ignored);
-    auto ended = replayHere(command, report, err);
+    auto ended = replayHere(command, report, say);
     std::stringstream text;
     bool served = static_cast<bool>(text << std::ifstream(report, std::ios::binary).rdbuf()) || std::filesystem::exists(report, ignored);
     if (!command.report) {
@@ -66,7 +70,7 @@ int runReplay(const ReplayCommand& command, std::ostream& err) {
       std::filesystem::remove(report, ignored);
     }
     if (!ended.error.empty()) err << "shadowtape: " << ended.error << "\n";
-    else if (!served && !command.running.detach) err << "shadowtape: the program made no call of VSS that was served\n";
+    else if (!served) err << "shadowtape: the program made no call of VSS that was served\n";
     return tellsDivergence(text.str()) ? kDiverged : ended.exitCode;
   } catch (const std::runtime_error& e) {
     err << "shadowtape: " << e.what() << "\n";

@@ -88,7 +88,7 @@ BOOL WINAPI DllMain(HINSTANCE, DWORD reason, LPVOID) {
 extern "C" DWORD WINAPI ShadowtapeStart(void* settings) {
   if (current) return static_cast<DWORD>(vss::launch::Entered::already);  // objects of the trace that was served live on
   return static_cast<DWORD>(vss::launch::takePlace(settings, {reinterpret_cast<void*>(&CreateVssBackupComponentsInternal),
-                                                              reinterpret_cast<void*>(&CreateVssBackupComponents), nullptr, &tellNotEntered}));
+                                                              reinterpret_cast<void*>(&CreateVssBackupComponents), nullptr, nullptr, &tellNotEntered}));
 }
 
 // Called there when the serving ends before the program: what it creates from now on is the system's.

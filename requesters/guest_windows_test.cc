@@ -235,6 +235,7 @@ TEST_F(Attended, MayCallFromManyThreadsWhileItIsEnteredAndLeft) {
     expectReadable(calls, 3);
   }
   end();
+  EXPECT_EQ(tracesIn(folder.path()).size(), 3u) << "a call that was on its way when the program was left began another recording";
 }
 
 TEST_F(Attended, IsRecordedToItsEndThoughTheCommandIsKilled) {

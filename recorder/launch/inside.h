@@ -11,6 +11,7 @@ struct Inside {
   void* factory;            // ours, for each documented factory of System32\vssapi.dll
   void* plainFactory;       // ours, for the one that is exported as CreateVssBackupComponents
   void** original;          // gets what calls the system's factory; may be null
+  void (*begin)();          // called before the first call can come; may be null
   void (*notEntered)(unsigned long process, const char* why) noexcept;  // told of each process that this one started and that goes on without us
 };
 

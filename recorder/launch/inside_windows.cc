@@ -97,6 +97,7 @@ Entered takePlace(const void* settings, const Inside& inside) noexcept {
     takeOver(static_cast<const wchar_t*>(settings));
     ownPath = new std::filesystem::path(pathOfThisLibrary());
     notEntered = inside.notEntered;
+    if (inside.begin) inside.begin();
     // The first is the one that the others lead to, so it is what calls go on to; another one only where it does not exist.
     static void *internal = nullptr, *mangled = nullptr, *plain = nullptr;
     HookedExport exports[] = {{"CreateVssBackupComponentsInternal", inside.factory, inside.original ? inside.original : &internal},
