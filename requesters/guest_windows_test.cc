@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "requesters/recorded.h"
+#include "traces/vss/api.h"
 
 namespace vss::test {
 namespace {
@@ -20,6 +21,14 @@ std::filesystem::path systemVssapi() {
 std::vector<std::string> recordingSystem(const std::filesystem::path& trace, std::vector<std::string> command) {
   command.insert(command.begin(), {program("bin/shadowtape"), "record", "-o", shownPath(trace), "--"});
   return command;
+}
+
+std::vector<std::filesystem::path> tracesIn(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> all;
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    if (entry.path().extension() == ".vsst") all.push_back(entry.path());
+  std::sort(all.begin(), all.end());
+  return all;
 }
 
 class GuestOnWindows : public testing::Test {
@@ -81,15 +90,34 @@ TEST_F(GuestOnWindows, WhereNoTraceCanBeMadeTheProgramRunsOnAndAFileSaysSo) {
   EXPECT_NE(told.find("cannot be created"), std::string::npos) << told;
 }
 
-// ---- Processes that the program starts ----
-
-std::vector<std::filesystem::path> tracesIn(const std::filesystem::path& folder) {
-  std::vector<std::filesystem::path> all;
-  for (const auto& entry : std::filesystem::directory_iterator(folder))
-    if (entry.path().extension() == ".vsst") all.push_back(entry.path());
-  std::sort(all.begin(), all.end());
-  return all;
+// In this process, so that the moment is certain: what the recorder put in place was left, and a thread comes there all the same.
+TEST_F(GuestOnWindows, ACallOnItsWayWhileTheProgramIsLeftPassesThroughAndBeginsNoOtherRecording) {
+  HMODULE library = ::LoadLibraryW(pathFromUtf8(shim("recorder")).c_str());
+  auto exported = [&](const char* name) { return reinterpret_cast<void*>(::GetProcAddress(library, name)); };
+  auto start = reinterpret_cast<::DWORD(WINAPI*)(void*)>(exported("ShadowtapeStart")), stop = reinterpret_cast<::DWORD(WINAPI*)(void*)>(exported("ShadowtapeStop"));
+  auto create = reinterpret_cast<CreateVssBackupComponentsFunction>(exported("CreateVssBackupComponentsInternal"));
+  ASSERT_TRUE(start && stop && create);
+  setEnvironmentVariable("SHADOWTAPE_TRACE", shownPath(folder / "t.vsst"));
+  auto session = [&] {
+    IVssBackupComponents* backup = nullptr;
+    EXPECT_EQ(create(&backup), S_OK);
+    return backup ? backup->Release() : 77;
+  };
+  for (std::size_t round = 1; round <= 2; ++round) {
+    ASSERT_EQ(start(nullptr), 0u);
+    EXPECT_EQ(session(), 0u);
+    ASSERT_EQ(stop(nullptr), 0u);
+    EXPECT_EQ(session(), 0u);
+    EXPECT_EQ(tracesIn(folder.path()).size(), round);
+  }
+  ::SetEnvironmentVariableW(L"SHADOWTAPE_TRACE", nullptr);
+  for (const auto& trace : tracesIn(folder.path())) {
+    EXPECT_TRUE(TraceReader(trace).footer());
+    EXPECT_EQ(Recorded(trace).count("CreateVssBackupComponents"), 1u);
+  }
 }
+
+// ---- Processes that the program starts ----
 
 TEST_F(GuestOnWindows, AProcessThatTheProgramStartsIsRecordedInAFileOfItsOwn) {
   std::string loop = program("requesters/status_loop"), guest = program("requesters/guest");
