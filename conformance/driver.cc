@@ -181,8 +181,8 @@ class Driver {
       else if (result == 0) objectOf(step.on) = nullptr;
       return S_OK;
     }
-    if (step.method->returnsHresult && result == S_OK) learn(step, slots);
-    return step.method->returnsHresult ? result : S_OK;
+    if (step.method->returns == Returns::hresult && result == S_OK) learn(step, slots);
+    return step.method->returns == Returns::hresult ? result : S_OK;
   }
 
   HRESULT createObject(const Step& step) {

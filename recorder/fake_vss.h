@@ -18,6 +18,7 @@ class FakeVss final : public Handler {
   using Answer = std::function<HRESULT(void* const* args)>;
 
   struct Fake : Object {
+    using Object::Object;
     std::uint32_t references = 1;
     bool asynchronous = false;
   };
@@ -76,10 +77,8 @@ class FakeVss final : public Handler {
     return fake;
   }
   Object* make(const InterfaceInfo& type, bool asynchronous) {
-    objects_.push_back(std::make_unique<Fake>());
+    objects_.push_back(std::make_unique<Fake>(type, this, nullptr));
     auto& object = *objects_.back();
-    object.vtable = type.vtable;
-    object.handler = this;
     object.asynchronous = asynchronous;
     return &object;
   }

@@ -133,16 +133,23 @@ TEST_F(GuestTest, RunningOutOfMemoryAnywhereInsideStopsTheRecordingAndNeverThePr
   EXPECT_EQ(most, expected.count - 2 - 1) << "results that were seen, less two statuses and a state";
 }
 
+void* originalOf(const MethodInfo& function) { return &function == &createVssBackupComponents() ? reinterpret_cast<void*>(&FakeVss::factory) : nullptr; }
+HRESULT createBy(ShimSession& session, IVssBackupComponents** backup) {
+  Out<IVssBackupComponents*> out(backup);
+  void* args[] = {&out, nullptr};
+  return session.call(createVssBackupComponents(), args);
+}
+
 TEST_F(GuestTest, AShimsSessionWithoutAnImplementationAnswersWithAnErrorAndNoObject) {
   setEnvironmentVariable("SHADOWTAPE_TRACE", shownPath(path));
   setEnvironmentVariable("SHADOWTAPE_TARGET", shownPath(path) + "/no such library");
-  ShimSession session(&FakeVss::factory);
+  ShimSession session({&originalOf});
   setEnvironmentVariable("SHADOWTAPE_TRACE", "");
   setEnvironmentVariable("SHADOWTAPE_TARGET", "");
   auto* backup = reinterpret_cast<IVssBackupComponents*>(0xDEAD8);
-  EXPECT_EQ(session.create(&backup), VSS_E_UNEXPECTED);
+  EXPECT_EQ(createBy(session, &backup), VSS_E_UNEXPECTED);
   EXPECT_EQ(backup, nullptr);
-  EXPECT_EQ(session.create(nullptr), VSS_E_UNEXPECTED);
+  EXPECT_EQ(createBy(session, nullptr), VSS_E_UNEXPECTED);
   EXPECT_FALSE(std::filesystem::exists(path));
 }
 
@@ -154,8 +161,8 @@ TEST_F(GuestTest, AShimsSessionThatHasNoMemoryAtAllStillAnswers) {
     IVssBackupComponents* backup = nullptr;
     MemoryLimit::allocationsLeft = n;
     alignas(ShimSession) unsigned char room[sizeof(ShimSession)];
-    auto* session = new (room) ShimSession(&FakeVss::factory);
-    HRESULT made = session->create(&backup);
+    auto* session = new (room) ShimSession({&originalOf});
+    HRESULT made = createBy(*session, &backup);
     MemoryLimit::allocationsLeft = -1;
     // Where the time came before the system's factory was taken, there is none to ask.
     EXPECT_TRUE(made == S_OK || (made == VSS_E_UNEXPECTED && !backup)) << made;

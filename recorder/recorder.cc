@@ -18,33 +18,48 @@ namespace {
 constexpr std::size_t kGraves = 4096;
 constexpr std::size_t kMaxValues = 32;
 constexpr std::size_t kLongestArray = 65536;
+constexpr std::size_t kMostElements = 1000;       // of an array that a call fills; a server has far fewer shadow copies
+constexpr std::size_t kLongestBytes = 64 << 20;
+
+}  // namespace
 
 // The values of one note, and the memory that those point to which were copied from foreign memory.
-class Values {
+class Recorder::Values {
  public:
   void add(ValueView value) {
-    if (count_ < kMaxValues) new (room_ + count_++ * sizeof value) ValueView(value);
+    if (count_ < kFew) {
+      new (room_ + count_++ * sizeof value) ValueView(value);
+      return;
+    }
+    if (many_.empty()) many_.assign(all().begin(), all().end());
+    many_.push_back(value);
   }
   void addText(const std::optional<std::u16string>& text) {
     if (!text) return add(ValueView::of(ValueKind::unreadable));
-    kept_.push_back(std::make_unique<std::string>(reinterpret_cast<const char*>(text->data()), text->size() * sizeof(char16_t)));
-    add(ValueView::ofBytes(*kept_.back()));
+    addBytes({reinterpret_cast<const char*>(text->data()), text->size() * sizeof(char16_t)});
   }
-  void addBytes(std::string bytes, ValueKind kind = ValueKind::stored) {
+  void addBytes(std::string bytes, ValueKind kind = ValueKind::stored) { add({kind, 0, keep(std::move(bytes))}); }
+  std::string_view keep(std::string bytes) {
     kept_.push_back(std::make_unique<std::string>(std::move(bytes)));
-    add({kind, 0, *kept_.back()});
+    return *kept_.back();
   }
-  std::span<const ValueView> all() const { return {reinterpret_cast<const ValueView*>(room_), count_}; }
+  std::span<const ValueView> all() const {
+    return many_.empty() ? std::span<const ValueView>(reinterpret_cast<const ValueView*>(room_), count_) : std::span<const ValueView>(many_);
+  }
 
  private:
-  alignas(ValueView) unsigned char room_[kMaxValues * sizeof(ValueView)];  // not cleared first: this is made twice a call
+  static constexpr std::size_t kFew = kMaxValues;
+  alignas(ValueView) unsigned char room_[kFew * sizeof(ValueView)];  // not cleared first: this is made twice a call
   std::size_t count_ = 0;
+  std::vector<ValueView> many_;                                      // all of them, if there are more than few
   std::vector<std::unique_ptr<std::string>> kept_;
 };
 
+namespace {
+
 // A BSTR that the implementation has just handed out. The short way reads it where it is; it is taken only if everything lies in the page
 // that the text starts in.
-void addFreshBstr(Values& values, const char16_t* bstr) {
+template <class Values> void addFreshBstr(Values& values, const char16_t* bstr) {
   auto at = reinterpret_cast<std::uintptr_t>(bstr);
   if (at % 4096 >= 4 && at % 2 == 0) {
     auto bytes = load<std::uint32_t>(reinterpret_cast<const char*>(bstr) - 4);
@@ -55,7 +70,7 @@ void addFreshBstr(Values& values, const char16_t* bstr) {
 
 // A value that is certainly there: an input, or an output that the implementation says it has filled.
 // believed: the pointer was handed out by this very call.
-void addValue(Values& values, Kind kind, const void* at, bool believed) {
+template <class Values> void addValue(Values& values, Kind kind, const void* at, bool believed) {
   switch (kind) {
     case Kind::i32:
     case Kind::hresult:
@@ -76,8 +91,35 @@ void addValue(Values& values, Kind kind, const void* at, bool believed) {
   }
 }
 
+// Bytes that a structure points to, as many as another of its fields says.
+template <class Values> void addCounted(Values& values, const char* structure, const FieldInfo& field) {
+  auto* at = load<const char*>(structure + field.offset);
+  auto size = load<std::uint32_t>(structure + field.countOffset);
+  if (!at) return values.add(ValueView::of(ValueKind::null));
+  std::string bytes(std::min<std::size_t>(size, kLongestBytes), '\0');
+  if (size > kLongestBytes || !copyFrom(at, bytes.data(), bytes.size())) return values.add(ValueView::of(ValueKind::unreadable));
+  values.addBytes(std::move(bytes));
+}
+
+// The fields of a structure of which `structure` is a copy that lives as long as the values.
+template <class Values> void addFields(Values& values, const ParamInfo& param, const char* structure) {
+  auto type = load<std::int32_t>(structure + param.fields[0].offset);  // decides, where the structure has a union
+  for (const auto& field : param.fields)
+    if (field.when && field.when != type) values.add(ValueView::of(ValueKind::absent));
+    else if (field.kind == Kind::bytes) addCounted(values, structure, field);
+    else addValue(values, field.kind, structure + field.offset, false);
+}
+
+// The same of a structure that lies at `at`, in memory that is not ours.
+template <class Values> void addStructure(Values& values, const ParamInfo& param, const void* at) {
+  std::string copy(param.structureSize, '\0');
+  ValueKind kind = !at ? ValueKind::null : copyFrom(at, copy.data(), copy.size()) ? ValueKind::stored : ValueKind::unreadable;
+  if (kind == ValueKind::stored) return addFields(values, param, values.keep(std::move(copy)).data());
+  for (std::size_t i = 0; i < param.fields.size(); ++i) values.add(ValueView::of(kind));
+}
+
 // An input as the caller passed it. A BSTR of a caller may be plain text: its length prefix is not looked at.
-void addInput(Values& values, const ParamInfo& param, void* arg, void* const* args) {
+template <class Values> void addInput(Values& values, const ParamInfo& param, void* arg, void* const* args) {
   if (param.role == Role::inArray) {
     auto* array = load<const char*>(arg);
     auto count = load<std::uint32_t>(args[param.countParam]);
@@ -86,6 +128,7 @@ void addInput(Values& values, const ParamInfo& param, void* arg, void* const* ar
     if (count > kLongestArray || !copyFrom(array, bytes.data(), bytes.size())) return values.add(ValueView::of(ValueKind::unreadable));
     return values.addBytes(std::move(bytes));
   }
+  if (param.isStructure()) return addStructure(values, param, load<const void*>(arg));
   if (param.kind == Kind::bstr) {
     auto* text = load<const char16_t*>(arg);
     if (!text) return values.add(ValueView::of(ValueKind::null));
@@ -99,16 +142,17 @@ void addInput(Values& values, const ParamInfo& param, void* arg, void* const* ar
   addValue(values, param.kind, arg, false);
 }
 
-std::size_t fieldCount(const ParamInfo& param) { return param.fields.empty() ? 1 : param.fields.size(); }
-
-bool isUnknown(const MethodInfo& method) { return method.slot < 3; }
-
 }  // namespace
 
 // What a requester holds in place of an implementation's object.
 struct Recorder::Wrapper : Object {
-  Family family;
-  std::uint32_t number;
+  Wrapper(const InterfaceInfo& described, Handler* recorder, void* real, std::uint32_t number)
+      : Object(described, recorder, real), described(&described), number(number) {}
+  // Where the slots of IUnknown are called.
+  void* realUnknown() const { return described->unknownOf(real); }
+
+  const InterfaceInfo* described;           // what the requester may call: see widestOf()
+  const std::uint32_t number;
   std::atomic<std::int64_t> references{0};  // the requester's, through this pointer
   std::atomic<bool> holds{false};           // an operation during which a volume may be frozen
   bool alive = true;                        // under Recorder::mutex_
@@ -130,6 +174,19 @@ std::size_t Recorder::liveObjects() const {
   return wrappers_.size();
 }
 
+namespace {
+
+// How many elements a call that succeeded has put into the array `param`.
+std::size_t filledElements(HRESULT result, void* const* args, const ParamInfo& param) {
+  std::size_t capacity = load<std::uint32_t>(args[param.countParam]);
+  auto* filled = load<const std::uint32_t*>(args[param.filledParam]);
+  std::uint32_t count = 0;
+  if (!filled) return result == S_OK ? capacity : 0;
+  return copyFrom(filled, &count, sizeof count) ? std::min<std::size_t>(count, capacity) : 0;
+}
+
+}  // namespace
+
 HRESULT Recorder::create(CreateVssBackupComponentsFunction factory, IVssBackupComponents** ppBackup) {
   Out<IVssBackupComponents*> out(ppBackup);
   void* args[] = {&out, nullptr};
@@ -138,7 +195,7 @@ HRESULT Recorder::create(CreateVssBackupComponentsFunction factory, IVssBackupCo
 
 HRESULT Recorder::handle(const MethodInfo& method, Object& self, void* const* args) {
   auto& wrapper = static_cast<Wrapper&>(self);
-  if (isUnknown(method)) {
+  if (method.isUnknown()) {
     if (method.slot == 0) return queryInterface(method, wrapper, args);
     return method.slot == 1 ? addRef(method, wrapper, args) : release(method, wrapper, args);
   }
@@ -182,7 +239,7 @@ HRESULT Recorder::pass(const MethodInfo& method, void* real, Wrapper* self, void
     unwinding.returned();
   }
   LastError afterwards;
-  noteLeave(call, method, object, result, &before);
+  noteLeave(call, method, object, result, args, &before);
   if (freezes && failed(result)) trace_.release();
   watchOperation(method, result, args, self);
   afterwards.restore();
@@ -202,7 +259,7 @@ std::uint64_t Recorder::noteEnter(const MethodInfo& method, std::uint32_t object
     if (const ParamInfo& param = method.params[i]; !param.isInput()) {
       before->variables[output].at = load<void*>(args[i]);
       before->variables[output].read = false;
-      output += fieldCount(param);
+      output += param.values();
     }
   try {
     Values inputs;
@@ -225,7 +282,7 @@ std::uint64_t Recorder::noteEnter(const MethodInfo& method, std::uint32_t object
         if (onOwnStack(variable.at, param.size)) std::memcpy(into, variable.at, param.size), variable.read = true;
         else variable.read = copyFrom(variable.at, into, param.size);
       }
-      output += fieldCount(param);
+      output += param.values();
     }
     return trace_.enter(method, object, before->nulls, inputs.all());
   } catch (...) {
@@ -234,7 +291,7 @@ std::uint64_t Recorder::noteEnter(const MethodInfo& method, std::uint32_t object
   }
 }
 
-void Recorder::noteLeave(std::uint64_t call, const MethodInfo& method, std::uint32_t object, HRESULT result, const Before* before) {
+void Recorder::noteLeave(std::uint64_t call, const MethodInfo& method, std::uint32_t object, HRESULT result, void* const* args, const Before* before) {
   try {
     Values outputs;
     std::size_t output = 0;
@@ -243,7 +300,7 @@ void Recorder::noteLeave(std::uint64_t call, const MethodInfo& method, std::uint
       if (param.isInput()) continue;
       const auto& variable = before->variables[output];
       const unsigned char* old = param.size > sizeof variable.bytes ? (before->large ? before->large->data() : nullptr) : variable.bytes;
-      std::size_t fields = fieldCount(param);
+      std::size_t fields = param.values();
       output += fields;
       auto addAll = [&](ValueView value) {
         for (std::size_t f = 0; f < fields; ++f) outputs.add(value);
@@ -264,13 +321,14 @@ void Recorder::noteLeave(std::uint64_t call, const MethodInfo& method, std::uint
         outputs.add(wrapOutput(interfaceNamed(param.type), variable.at, unchanged));
         continue;
       }
+      if (filled && param.role == Role::outArray) {
+        outputs.add(ValueView::ofNumber(static_cast<std::int64_t>(filledElements(result, args, param))));
+        continue;
+      }
       if (filled) {
         // A pointer that is what it was before may be left from another call: it is read with care.
-        if (param.fields.empty()) {
-          addValue(outputs, param.kind, param.kind == Kind::guid ? variable.at : now, !unchanged);
-        } else
-          for (const auto& field : param.fields)
-            addValue(outputs, field.kind, (field.kind == Kind::guid ? static_cast<unsigned char*>(variable.at) : now) + field.offset, false);
+        if (param.isStructure()) addStructure(outputs, param, param.indirect ? load<void*>(now) : variable.at);
+        else addValue(outputs, param.kind, param.kind == Kind::guid ? variable.at : now, !unchanged);
         continue;
       }
       static constexpr unsigned char zeros[256] = {};
@@ -281,46 +339,73 @@ void Recorder::noteLeave(std::uint64_t call, const MethodInfo& method, std::uint
         for (std::size_t f = 1; f < fields; ++f) outputs.add(ValueView::of(ValueKind::missing));
       }
     }
+    noteElements(outputs, call, method, result, args);
     trace_.leave(call, method, object, static_cast<std::uint32_t>(result), outputs.all());
   } catch (...) {
     stopAt("after", method);
   }
 }
 
-Recorder::Wrapper* Recorder::wrap(void* real, Family family, std::uint32_t number) {
+// Behind all other values those of the array that the call has filled.
+void Recorder::noteElements(Values& outputs, std::uint64_t call, const MethodInfo& method, HRESULT result, void* const* args) {
+  if (failed(result)) return;
+  for (std::size_t i = 0; i < method.params.size(); ++i) {
+    const ParamInfo& param = method.params[i];
+    auto* at = param.role == Role::outArray ? load<const char*>(args[i]) : nullptr;
+    if (!at) continue;
+    std::size_t count = filledElements(result, args, param), noted = std::min(count, kMostElements);
+    for (std::size_t n = 0; n < noted; ++n) addStructure(outputs, param, at + n * param.size);
+    if (noted < count)
+      trace_.remark(RemarkKind::warning, call, "of the " + std::to_string(count) + " elements that this call returned the first " + std::to_string(noted) + " are noted");
+  }
+}
+
+Recorder::Wrapper* Recorder::wrap(void* real, const InterfaceInfo& described, std::uint32_t number) {
   std::lock_guard lock(mutex_);
   auto& slot = wrappers_[real];
-  if (!slot) {
-    slot = std::make_unique<Wrapper>();
-    slot->vtable = family == Family::asyncOperation ? interfaceOf<IVssAsync>().vtable : interfaceOf<IVssBackupComponentsEx4>().vtable;
-    slot->handler = this;
-    slot->real = real;
-    slot->family = family;
-    slot->number = number ? number : trace_.newObject();
+  if (!slot) slot = std::make_unique<Wrapper>(described, this, real, number ? number : trace_.newObject());
+  else if (isA(described, *slot->described)) {  // met as IUnknown before
+    slot->described = &described;
+    slot->vtable = described.vtable;
   }
   ++slot->references;
   return slot.get();
 }
 
-// A wrapper of this recorder's. The pointer may be anything.
-bool Recorder::isOurs(void* object) const noexcept {
+// A wrapper of this recorder's; nullptr: it is none. The pointer may be anything.
+Recorder::Wrapper* Recorder::ours(void* object) const noexcept {
   const void* vtable = nullptr;
-  return copyFrom(object, &vtable, sizeof vtable) &&
-         (vtable == interfaceOf<IVssAsync>().vtable || vtable == interfaceOf<IVssBackupComponentsEx4>().vtable) && static_cast<Object*>(object)->handler == this;
+  if (!copyFrom(object, &vtable, sizeof vtable)) return nullptr;
+  for (const auto* described : interfaces()) {
+    void* at = vtable == described->vtable                                          ? object
+               : described->unknownVtable && vtable == described->unknownVtable ? static_cast<char*>(object) - sizeof(void*)
+                                                                                : nullptr;
+    if (at && static_cast<Object*>(at)->handler == this) return static_cast<Wrapper*>(static_cast<Object*>(at));
+  }
+  return nullptr;
 }
 
 // Puts a wrapper in place of the object that the implementation has put into a variable, and returns what is noted.
 // unchanged: the variable is as it was before the call. Then it holds what the requester never initialized, or what we gave it
 // earlier, unless an object has come to lie just where such a value points.
-ValueView Recorder::wrapOutput(const InterfaceInfo* described, void* variable, bool unchanged, const Wrapper* sameAs) {
+ValueView Recorder::wrapOutput(const InterfaceInfo* described, void* variable, bool unchanged, Wrapper* sameAs) {
   void* real = load<void*>(variable);
   if (!real) return ValueView::of(ValueKind::null);
   char first;
-  if (unchanged && (isOurs(real) || !copyFrom(real, &first, 1))) return ValueView::of(ValueKind::unchanged);
+  if (unchanged && (ours(real) || !copyFrom(real, &first, 1))) return ValueView::of(ValueKind::unchanged);
   if (!described) return ValueView::of(ValueKind::foreignObject);
-  Family family = sameAs ? sameAs->family : described == &interfaceOf<IVssAsync>() ? Family::asyncOperation : Family::backupComponents;
-  Wrapper* wrapper = wrap(real, family, sameAs ? sameAs->number : 0);
-  void* object = static_cast<Object*>(wrapper);
+  Wrapper* wrapper = nullptr;
+  void* object = nullptr;
+  if (sameAs && real == sameAs->realUnknown() && real != sameAs->real) {  // its second vtable pointer
+    std::lock_guard lock(mutex_);
+    ++sameAs->references;
+    wrapper = sameAs;
+    object = sameAs->described->unknownOf(static_cast<Object*>(sameAs));
+  } else {
+    bool sameFamily = sameAs && isA(*sameAs->described, *described) && (described->base || real == sameAs->real);
+    wrapper = wrap(real, sameFamily ? *sameAs->described : widestOf(*described), sameAs ? sameAs->number : 0);
+    object = static_cast<Object*>(wrapper);
+  }
   std::memcpy(variable, &object, sizeof object);
   return ValueView::ofObject(wrapper->number);
 }
@@ -330,7 +415,7 @@ HRESULT Recorder::queryInterface(const MethodInfo& method, Wrapper& self, void* 
   LastError beforehand;
   std::uint64_t call = noteEnter(method, self.number, args, &before);
   beforehand.restore();
-  HRESULT result = method.invoke(self.real, args);
+  HRESULT result = method.invoke(self.realUnknown(), args);
   LastError afterwards;
   try {
     void** out = load<void**>(args[1]);
@@ -357,7 +442,7 @@ HRESULT Recorder::addRef(const MethodInfo& method, Wrapper& self, void* const* a
   std::uint64_t call = trace_.enter(method, self.number, 0, {});
   ++self.references;
   beforehand.restore();
-  HRESULT count = method.invoke(self.real, args);
+  HRESULT count = method.invoke(self.realUnknown(), args);
   LastError afterwards;
   trace_.leave(call, method, self.number, static_cast<std::uint32_t>(count), {});
   afterwards.restore();
@@ -385,7 +470,7 @@ HRESULT Recorder::release(const MethodInfo& method, Wrapper& self, void* const* 
       endHold(self);
     }
   }
-  void* real = self.real;
+  void* real = self.realUnknown();
   beforehand.restore();
   HRESULT count = method.invoke(real, args);
   LastError afterwards;
@@ -399,7 +484,7 @@ void Recorder::watchOperation(const MethodInfo& method, HRESULT result, void* co
   if (method.name == "DoSnapshotSet" && succeeded(result)) {
     auto* out = load<void**>(args[0]);
     // If there was no memory for a wrapper, the requester has the implementation's own object.
-    if (out && isOurs(*out)) static_cast<Wrapper*>(static_cast<Object*>(*out))->holds = true;
+    if (Wrapper* operation = out ? ours(*out) : nullptr) operation->holds = true;
     else trace_.release();
   } else if (method.name == "AddToSnapshotSet" && succeeded(result)) warnAboutVolume(args);
   else if (self && self->holds) {

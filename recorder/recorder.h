@@ -19,6 +19,8 @@ class Recorder final : public Handler {
 
   // Calls the implementation's factory, notes that, and hands out the new object wrapped. Any thread.
   HRESULT create(CreateVssBackupComponentsFunction factory, IVssBackupComponents** ppBackup);
+  // The same for any of functions(). implementation: the function of that type that answers.
+  HRESULT call(const MethodInfo& function, void* implementation, void* const* args) { return pass(function, implementation, nullptr, args); }
 
   HRESULT handle(const MethodInfo& method, Object& self, void* const* args) override;
 
@@ -32,18 +34,19 @@ class Recorder final : public Handler {
  private:
   struct Wrapper;
   struct Before;
-  enum class Family { backupComponents, asyncOperation };
+  class Values;
 
   HRESULT pass(const MethodInfo& method, void* real, Wrapper* self, void* const* args);
   HRESULT queryInterface(const MethodInfo& method, Wrapper& self, void* const* args);
   HRESULT addRef(const MethodInfo& method, Wrapper& self, void* const* args);
   HRESULT release(const MethodInfo& method, Wrapper& self, void* const* args);
   std::uint64_t noteEnter(const MethodInfo& method, std::uint32_t object, void* const* args, Before* before);
-  void noteLeave(std::uint64_t call, const MethodInfo& method, std::uint32_t object, HRESULT result, const Before* before);
+  void noteLeave(std::uint64_t call, const MethodInfo& method, std::uint32_t object, HRESULT result, void* const* args, const Before* before);
   // The wrapper for an object that the implementation handed out with a reference for the requester. number 0: a new object.
-  Wrapper* wrap(void* real, Family family, std::uint32_t number);
-  ValueView wrapOutput(const InterfaceInfo* described, void* variable, bool unchanged, const Wrapper* sameAs = nullptr);
-  bool isOurs(void* object) const noexcept;
+  Wrapper* wrap(void* real, const InterfaceInfo& described, std::uint32_t number);
+  ValueView wrapOutput(const InterfaceInfo* described, void* variable, bool unchanged, Wrapper* sameAs = nullptr);
+  void noteElements(Values& outputs, std::uint64_t call, const MethodInfo& method, HRESULT result, void* const* args);
+  Wrapper* ours(void* object) const noexcept;
   void watchOperation(const MethodInfo& method, HRESULT result, void* const* args, Wrapper* self);
   void endHold(Wrapper& operation) noexcept;
   void stopAt(const char* when, const MethodInfo& method) noexcept;

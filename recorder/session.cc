@@ -6,6 +6,7 @@
 #include "recorder/launch/path.h"
 #include "traces/platform.h"
 #include "traces/trace_error.h"
+#include "traces/vss/memory.h"
 
 namespace vss {
 namespace {
@@ -77,7 +78,7 @@ std::unique_ptr<TraceWriter> openTrace(const std::optional<std::string>& asked, 
   return std::make_unique<TraceWriter>(path, origin);
 }
 
-ShimSession::ShimSession(CreateVssBackupComponentsFunction original, bool wasRunning) noexcept {
+ShimSession::ShimSession(const Entered& entered) noexcept {
   std::optional<std::string> path;
   try {
     path = environmentVariable("SHADOWTAPE_TRACE");
@@ -89,17 +90,18 @@ ShimSession::ShimSession(CreateVssBackupComponentsFunction original, bool wasRun
       origin_ = loaded.origin;
       origin.target = !loaded.ours ? shownPath(library_.filename()) : origin_ == Origin::replayed ? "replayer" : "model";
     } else {
-      factory_ = original;
       Target system = systemTarget();
-      if (!original) factory_ = system.factory;
+      originalOf_ = entered.originalOf;
+      factory_ = system.factory;
       origin_ = system.origin;
       origin.target = "system";
     }
     origin.origin = origin_;
     origin.process = launch::processName();
     trace_ = openTrace(path, origin);
-    if (wasRunning)
+    if (entered.wasRunning)
       trace_->remark(RemarkKind::information, 0, "the program ran before it was recorded: objects that it had by then, and their calls, are not in this trace");
+    if (!entered.notTaken.empty()) trace_->remark(RemarkKind::warning, 0, "calls of these functions are not recorded: " + entered.notTaken);
     recorder_ = std::make_unique<Recorder>(*trace_);
   } catch (const std::exception& e) {
     tellBeside(path, currentProcess(), "Nothing is recorded, the program runs as without a recorder", e.what());
@@ -107,12 +109,33 @@ ShimSession::ShimSession(CreateVssBackupComponentsFunction original, bool wasRun
   }
 }
 
-HRESULT ShimSession::create(IVssBackupComponents** ppBackup) {
-  if (!factory_) {
-    if (ppBackup) *ppBackup = nullptr;
+namespace {
+
+// In place of a function that an implementation does not export. On x64 the caller takes its arguments back, whatever they are.
+HRESULT VSS_CALL notExported() { return E_NOTIMPL; }
+void VSS_CALL freeProperties(VSS_SNAPSHOT_PROP* properties) { freeSnapshotProperties(properties, &coTaskMemFree); }
+
+}  // namespace
+
+void* ShimSession::implementationOf(const MethodInfo& function) const noexcept {
+  try {
+    if (originalOf_)
+      if (void* original = originalOf_(function)) return original;
+    if (&function == &createVssBackupComponents()) return reinterpret_cast<void*>(factory_);
+    for (const char* name : exportNamesOf(function))
+      if (void* found = name ? exportOf(library_, name) : nullptr) return found;
+  } catch (...) {
+  }
+  return &function == &vssFreeSnapshotProperties() ? reinterpret_cast<void*>(&freeProperties) : reinterpret_cast<void*>(&notExported);
+}
+
+HRESULT ShimSession::call(const MethodInfo& function, void* const* args) {
+  if (!factory_ && function.returns == Returns::hresult) {
+    clearOutputs(function, args);
     return VSS_E_UNEXPECTED;
   }
-  return recorder_ ? recorder_->create(factory_, ppBackup) : factory_(ppBackup);
+  void* implementation = implementationOf(function);
+  return recorder_ ? recorder_->call(function, implementation, args) : function.invoke(implementation, args);
 }
 
 void tellNotEntered(unsigned long process, const char* why) noexcept {
@@ -120,14 +143,6 @@ void tellNotEntered(unsigned long process, const char* why) noexcept {
     std::string what = process ? "Process " + std::to_string(process) + ", which this program started, is not recorded" : "Processes that this program starts are not recorded";
     tellBeside(environmentVariable("SHADOWTAPE_TRACE"), process ? process : currentProcess(), what.c_str(), why);
   } catch (...) {
-  }
-}
-
-void* ShimSession::exportBehind(const char* name) const noexcept {
-  try {
-    return exportOf(library_, name);
-  } catch (...) {
-    return nullptr;
   }
 }
 

@@ -19,12 +19,16 @@ std::unique_ptr<TraceWriter> openTrace(const std::optional<std::string>& path, c
 class ShimSession {
  public:
   // Reads SHADOWTAPE_TRACE, SHADOWTAPE_TARGET. What cannot be opened is said in a file, never on the program's own streams.
-  // original: the system's factory, if ours stands in its place. wasRunning: the program ran before it was recorded.
-  explicit ShimSession(CreateVssBackupComponentsFunction original, bool wasRunning = false) noexcept;
+  struct Entered {                                               // how the shim came to stand before the system's library, if it does
+    void* (*originalOf)(const MethodInfo& function) = nullptr;   // the system's function where ours is in its place
+    bool wasRunning = false;                                     // the program ran before it was recorded
+    std::string notTaken = {};                                    // functions whose place could not be taken, and why
+  };
+  explicit ShimSession(const Entered& entered) noexcept;
 
-  // S_OK … as the implementation answers; VSS_E_UNEXPECTED if there is none.
-  HRESULT create(IVssBackupComponents** ppBackup);
-  void* exportBehind(const char* name) const noexcept;
+  // A call of an exported function: answered by the implementation's. VSS_E_UNEXPECTED: there is no implementation; E_NOTIMPL: it has none
+  // of that name.
+  HRESULT call(const MethodInfo& function, void* const* args);
   Origin origin() const noexcept { return origin_; }
   // At the end of the process, or of the recording alone: the footer, if it can be had. What is called after that goes through unnoted.
   void end(TraceWriter::Ending ending) noexcept;
@@ -38,6 +42,8 @@ class ShimSession {
   std::filesystem::path library_;
   Origin origin_ = Origin::live;
   CreateVssBackupComponentsFunction factory_ = nullptr;
+  void* (*originalOf_)(const MethodInfo& function) = nullptr;    // null: a library of the requester's choice answers
+  void* implementationOf(const MethodInfo& function) const noexcept;
 };
 
 // Leaves a file that says of a process which this one started (0: of all of them) why it is not recorded. Needs no session.

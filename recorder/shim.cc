@@ -22,7 +22,6 @@ namespace {
 // The recording that goes on, or that has ended: calls that are on their way meanwhile pass through it. When the process is entered again there
 // will be another. None is ever freed: objects that it wrapped may be used until the process ends.
 std::atomic<vss::ShimSession*> current{nullptr};
-vss::CreateVssBackupComponentsFunction originalFactory = nullptr;
 
 // Not a static object: nothing of it may be destroyed while the program can still call.
 vss::ShimSession& session() {
@@ -40,9 +39,9 @@ vss::ShimSession& session() {
     alignas(vss::ShimSession) static unsigned char first[sizeof(vss::ShimSession)];  // `new` could throw
     void* room = last ? std::malloc(sizeof(vss::ShimSession)) : first;
 #if defined(_WIN32)
-    if (room) last = new (room) vss::ShimSession(originalFactory, vss::launch::wasRunning());
+    if (room) last = new (room) vss::ShimSession({&vss::launch::originalOf, vss::launch::wasRunning(), vss::launch::notTaken()});
 #else
-    last = new (room) vss::ShimSession(originalFactory);
+    last = new (room) vss::ShimSession({});
     ::pthread_atfork([] { current.load()->beforeFork(); }, [] { current.load()->afterFork(false); }, [] { current.load()->afterFork(true); });
 #endif
     current = now = last;  // with no memory for another one that which has ended
@@ -54,8 +53,7 @@ vss::ShimSession& session() {
 }  // namespace
 
 namespace vss::shim {
-HRESULT create(IVssBackupComponents** ppBackup) { return session().create(ppBackup); }
-void* exportBehind(const char* name) noexcept { return session().exportBehind(name); }
+HRESULT call(const MethodInfo& function, void* const* args) { return session().call(function, args); }
 std::uint16_t origin() noexcept { return static_cast<std::uint16_t>(session().origin()); }
 }  // namespace vss::shim
 
@@ -68,9 +66,7 @@ BOOL WINAPI DllMain(HINSTANCE, DWORD reason, LPVOID) {
 
 // Called in a process that the shim was put into, before its first instruction or later: from now on the system's factory leads here.
 extern "C" DWORD WINAPI ShadowtapeStart(void* settings) {
-  return static_cast<DWORD>(vss::launch::takePlace(settings, {reinterpret_cast<void*>(&CreateVssBackupComponentsInternal),
-                                                              reinterpret_cast<void*>(&CreateVssBackupComponents),
-                                                              reinterpret_cast<void**>(&originalFactory), [] { current = nullptr; }, &vss::tellNotEntered}));
+  return static_cast<DWORD>(vss::launch::takePlace(settings, {vss::shim::exports<vss::launch::Replacement>(), [] { current = nullptr; }, &vss::tellNotEntered}));
 }
 
 // Called there when the recording ends before the program: its trace is closed, objects that were recorded pass calls on.

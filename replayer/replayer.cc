@@ -8,6 +8,7 @@
 
 #include "replayer/values.h"
 #include "traces/print.h"
+#include "traces/vss/memory.h"
 
 namespace vss {
 namespace {
@@ -30,9 +31,8 @@ bool sameCourse(const OperationFacts& a, const OperationFacts& b) {
 }
 
 bool offers(const InterfaceInfo& object, const Guid& iid) {
-  for (const InterfaceInfo* i = &object; i; i = i->base)
-    if (i->iid == iid) return true;
-  return false;
+  const InterfaceInfo* asked = interfaceWithId(iid);
+  return asked && (asked == &interfaceOf<IUnknown>() || isA(object, *asked));
 }
 
 }  // namespace
@@ -60,7 +60,8 @@ class Replayer::Binding {
 };
 
 struct Replayer::Live : Object {
-  const InterfaceInfo* described = nullptr;
+  Live(const InterfaceInfo& described, Handler* replayer) : Object(described, replayer, nullptr), described(&described) {}
+  const InterfaceInfo* described;
   std::int32_t references = 1;
   Session* session = nullptr;
   // An operation: what the requester has been told of it.
@@ -96,8 +97,17 @@ const Signature& Replayer::signatureFor(const MethodInfo& method) {
 HRESULT Replayer::create(IVssBackupComponents** ppBackup) {
   Out<IVssBackupComponents*> out(ppBackup);
   void* args[] = {&out, nullptr};
-  auto answer = [&](Lock& lock) { return serveFactory(args, lock); };
-  return guarded(createVssBackupComponents(), args, std::ref(answer));  // ref: no memory is asked for
+  return call(createVssBackupComponents(), args);
+}
+
+HRESULT Replayer::call(const MethodInfo& function, void* const* args) {
+  auto answer = [&](Lock& lock) {
+    if (&function == &createVssBackupComponents()) return serveFactory(args, lock);
+    if (&function != &vssFreeSnapshotProperties()) return serve(function, functions(), args, lock);
+    freeSnapshotProperties(load<VSS_SNAPSHOT_PROP*>(args[0]), &coTaskMemFree);
+    return S_OK;
+  };
+  return guarded(function, args, std::ref(answer));  // ref: no memory is asked for
 }
 
 HRESULT Replayer::handle(const MethodInfo& method, Object& self, void* const* args) {
@@ -236,11 +246,7 @@ Replayer::Live& Replayer::liveObject(std::uint32_t number, const ParamInfo& para
     ++known->references;
     return *known;
   }
-  auto live = std::make_unique<Live>();
-  live->described = param.type == "IVssAsync" ? &interfaceOf<IVssAsync>() : &interfaceOf<IVssBackupComponentsEx4>();
-  live->vtable = live->described->vtable;
-  live->handler = this;
-  live->real = nullptr;
+  auto live = std::make_unique<Live>(widestOf(*interfaceNamed(param.type)), this);
   if (!session) {
     session = sessions_.emplace_back(std::make_unique<Session>()).get();
     session->root = live.get();
@@ -250,6 +256,20 @@ Replayer::Live& Replayer::liveObject(std::uint32_t number, const ParamInfo& para
   session->binding->bind(*live, recorded);
   live->session = session;
   return *objects_.emplace_back(std::move(live));
+}
+
+// What exported functions other than the factory are called on, as far as matching goes.
+Replayer::Live& Replayer::functions() {
+  if (!functions_) {
+    auto live = std::make_unique<Live>(interfaceOf<IUnknown>(), this);
+    auto session = std::make_unique<Session>();
+    session->root = live.get();
+    session->binding.emplace(0u);
+    session->binding->bind(*live, script_.functionCalls());
+    live->session = sessions_.emplace_back(std::move(session)).get();
+    functions_ = objects_.emplace_back(std::move(live)).get();
+  }
+  return *functions_;
 }
 
 // Answers as recorded. self: the object that was called; nullptr: the factory was.
@@ -271,7 +291,7 @@ HRESULT Replayer::give(const MethodInfo& method, const Call& recorded, Live* sel
   for (const auto& param : method.params) {
     if (param.isInput()) continue;
     const Value& output = recorded.outputs.at(value);
-    value += param.fields.empty() ? 1 : param.fields.size();
+    value += param.values();
     void** at = load<void**>(args[&param - method.params.data()]);
     if (!at || param.kind != Kind::object) continue;
     if (output.kind == ValueKind::foreignObject)
@@ -282,7 +302,7 @@ HRESULT Replayer::give(const MethodInfo& method, const Call& recorded, Live* sel
   writeOutputs(method, args, recorded);
   for (const auto& object : made) {
     Live& live = liveObject(object.number, object.param, self ? self->session : nullptr);
-    *object.at = static_cast<Object*>(&live);
+    *object.at = static_cast<Object*>(&live);  // a pointer of every interface points to the first vtable pointer
     entry.made.push_back(&live);
   }
   if (self) self->session->history.push_back(std::move(entry));
@@ -320,7 +340,8 @@ HRESULT Replayer::diverged(const MethodInfo& method, Live* self, void* const* ar
 }
 
 HRESULT Replayer::computed(const MethodInfo& method, Live& self, void* const* args, Lock& lock) {
-  if (method.interface_ == "IUnknown") {
+  if (method.name == "FreeComponentInfo") return freeHeld(method.params[0], load<void*>(args[0])), S_OK;
+  if (method.isUnknown()) {
     if (method.slot == 0) return queryInterface(self, args);
     if (method.slot == 1) return ++self.references;
     return self.references > 0 ? --self.references : 0;
@@ -340,7 +361,7 @@ HRESULT Replayer::queryInterface(Live& self, void* const* args) {
   const auto& refused = self.session->binding->of(self).object().refusedInterfaces;
   if (!offers(*self.described, iid) || refused.count(std::string(reinterpret_cast<const char*>(&iid), sizeof iid))) return E_NOINTERFACE;
   ++self.references;
-  *out = static_cast<Object*>(&self);
+  *out = iid == IUnknown::iid ? self.described->unknownOf(static_cast<Object*>(&self)) : static_cast<Object*>(&self);
   return S_OK;
 }
 

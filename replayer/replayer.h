@@ -24,6 +24,8 @@ class Replayer final : public Handler {
 
   // The factory. Any thread, as every method of the objects.
   HRESULT create(IVssBackupComponents** ppBackup);
+  // Any of functions(). args: the addresses of the arguments.
+  HRESULT call(const MethodInfo& function, void* const* args);
   HRESULT handle(const MethodInfo& method, Object& self, void* const* args) override;
 
   // Reports what was never asked for. Waits for nobody: a thread that was ended while it was in here is not waited for.
@@ -56,6 +58,7 @@ class Replayer final : public Handler {
   bool moveAway(Session& other, std::uint32_t root);
   void take(Session& session, Binding&& binding);
   Live& liveObject(std::uint32_t number, const ParamInfo& param, Session* session);
+  Live& functions();
   const Signature& signatureFor(const MethodInfo& method);
   void reportRest();
 
@@ -70,6 +73,7 @@ class Replayer final : public Handler {
   std::unordered_map<std::uint32_t, Session*> bound_;  // recorded root → who stands for it
   std::vector<bool> born_;                         // as Script::births()
   std::size_t nextBirth_ = 0;                      // all before it are born
+  Live* functions_ = nullptr;                      // stands for Script::functionCalls()
   std::map<const MethodInfo*, std::unique_ptr<Signature>> signatures_;
   std::uint64_t calls_ = 0, stepsInVain_ = 0;
   bool stopping_ = false, finished_ = false;

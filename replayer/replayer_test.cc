@@ -284,7 +284,7 @@ TEST_F(ReplayerTest, SaysWhereATraceWasCutOffAndServesWhatIsThere) {
 
 TEST_F(ReplayerTest, SaysWhichMethodsItDoesNotServe) {
   created(1);
-  static const MethodInfo tomorrow{"IVssBackupComponents", "GetWriterStatus", 19, {}, true, nullptr};  // without parameters
+  static const MethodInfo tomorrow{"IVssBackupComponents", "GetWriterStatus", 19, {}, Returns::hresult, nullptr};  // without parameters
   auto call = trace().enter(tomorrow, 1, 0, {});
   trace().leave(call, tomorrow, 1, 0, {});
   play();

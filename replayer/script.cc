@@ -40,7 +40,7 @@ void settle(OperationFacts& facts, bool waitedInVain) {
 }
 
 bool startsOperation(const Call& call) {
-  for (std::size_t i = 0; i < call.outputs.size(); ++i)
+  for (std::size_t i = 0; i < call.outputs.size() && i < call.signature->outputs.size(); ++i)
     if (call.outputs[i].kind == ValueKind::object && call.signature->outputs[i].type == "IVssAsync") return true;
   return false;
 }
@@ -61,7 +61,9 @@ void addBounds(RecordedObject& object, const Call& call, std::uint32_t place) {
 
 }  // namespace
 
-bool isComputed(const MethodInfo& method) { return method.interface_ == "IUnknown" || method.interface_ == "IVssAsync"; }
+bool isComputed(const MethodInfo& method) {
+  return method.isUnknown() || method.interface_ == "IVssAsync" || method.name == "FreeComponentInfo" || &method == &vssFreeSnapshotProperties();
+}
 
 std::vector<std::uint32_t> objectsOf(const Call& call) {
   std::vector<std::uint32_t> numbers;
@@ -85,14 +87,17 @@ Script::Script(const std::filesystem::path& trace) : reader_(trace), loaded_(loa
   for (auto& call : loaded_.calls) {
     // A damaged note may have fewer values than its signature says.
     call.inputs.resize(call.signature->inputs.size());
-    if (call.result) call.outputs.resize(call.signature->outputs.size());
+    if (call.result) call.outputs.resize(call.signature->wholeOutputs(call.outputs.size()));
     std::uint32_t root = call.object ? roots.try_emplace(call.object, call.object).first->second : 0;
-    for (auto number : objectsOf(call)) roots.emplace(number, root ? root : number);
+    // What other functions than the factory make belongs to no session: see functionCalls().
+    bool birth = call.signature->known == &createVssBackupComponents();
+    for (auto number : objectsOf(call)) roots.emplace(number, birth ? number : root);
     if (call.signature->known) learnCall(call, root);
     else if (unknown.insert(call.signature->text).second)
       warnings_.push_back(shownPath(trace) + ": call " + std::to_string(call.number) + ": " + call.signature->text +
                           " is described otherwise in this version; such calls are not served");
   }
+  objects_[0];
   // Objects on which nothing was called exist all the same.
   for (auto [number, root] : roots) {
     auto& object = objects_[number];
@@ -111,7 +116,7 @@ Script::Script(const std::filesystem::path& trace) : reader_(trace), loaded_(loa
 }
 
 void Script::learnCall(const Call& call, std::uint32_t root) {
-  if (call.object == 0) return;
+  if (call.signature->known == &createVssBackupComponents()) return;
   auto& object = objects_[call.object];
   object.number = call.object;
   object.session = root;

@@ -38,7 +38,7 @@ struct RecordedObject {
   struct Question { std::uint64_t hash; std::uint32_t place; auto operator<=>(const Question&) const = default; };
 
   std::uint32_t number = 0;
-  std::uint32_t session = 0;           // its root object
+  std::uint32_t session = 0;           // its root object; 0: made by an exported function, in no session
   std::vector<const Call*> calls;      // those that are matched, in the order in which they were made
   std::vector<Question> questions;     // of all calls, by hash and place in `calls`
   std::vector<std::uint32_t> vague;    // places of calls of which an input could not be read
@@ -59,6 +59,8 @@ class Script {
   explicit Script(const std::filesystem::path& trace);
 
   const RecordedObject* object(std::uint32_t number) const;  // nullptr: there is none
+  // The calls of exported functions other than the factory, as if they were methods of one object that everything shares: number 0.
+  const RecordedObject& functionCalls() const { return objects_.at(0); }
   template <class Visit> void forEachObject(Visit&& visit) const {
     for (const auto& [number, object] : objects_) visit(object);
   }
@@ -85,7 +87,7 @@ class Script {
   std::vector<std::string> warnings_;
 };
 
-// Computed from counts and facts, not matched against single recorded calls.
+// Computed from counts and facts, or giving back what is the caller's: not matched against single recorded calls.
 bool isComputed(const MethodInfo& method);
 // The recorded objects that a call handed out.
 std::vector<std::uint32_t> objectsOf(const Call& call);

@@ -67,13 +67,12 @@ Served* serve() {
 }  // namespace
 
 namespace vss::shim {
-HRESULT create(IVssBackupComponents** ppBackup) {
+HRESULT call(const MethodInfo& function, void* const* args) {
   static Served* served = serve();
-  if (served) return served->replayer.create(ppBackup);
-  if (ppBackup) *ppBackup = nullptr;
-  return ppBackup ? VSS_E_UNEXPECTED : E_INVALIDARG;
+  if (served) return served->replayer.call(function, args);
+  vss::clearOutputs(function, args);
+  return VSS_E_UNEXPECTED;
 }
-void* exportBehind(const char*) noexcept { return nullptr; }
 std::uint16_t origin() noexcept { return static_cast<std::uint16_t>(Origin::replayed); }
 }  // namespace vss::shim
 
@@ -87,8 +86,7 @@ BOOL WINAPI DllMain(HINSTANCE, DWORD reason, LPVOID) {
 // Called in a process that the shim was put into, before its first instruction or later: from now on the system's factory leads here.
 extern "C" DWORD WINAPI ShadowtapeStart(void* settings) {
   if (current) return static_cast<DWORD>(vss::launch::Entered::already);  // objects of the trace that was served live on
-  return static_cast<DWORD>(vss::launch::takePlace(settings, {reinterpret_cast<void*>(&CreateVssBackupComponentsInternal),
-                                                              reinterpret_cast<void*>(&CreateVssBackupComponents), nullptr, nullptr, &tellNotEntered}));
+  return static_cast<DWORD>(vss::launch::takePlace(settings, {vss::shim::exports<vss::launch::Replacement>(), nullptr, &tellNotEntered}));
 }
 
 // Called there when the serving ends before the program: what it creates from now on is the system's.

@@ -43,7 +43,9 @@ class ReplayTest : public testing::Test {
     for (const InterfaceInfo* interface_ : interfaces())
       for (const MethodInfo* method : interface_->methods)
         if (method->name == name) return *method;
-    return createVssBackupComponents();
+    for (const MethodInfo* function : functions())
+      if (function->name == name) return *function;
+    throw std::logic_error(name + " is not described");
   }
   static std::vector<ValueView> views(const In& values) {
     std::vector<ValueView> out;

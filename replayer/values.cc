@@ -1,5 +1,6 @@
 #include "replayer/values.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "traces/print.h"
@@ -8,7 +9,6 @@
 namespace vss {
 namespace {
 
-std::size_t fieldCount(const ParamInfo& param) { return param.fields.empty() ? 1 : param.fields.size(); }
 bool isText(Kind kind) { return kind == Kind::bstr || kind == Kind::wstr || kind == Kind::coString; }
 
 std::int64_t inputNumber(Kind kind, const void* arg) {
@@ -57,6 +57,7 @@ void writeValue(Kind kind, std::size_t size, void* at, const Value& value) {
   switch (value.kind) {
     case ValueKind::unchanged:
     case ValueKind::noPointer:
+    case ValueKind::absent:
     case ValueKind::object: return;
     case ValueKind::number:
       std::memcpy(at, &value.number, size);  // little endian: the low bytes
@@ -65,6 +66,10 @@ void writeValue(Kind kind, std::size_t size, void* at, const Value& value) {
       if (isText(kind)) {
         char16_t* text = newText(kind, value);
         std::memcpy(at, &text, sizeof text);
+      } else if (kind == Kind::bytes) {
+        void* bytes = coTaskMemAlloc(std::max<std::size_t>(value.bytes.size(), 1));
+        if (bytes) std::memcpy(bytes, value.bytes.data(), value.bytes.size());
+        std::memcpy(at, &bytes, sizeof bytes);
       } else if (value.bytes.size() == size) std::memcpy(at, value.bytes.data(), size);
       return;
     case ValueKind::raw:
@@ -85,6 +90,7 @@ std::size_t sizeOf(Kind kind) {
     case Kind::bstr:
     case Kind::wstr:
     case Kind::coString:
+    case Kind::bytes:
     case Kind::object: return sizeof(void*);
     default: return 4;
   }
@@ -95,7 +101,7 @@ template <class Visit> void forEachOutput(const MethodInfo& method, void* const*
   for (std::size_t i = 0; i < method.params.size(); ++i) {
     if (method.params[i].isInput()) continue;
     visit(method.params[i], load<char*>(args[i]), value);
-    value += fieldCount(method.params[i]);
+    value += method.params[i].values();
   }
 }
 
@@ -198,20 +204,51 @@ std::string firstDifference(const Call& live, const Call& recorded) {
   return "none in what was passed";
 }
 
+namespace {
+
+// The fields of a structure from the values at `first`.
+void writeFields(const ParamInfo& param, char* at, const Call& recorded, std::size_t first) {
+  std::memset(at, 0, param.structureSize);
+  for (std::size_t f = 0; f < param.fields.size() && first + f < recorded.outputs.size(); ++f)
+    writeValue(param.fields[f].kind, sizeOf(param.fields[f].kind), at + param.fields[f].offset, recorded.outputs[first + f]);
+}
+
+// One that the callee makes, as GetComponentInfo does: see freeHeld().
+void writeHeld(const ParamInfo& param, char* at, const Call& recorded, std::size_t first) {
+  auto* structure = static_cast<char*>(coTaskMemAlloc(param.structureSize));
+  if (structure) writeFields(param, structure, recorded, first);
+  std::memcpy(at, &structure, sizeof structure);
+}
+
+void writeElements(const ParamInfo& param, void* const* args, char* at, const Call& recorded, std::size_t count) {
+  std::size_t capacity = load<std::uint32_t>(args[param.countParam]), first = recorded.signature->outputs.size();
+  for (std::size_t n = 0; n < std::min(count, capacity); ++n) writeFields(param, at + n * param.size, recorded, first + n * param.fields.size());
+}
+
+}  // namespace
+
+void freeHeld(const ParamInfo& param, void* structure) {
+  if (!structure) return;
+  for (const auto& field : param.fields) {
+    auto* at = static_cast<char*>(structure) + field.offset;
+    if (field.kind == Kind::bstr) sysFreeString(load<char16_t*>(at));
+    if (field.kind == Kind::bytes || field.kind == Kind::coString) coTaskMemFree(load<void*>(at));
+  }
+  coTaskMemFree(structure);
+}
+
 void writeOutputs(const MethodInfo& method, void* const* args, const Call& recorded) {
   forEachOutput(method, args, [&](const ParamInfo& param, char* at, std::size_t value) {
     if (!at || value >= recorded.outputs.size()) return;
-    if (param.fields.empty()) return writeValue(param.kind, param.size, at, recorded.outputs[value]);
     const auto& first = recorded.outputs[value];
-    if (first.kind == ValueKind::raw) return void(std::memset(at, 0, param.size));
-    for (std::size_t f = 0; f < param.fields.size() && value + f < recorded.outputs.size(); ++f)
-      writeValue(param.fields[f].kind, sizeOf(param.fields[f].kind), at + param.fields[f].offset, recorded.outputs[value + f]);
-  });
-}
-
-void clearOutputs(const MethodInfo& method, void* const* args) {
-  forEachOutput(method, args, [&](const ParamInfo& param, char* at, std::size_t) {
-    if (at) std::memset(at, 0, param.size);
+    if (param.role == Role::outArray && first.kind == ValueKind::number) return writeElements(param, args, at, recorded, static_cast<std::size_t>(first.number));
+    if (param.fields.empty()) return writeValue(param.kind, param.size, at, first);
+    if (first.kind == ValueKind::unchanged) return;
+    bool filled = recorded.hresult() && succeeded(*recorded.hresult());
+    if (param.role == Role::outArray || first.kind == ValueKind::raw || first.kind == ValueKind::zeroed || (param.indirect && (!filled || first.kind == ValueKind::null)))
+      return void(std::memset(at, 0, param.size));
+    if (param.indirect) return writeHeld(param, at, recorded, value);
+    writeFields(param, at, recorded, value);
   });
 }
 

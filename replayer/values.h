@@ -23,7 +23,7 @@ std::string firstDifference(const Call& live, const Call& recorded);
 // Writes everything but objects. Strings are new memory of the allocator that the parameter's type names. What cannot be given again as it was
 // (a pointer of another process) becomes null. Null output pointers are left alone.
 void writeOutputs(const MethodInfo& method, void* const* args, const Call& recorded);
-// What a call that matched nothing leaves: null and zero.
-void clearOutputs(const MethodInfo& method, void* const* args);
+// Gives back a structure that writeOutputs has made for a parameter Out<Held<S>>; `param` is of that type. Null is allowed.
+void freeHeld(const ParamInfo& param, void* structure);
 
 }  // namespace vss

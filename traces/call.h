@@ -19,12 +19,12 @@ struct Call {
   std::vector<Value> inputs;              // as signature->inputs
   std::uint32_t nulls = 0;                // bit n: the caller passed null for signature->outputs[n]
   std::optional<std::uint32_t> result;    // HRESULT or count; absent: it never came back
-  std::vector<Value> outputs;             // as signature->outputs; empty if it never came back
+  std::vector<Value> outputs;             // as signature->outputs, and behind them the elements; empty if it never came back
   std::uint64_t enterTick = 0, leaveTick = 0;
 
   bool is(std::string_view method) const { return signature->method == method; }
   std::optional<std::int32_t> hresult() const {
-    return result && signature->returnsHresult ? std::optional(static_cast<std::int32_t>(*result)) : std::nullopt;
+    return result && signature->returns == Returns::hresult ? std::optional(static_cast<std::int32_t>(*result)) : std::nullopt;
   }
   // By the parameter's name; nullptr: no such parameter, or no value.
   const Value* input(std::string_view name) const;

@@ -60,15 +60,15 @@ std::string LaneReader::printed(const Value& value, const SignatureParam& param,
 // Names what the call handed out.
 void LaneReader::learn(const Call& call, LaneId here) {
   Lane& lane = lanes_[here];
-  const auto& params = call.signature->outputs;
-  for (std::size_t i = 0; i < call.outputs.size() && i < params.size(); ++i) {
+  const auto& signature = *call.signature;
+  for (std::size_t i = 0; i < signature.wholeOutputs(call.outputs.size()) && i < call.outputs.size(); ++i) {
     const auto& value = call.outputs[i];
     if (value.kind == ValueKind::object) {
       auto number = static_cast<std::uint32_t>(value.number);
       if (objects_.count(number)) continue;
       const auto& method = call.signature->method;
       objects_[number] = {here, call.object ? method + " " + std::to_string(++lane.made[method]) : "session"};
-    } else if (value.kind == ValueKind::stored && params[i].fresh) {
+    } else if (value.kind == ValueKind::stored && signature.output(i).fresh) {
       lane.ids.emplace(value.bytes, "{id " + std::to_string(lane.ids.size() + 1) + "}");
       ids_.emplace(value.bytes, here);
     }
@@ -108,11 +108,12 @@ bool LaneReader::read(const Call& call, LaneId& lane, LaneCall& out) {
     out.inputs.emplace_back(signature.inputs[i].name, printed(call.inputs[i], signature.inputs[i], lane));
   learn(call, lane);
   // Only whether references are left is a matter of meaning; how many is the implementation's own affair.
-  out.result = call.result && !signature.returnsHresult ? (*call.result ? "some" : "0") : printResult(call);
-  for (std::size_t i = 0; i < signature.outputs.size(); ++i) {
-    bool noPointer = i < 32 && (call.nulls >> i & 1);  // known even if the call never came back
-    if (noPointer) out.outputs.emplace_back(signature.outputs[i].name, "no pointer");
-    else if (i < call.outputs.size()) out.outputs.emplace_back(signature.outputs[i].name, printed(call.outputs[i], signature.outputs[i], lane));
+  out.result = call.result && signature.returns == Returns::count ? (*call.result ? "some" : "0") : printResult(call);
+  for (std::size_t i = 0; i < signature.wholeOutputs(call.outputs.size()); ++i) {
+    bool noPointer = i < signature.outputs.size() && i < 32 && (call.nulls >> i & 1);  // known even if the call never came back
+    if (noPointer) out.outputs.emplace_back(signature.outputName(i), "no pointer");
+    else if (i < call.outputs.size() && call.outputs[i].kind != ValueKind::absent)
+      out.outputs.emplace_back(signature.outputName(i), printed(call.outputs[i], signature.output(i), lane));
   }
   if (auto text = errorTexts_.find(call.enterOrder); text != errorTexts_.end()) out.outputs.emplace_back("error text", quoted(toUtf16(text->second)));
   return true;

@@ -1,5 +1,6 @@
 #include "traces/print.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstring>
@@ -63,6 +64,7 @@ std::string printValue(const Value& value, const SignatureParam& param) {
     case ValueKind::raw: return "bytes " + hex(value.bytes);
     case ValueKind::unreadable: return "unreadable";
     case ValueKind::noPointer: return "no pointer";
+    case ValueKind::absent: return "absent";
     case ValueKind::missing: break;
   }
   return value.kind == ValueKind::missing ? "unknown" : "a kind of value that this version does not know";
@@ -82,13 +84,40 @@ std::string printCall(const Call& call) {
 
 std::string printResult(const Call& call) {
   if (!call.result) return "never came back";
-  return call.signature->returnsHresult ? nameOf(static_cast<HRESULT>(*call.result)) : std::to_string(*call.result);
+  switch (call.signature->returns) {
+    case Returns::hresult: return nameOf(static_cast<HRESULT>(*call.result));
+    case Returns::count: return std::to_string(*call.result);
+    case Returns::nothing: break;
+  }
+  return "came back";
 }
+
+namespace {
+
+std::string printElements(const Call& call) {
+  const Signature& signature = *call.signature;
+  std::size_t fields = signature.elements.size(), first = signature.outputs.size();
+  std::string out = "[";
+  for (std::size_t at = first; at < call.outputs.size(); at += fields) {
+    out += at == first ? "{" : ", {";
+    for (std::size_t f = at; f < std::min(at + fields, call.outputs.size()); ++f)
+      if (call.outputs[f].kind != ValueKind::absent)
+        out += (out.back() == '{' ? "" : " ") + signature.output(f).name + "=" + printValue(call.outputs[f], signature.output(f));
+    out += "}";
+  }
+  return out + "]";
+}
+
+}  // namespace
 
 std::string printOutputs(const Call& call) {
   std::string out;
-  for (std::size_t i = 0; i < call.outputs.size() && i < call.signature->outputs.size(); ++i)
-    out += (out.empty() ? "" : " ") + call.signature->outputs[i].name + "=" + printValue(call.outputs[i], call.signature->outputs[i]);
+  for (std::size_t i = 0; i < call.outputs.size() && i < call.signature->outputs.size(); ++i) {
+    const auto& param = call.signature->outputs[i];
+    const auto& value = call.outputs[i];
+    out += (out.empty() ? "" : " ") + param.name + "=";
+    out += param.array && value.kind == ValueKind::number ? printElements(call) : printValue(value, param);
+  }
   return out;
 }
 

@@ -292,6 +292,21 @@ Protocol::Tracked& Protocol::tracked(std::uint32_t object, bool fromBirth) {
   return at->second;
 }
 
+bool Protocol::isOther(const Call& call) const {
+  const std::string& interface_ = call.signature->interface_;
+  if (interface_ == "IUnknown") return !others_.empty() && others_.count(call.object);
+  return !interface_.empty() && interface_ != "IVssAsync" && !interface_.starts_with("IVssBackupComponents");
+}
+
+void Protocol::learnOthers(const Call& call) {
+  for (std::size_t i = 0; i < call.outputs.size() && i < call.signature->outputs.size(); ++i) {
+    if (call.outputs[i].kind != ValueKind::object) continue;
+    const std::string& type = call.signature->outputs[i].type;
+    auto number = static_cast<std::uint32_t>(call.outputs[i].number);
+    if (type != "IVssAsync" && type != "IVssBackupComponents" && type != "void") others_.insert(number);
+  }
+}
+
 const SessionState* Protocol::session(std::uint32_t object) const {
   auto found = sessions_.find(object);
   return found == sessions_.end() ? nullptr : &found->second.state;
@@ -304,7 +319,7 @@ const OperationState* Protocol::operation(std::uint32_t object) const {
 
 Protocol::Before Protocol::before(const Call& call, const std::unordered_map<std::uint64_t, Call>& open) {
   Before before;
-  if (!call.object) return before;
+  if (!call.object || isOther(call)) return before;
   // What is proven only by later answers is put in.
   std::uint64_t now = call.leaveOrder ? call.leaveOrder : call.enterOrder;
   auto proven = [&](std::uint32_t operation) { return proofs_ && proofs_->wasPending(operation, now); };
@@ -336,6 +351,8 @@ Protocol::Before Protocol::before(const Call& call, const std::unordered_map<std
 
 void Protocol::add(const Call& call) {
   if (!call.result) return;  // it never came back
+  learnOthers(call);
+  if (isOther(call)) return;
   if (!call.object) {
     if (call.is("CreateVssBackupComponents") && call.hresult() == S_OK)
       if (auto object = objectIn(firstOutput(call))) tracked(object, true);

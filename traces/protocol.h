@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "traces/call.h"
@@ -127,6 +128,8 @@ class Protocol {
   static const Row* rowOf(const Signature& signature);
 
   Tracked& tracked(std::uint32_t object, bool fromBirth);
+  bool isOther(const Call& call) const;
+  void learnOthers(const Call& call);
   void addToSession(Tracked& session, const Call& call);
   void addToOperation(OperationState& operation, const Call& call);
   void settle(OperationState& operation, Stage stage, std::uint64_t by, std::uint64_t order);
@@ -136,6 +139,7 @@ class Protocol {
   std::unordered_map<std::uint32_t, Tracked> sessions_;
   std::unordered_map<std::uint32_t, OperationState> operations_;
   std::unordered_map<const Signature*, const Row*> rows_;
+  std::unordered_set<std::uint32_t> others_;   // objects that are neither sessions nor operations: metadata, components, results of a query
   SessionState seen_;          // what before() points to, with pending proven
   OperationState seenOperation_;
 };

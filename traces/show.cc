@@ -5,6 +5,7 @@
 #include <map>
 #include <ostream>
 #include <set>
+#include <span>
 
 #include "traces/call.h"
 #include "traces/platform.h"
@@ -142,11 +143,29 @@ std::string jsonValue(const Value& value, const SignatureParam& param) {
   }
 }
 
-std::string jsonValues(const std::vector<Value>& values, const std::vector<SignatureParam>& params) {
+using Values = std::span<const Value>;
+
+std::string jsonValues(Values values, const std::vector<SignatureParam>& params, Values elements = {}, const std::vector<SignatureParam>& fields = {}) {
   std::string out = "{";
-  for (std::size_t i = 0; i < values.size() && i < params.size(); ++i)
-    out += (i ? ", " : "") + jsonString(params[i].name) + ": " + jsonValue(values[i], params[i]);
+  for (std::size_t i = 0; i < values.size() && i < params.size(); ++i) {
+    if (values[i].kind == ValueKind::absent) continue;
+    out += (out.size() > 1 ? ", " : "") + jsonString(params[i].name) + ": ";
+    if (!params[i].array || values[i].kind != ValueKind::number) {
+      out += jsonValue(values[i], params[i]);
+      continue;
+    }
+    out += "[";
+    for (auto rest = elements; !rest.empty(); rest = rest.subspan(std::min(fields.size(), rest.size())))
+      out += (rest.size() == elements.size() ? "" : ", ") + jsonValues(rest.first(std::min(fields.size(), rest.size())), fields);
+    out += "]";
+  }
   return out + "}";
+}
+
+std::string jsonOutputs(const Call& call) {
+  Values all = call.outputs;
+  std::size_t plain = std::min(all.size(), call.signature->outputs.size());
+  return jsonValues(all.first(plain), call.signature->outputs, call.signature->elements.empty() ? Values() : all.subspan(plain), call.signature->elements);
 }
 
 std::string jsonState(const Protocol::Before& before) {
@@ -165,8 +184,8 @@ void showJson(const TraceReader& reader, const Call& call, const Protocol::Befor
   if (auto time = reader.timeOf(call.enterTick)) out << ", \"time\": \"" << printTime(*time) << "\"";
   out << ", \"inputs\": " << jsonValues(call.inputs, call.signature->inputs);
   if (call.result) {
-    out << ", \"result\": " << (call.signature->returnsHresult ? jsonString(printResult(call)) : printResult(call))
-        << ", \"outputs\": " << jsonValues(call.outputs, call.signature->outputs);
+    out << ", \"result\": " << (call.signature->returns == Returns::count ? printResult(call) : call.signature->returns == Returns::hresult ? jsonString(printResult(call)) : "null")
+        << ", \"outputs\": " << jsonOutputs(call);
     if (reader.header().startTime) out << ", \"seconds\": " << reader.seconds(call.leaveTick - call.enterTick);
   } else out << ", \"result\": null";
   if (before) out << ", \"state\": " << jsonState(*before);

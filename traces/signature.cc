@@ -1,5 +1,6 @@
 #include "traces/signature.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "traces/vss/api.h"
@@ -17,7 +18,7 @@ std::string_view takeWord(std::string_view& text) {
 }
 
 std::optional<Kind> kindNamed(std::string_view name) {
-  constexpr std::string_view names[] = {"i32", "u32", "i64", "bool", "hresult", "enum", "guid", "bstr", "wstr", "costr", "object", "struct"};
+  constexpr std::string_view names[] = {"i32", "u32", "i64", "bool", "hresult", "enum", "guid", "bstr", "wstr", "costr", "object", "struct", "bytes"};
   for (std::size_t i = 0; i < std::size(names); ++i)
     if (names[i] == name) return static_cast<Kind>(i);
   return std::nullopt;
@@ -47,6 +48,7 @@ bool parseParam(std::string_view text, Signature& signature) {
     else if (word == "optional") param.optional = true;
     else if (word == "always") param.always = true;
     else if (word == "fresh") param.fresh = true;
+    else if (word == "held") continue;  // where a structure lies is the caller's and the callee's affair
     else break;
   }
   auto brace = text.find('{'), close = text.find('}');
@@ -57,12 +59,16 @@ bool parseParam(std::string_view text, Signature& signature) {
   } else {
     if (close == std::string_view::npos || close < brace) return false;
     if (!parseValue(std::string(text.substr(0, brace)) + std::string(text.substr(close + 1)), param)) return false;
+    if (param.array && (param.input || !signature.elements.empty())) return false;
+    auto& fieldsOf = param.array ? signature.elements : values;
+    if (param.array) values.push_back(param);
     for (auto fields = text.substr(brace + 1, close - brace - 1); !fields.empty();) {
       auto end = std::min(fields.find(", "), fields.size());
       SignatureParam field = param;
       field.type.clear();
+      field.array = false;
       if (!parseValue(fields.substr(0, end), field)) return false;
-      values.push_back(field);
+      fieldsOf.push_back(field);
       fields.remove_prefix(std::min(end + 2, fields.size()));
     }
   }
@@ -71,6 +77,20 @@ bool parseParam(std::string_view text, Signature& signature) {
 }
 
 }  // namespace
+
+std::string Signature::outputName(std::size_t n) const {
+  if (n < outputs.size() || elements.empty()) return outputs.at(n).name;
+  std::size_t at = n - outputs.size();
+  std::string array;
+  for (const auto& output : outputs)
+    if (output.array) array = output.name;
+  return array + "[" + std::to_string(at / elements.size()) + "]." + elements[at % elements.size()].name;
+}
+
+std::size_t Signature::wholeOutputs(std::size_t values) const {
+  std::size_t behind = values > outputs.size() && !elements.empty() ? values - outputs.size() : 0;
+  return outputs.size() + behind / std::max<std::size_t>(elements.size(), 1) * elements.size();
+}
 
 std::optional<Signature> parseSignature(std::string_view text) {
   Signature signature;
@@ -90,8 +110,8 @@ std::optional<Signature> parseSignature(std::string_view text) {
   }
   signature.method = head;
   auto returns = text.substr(close + 1);
-  if (head.empty() || (returns != " hresult" && returns != " count")) return std::nullopt;
-  signature.returnsHresult = returns == " hresult";
+  if (head.empty() || (returns != " hresult" && returns != " count" && returns != " nothing")) return std::nullopt;
+  signature.returns = returns == " hresult" ? Returns::hresult : returns == " count" ? Returns::count : Returns::nothing;
 
   auto params = text.substr(open + 1, close - open - 1);
   while (!params.empty()) {

@@ -24,12 +24,21 @@ struct Signature {
   std::string interface_; // empty: an exported function
   std::string method;
   std::uint16_t slot = kNoSlot;
-  bool returnsHresult = true;
+  Returns returns = Returns::hresult;
   // Parameters as written, a structure in place of its fields; and what a note has values for, structures taken apart.
   std::vector<SignatureParam> params;
   std::vector<SignatureParam> inputs, outputs;
+  // The fields of an element of the one array that the call fills; empty: it fills none. In `outputs` the array has one place, its value the number
+  // of elements; behind the values for `outputs` a leave has one for each field of each element.
+  std::vector<SignatureParam> elements;
   // The method in the present description; nullptr: not described, or described otherwise than when the trace was made.
   const MethodInfo* known = nullptr;
+
+  // Of value `n` of a leave, elements of the array included.
+  const SignatureParam& output(std::size_t n) const { return n < outputs.size() || elements.empty() ? outputs.at(n) : elements[(n - outputs.size()) % elements.size()]; }
+  std::string outputName(std::size_t n) const;  // pnStatus; rgelt[2].m_SnapshotId
+  // How many values a leave should have that has `values` of them: all for `outputs`, and whole elements.
+  std::size_t wholeOutputs(std::size_t values) const;
 };
 
 // Reads what signatureOf() writes. nullopt: not in that form.

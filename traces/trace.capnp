@@ -91,6 +91,7 @@ enum ValueKind {
   raw @8;                          # the call failed and wrote; payload: index of a `text` note with the variable's bytes
   unreadable @9;                   # the memory could not be read
   noPointer @10;                   # the caller passed null for this output
+  absent @11;                      # a field of a union whose structure is of another type
 }
 
 enum RemarkKind {

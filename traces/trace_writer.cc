@@ -233,10 +233,11 @@ std::size_t TraceWriter::lanes() const {
   return lanes_.size();
 }
 
-// Room for a chunk that will hold payloadWords besides its notes. The mutex is held.
-TraceWriter::Window TraceWriter::newWindow(const Lane& lane, std::size_t payloadWords) {
+// Room for a chunk that will hold so many notes, and payloadWords besides them. The mutex is held.
+TraceWriter::Window TraceWriter::newWindow(const Lane& lane, unsigned notes, std::size_t payloadWords) {
   Window window{nullptr, 0, lane.used ? kWindow : kFirstWindow, held_.load(std::memory_order_relaxed) > 0};
-  while ((window.size / 8 - kRootWords) / 4 < payloadWords + kStopWords && window.size < kLargestWindow) window.size *= 2;
+  std::size_t words = std::max(payloadWords + kStopWords, (notes + 2) * kNoteWords);  // of which half are left for notes
+  while ((window.size / 8 - kRootWords) / 4 < words && window.size < kLargestWindow) window.size *= 2;
   if (window.size >= kLargestWindow) return window;
   if (window.inMemory) {
     window.at = static_cast<char*>(std::calloc(1, window.size));
@@ -345,7 +346,7 @@ bool TraceWriter::makeRoom(Lane& lane, unsigned notes, std::size_t payloadWords)
     std::lock_guard lock(mutex_);
     if (finished_.load()) return false;  // meanwhile: behind the footer comes nothing
     // The new window before the old chunk is closed: where there is none, the old chunk takes the remark that says so.
-    Window window = newWindow(lane, payloadWords);
+    Window window = newWindow(lane, notes, payloadWords);
     if (window.at) {
       try {
         closeChunk(lane);
@@ -447,26 +448,43 @@ std::uint64_t TraceWriter::encode(Lane& lane, const ValueView& value) {
 }
 
 namespace {
-constexpr std::size_t kMaxValues = 64;
 constexpr std::size_t kSignatureWords = 160;  // the longest signature, with its structure's fields
 struct Need { unsigned notes; std::size_t words; };
 Need needOf(std::span<const ValueView> values) {
-  Need need{static_cast<unsigned>(values.size()) + 2, kSignatureWords + values.size()};
-  for (const auto& v : values) need.words += wordsFor(std::max<std::size_t>(std::min(v.bytes.size(), kLongestStored), 8));
+  Need need{2, kSignatureWords + values.size()};
+  for (const auto& v : values) {
+    bool noted = v.kind == ValueKind::stored || v.kind == ValueKind::raw || (v.kind == ValueKind::number && !fitsPacked(v.number));
+    need.notes += noted;
+    need.words += noted ? wordsFor(std::max<std::size_t>(std::min(v.bytes.size(), kLongestStored), 8)) : 0;
+  }
   return need;
 }
+
+// The packed values of one note: few, but for a call that fills an array.
+class Packed {
+ public:
+  explicit Packed(std::size_t size) : size_(size) {
+    if (size > std::size(few_)) many_.resize(size);
+  }
+  std::uint64_t* begin() { return many_.empty() ? few_ : many_.data(); }
+  std::uint64_t* end() { return begin() + size_; }
+
+ private:
+  std::uint64_t few_[32];  // not cleared: this is made twice a call
+  std::vector<std::uint64_t> many_;
+  std::size_t size_;
+};
 }  // namespace
 
 std::uint64_t TraceWriter::enter(const MethodInfo& method, std::uint32_t object, std::uint32_t nulls, std::span<const ValueView> inputs) noexcept {
   if (stopped() || finished_.load(std::memory_order_relaxed)) return 0;
   try {
     Lane* lane = this->lane();
-    VSS_ASSERT(inputs.size() <= kMaxValues);
     Need need = needOf(inputs);
     if (!lane || !makeRoom(*lane, need.notes, need.words)) return 0;
     unsigned signature = signatureNote(*lane, method);
-    std::uint64_t packed[kMaxValues];
-    for (std::size_t i = 0; i < inputs.size(); ++i) packed[i] = encode(*lane, inputs[i]);
+    Packed packed(inputs.size());
+    std::transform(inputs.begin(), inputs.end(), packed.begin(), [&](const ValueView& value) { return encode(*lane, value); });
     ++lane->use(method).calls;
 
     VSS_OPEN_NOTE(*lane);
@@ -479,7 +497,7 @@ std::uint64_t TraceWriter::enter(const MethodInfo& method, std::uint32_t object,
     const void* payload = nullptr;
     if (!inputs.empty()) {
       auto values = note.initValues(static_cast<unsigned>(inputs.size()));
-      for (unsigned i = 0; i < inputs.size(); ++i) values.set(i, packed[i]);
+      for (unsigned i = 0; i < inputs.size(); ++i) values.set(i, packed.begin()[i]);
       payload = lane->segment() + lane->usedWords * 8;
     }
     if (timed_) open.note.setTick(readTicks());
@@ -497,13 +515,12 @@ void TraceWriter::leave(std::uint64_t call, const MethodInfo& method, std::uint3
   if (!call || stopped() || finished_.load(std::memory_order_relaxed)) return;
   try {
     Lane* lane = this->lane();
-    VSS_ASSERT(outputs.size() <= kMaxValues);
     Need need = needOf(outputs);
     if (!lane || !makeRoom(*lane, need.notes, need.words)) return;
     unsigned signature = signatureNote(*lane, method);
-    std::uint64_t packed[kMaxValues];
-    for (std::size_t i = 0; i < outputs.size(); ++i) packed[i] = encode(*lane, outputs[i]);
-    if (method.returnsHresult && static_cast<HRESULT>(result) < 0) ++lane->use(method).failed;
+    Packed packed(outputs.size());
+    std::transform(outputs.begin(), outputs.end(), packed.begin(), [&](const ValueView& value) { return encode(*lane, value); });
+    if (method.returns == Returns::hresult && static_cast<HRESULT>(result) < 0) ++lane->use(method).failed;
 
     VSS_OPEN_NOTE(*lane);
     open.note.setOrder(++order_);
@@ -516,7 +533,7 @@ void TraceWriter::leave(std::uint64_t call, const MethodInfo& method, std::uint3
     const void* payload = nullptr;
     if (!outputs.empty()) {
       auto values = note.initValues(static_cast<unsigned>(outputs.size()));
-      for (unsigned i = 0; i < outputs.size(); ++i) values.set(i, packed[i]);
+      for (unsigned i = 0; i < outputs.size(); ++i) values.set(i, packed.begin()[i]);
       payload = lane->segment() + lane->usedWords * 8;
     }
     VSS_SEAL_NOTE(*lane, payload, outputs.size() * 8, outputs.size());

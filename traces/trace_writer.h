@@ -88,7 +88,7 @@ class TraceWriter {
   Lane* lane() noexcept;
   Lane* newLane(std::uint64_t owner);
   bool makeRoom(Lane& lane, unsigned notes, std::size_t payloadWords);
-  Window newWindow(const Lane& lane, std::size_t payloadWords);
+  Window newWindow(const Lane& lane, unsigned notes, std::size_t payloadWords);
   bool openChunk(Lane& lane, const Window& window, std::size_t payloadWords);
   void closeChunk(Lane& lane);
   void writeSpilled();

@@ -9,7 +9,7 @@
 namespace vss {
 
 // As ValueKind in trace.capnp, which says what each means; a test holds the two against each other.
-enum class ValueKind : std::uint8_t { missing, number, stored, null, object, foreignObject, unchanged, zeroed, raw, unreadable, noPointer };
+enum class ValueKind : std::uint8_t { missing, number, stored, null, object, foreignObject, unchanged, zeroed, raw, unreadable, noPointer, absent };
 
 // Borrows its bytes: from the caller of a writer, or from the mapped file until the reader moves on.
 struct ValueView {

@@ -53,6 +53,7 @@ struct FaultySession {
 
 // What a requester holds.
 struct FaultyObject : Object {
+  using Object::Object;
   std::atomic<ULONG> references{1};         // this has one to the implementation's object, whoever holds it
   std::shared_ptr<FaultySession> session;   // its own, or that of its starter
   const MethodInfo* starter = nullptr;      // IVssAsync: who started it

@@ -39,10 +39,7 @@ int FaultyCall::rows() const {
 }
 
 FaultyObject* FaultyCall::wrap(void* real, const MethodInfo* starter, std::shared_ptr<FaultySession> session) {
-  auto* object = new FaultyObject;
-  object->vtable = starter ? interfaceOf<IVssAsync>().vtable : interfaceOf<IVssBackupComponentsEx4>().vtable;
-  object->handler = &injector_;
-  object->real = real;
+  auto* object = new FaultyObject(starter ? interfaceOf<IVssAsync>() : interfaceOf<IVssBackupComponentsEx4>(), &injector_, real);
   object->session = std::move(session);
   object->starter = starter;
   return object;

@@ -24,15 +24,16 @@ conformance::FaultInjector* injector() {
 
 }  // namespace
 
-HRESULT create(IVssBackupComponents** ppBackup) try {
-  if (auto* faulty = model::serviceOfEnvironment() ? injector() : nullptr) return faulty->create(ppBackup);
-  if (ppBackup) *ppBackup = nullptr;
+HRESULT call(const MethodInfo& function, void* const* args) try {
+  const auto& service = model::serviceOfEnvironment();
+  if (&function != &createVssBackupComponents()) return model::callFunction(service, function, args);
+  if (auto* faulty = service ? injector() : nullptr) return faulty->create(load<IVssBackupComponents**>(args[0]));
+  clearOutputs(function, args);
   return VSS_E_UNEXPECTED;
 } catch (...) {
   return E_OUTOFMEMORY;
 }
 
-void* exportBehind(const char*) noexcept { return nullptr; }
 std::uint16_t origin() noexcept { return 1; }  // a stand-in
 
 }  // namespace vss::shim

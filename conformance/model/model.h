@@ -38,4 +38,7 @@ class Service {
 // E_INVALIDARG: out is null. E_ACCESSDENIED, E_OUTOFMEMORY and others: as the scenario orders. Throws nothing.
 HRESULT create(std::shared_ptr<Service> service, IVssBackupComponents** out) noexcept;
 
+// A call of one of functions(), the factory among them. args: the addresses of the arguments. No service: VSS_E_UNEXPECTED.
+HRESULT callFunction(const std::shared_ptr<Service>& service, const MethodInfo& function, void* const* args) noexcept;
+
 }  // namespace vss::model

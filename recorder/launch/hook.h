@@ -18,11 +18,13 @@ bool unhookFunctions();
 struct HookedExport {
   const char* name;
   void* replacement;
-  void** original;   // gets what calls the function as it was
+  bool needed;                // without it nothing is hooked
+  void* original = nullptr;   // what calls the function as it was; null: there is none, or it could not be hooked
+  std::string error = {};     // why not
 };
 
 // Loads System32\vssapi.dll by its full path, for ever, and hooks those of the exports that it has; two names of one function are
-// hooked once. false: there is no such library, or it has none of the functions, or one cannot be hooked.
+// hooked once. false: there is no such library, or it has none of the needed functions, or one of them cannot be hooked.
 bool hookSystemVssapi(std::span<HookedExport> exports, std::string& error, bool running);
 
 }  // namespace vss::launch

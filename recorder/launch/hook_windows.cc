@@ -218,14 +218,17 @@ bool hookSystemVssapi(std::span<HookedExport> exports, std::string& error, bool 
   if (!module) return error = "System32\\vssapi.dll cannot be loaded", false;
   ::GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_PIN, path, &module);
   std::map<void*, void*> done;
+  bool any = false;
   for (auto& wanted : exports) {
     auto* function = reinterpret_cast<void*>(::GetProcAddress(module, wanted.name));
     if (!function) continue;
     auto& original = done[function];
-    if (original) *wanted.original = original;
-    else if (!(original = hookFunction(function, wanted.replacement, error, wanted.original, running))) return error = std::string(wanted.name) + ": " + error, false;
+    if (original) wanted.original = original;
+    else original = hookFunction(function, wanted.replacement, wanted.error, &wanted.original, running);
+    if (wanted.needed && !original) return error = std::string(wanted.name) + ": " + wanted.error, false;
+    any |= wanted.needed;
   }
-  if (done.empty()) return error = "System32\\vssapi.dll exports no factory", false;
+  if (!any) return error = "System32\\vssapi.dll exports no factory", false;
   return true;
 }
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "recorder/launch/enter.h"
 #include "recorder/launch/hook.h"
@@ -26,6 +27,9 @@ Settings* forChildren = nullptr;       // as this process was told; never freed:
 std::filesystem::path* ownPath = nullptr;
 std::atomic<bool> taken{false};        // until all is as it was
 std::atomic<bool> inPlace{false};
+const std::vector<HookedExport>* exportsHooked = nullptr;
+std::span<const Replacement> described;  // each with the entry of exportsHooked that has its number
+const std::string* notTakenWhy = nullptr;
 HANDLE leftEvent = nullptr;            // where the program ran before: somebody waits for it
 
 void enterChild(const PROCESS_INFORMATION& made) noexcept {
@@ -91,6 +95,18 @@ void followChildren() {
 
 bool wasRunning() noexcept { return leftEvent != nullptr; }
 
+// The first name of a function is the one that its others lead to, so it is what calls go on to; another one only where it does not exist.
+void* originalOf(const MethodInfo& function) noexcept {
+  for (std::size_t i = 0; exportsHooked && i < exportsHooked->size(); ++i)
+    if (described[i].described == &function && (*exportsHooked)[i].original) return (*exportsHooked)[i].original;
+  return nullptr;
+}
+
+const std::string& notTaken() noexcept {
+  static const std::string none;
+  return notTakenWhy ? *notTakenWhy : none;
+}
+
 Entered takePlace(const void* settings, const Inside& inside) noexcept {
   if (taken.exchange(true)) return Entered::already;
   try {
@@ -98,14 +114,17 @@ Entered takePlace(const void* settings, const Inside& inside) noexcept {
     ownPath = new std::filesystem::path(pathOfThisLibrary());
     notEntered = inside.notEntered;
     if (inside.begin) inside.begin();
-    // The first is the one that the others lead to, so it is what calls go on to; another one only where it does not exist.
-    static void *internal = nullptr, *mangled = nullptr, *plain = nullptr;
-    HookedExport exports[] = {{"CreateVssBackupComponentsInternal", inside.factory, inside.original ? inside.original : &internal},
-                              {"?CreateVssBackupComponents@@YAJPEAPEAVIVssBackupComponents@@@Z", inside.factory, &mangled},
-                              {"CreateVssBackupComponents", inside.plainFactory, &plain}};
+    // Not freed, and made before the first call can come.
+    auto* hooked = new std::vector<HookedExport>;
+    auto* why = new std::string;
+    for (const auto& one : inside.exports) hooked->push_back({one.name, one.ours, one.needed});
+    exportsHooked = hooked;
+    described = inside.exports;
+    notTakenWhy = why;
     std::string error;
-    if (hookSystemVssapi(exports, error, wasRunning())) {
-      if (inside.original && !*inside.original) *inside.original = mangled ? mangled : plain;
+    if (hookSystemVssapi(*hooked, error, wasRunning())) {
+      for (const auto& one : *hooked)
+        if (!one.error.empty()) *why += (why->empty() ? "" : "; ") + std::string(one.name) + ": " + one.error;
       inPlace = true;
       followChildren();
       return Entered::yes;

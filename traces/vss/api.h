@@ -1,72 +1,11 @@
 // THE DESCRIPTION of the requester API: what IVssBackupComponents … Ex4 and IVssAsync look like, slot by slot.
 // Pages: https://learn.microsoft.com/windows/win32/api/vsbackup/ . api.tsv is the same as a reviewed table.
 #pragma once
-#include "describe.h"
-#include "results.h"
+#include "components.h"
+#include "metadata.h"
+#include "structures.h"
 
 namespace vss {
-
-using VSS_ID = Guid;
-using LONG = std::int32_t;
-using INT = std::int32_t;
-using BOOL = std::int32_t;
-using UINT = std::uint32_t;
-using ULONG = std::uint32_t;
-using DWORD = std::uint32_t;
-using LONGLONG = std::int64_t;
-using VSS_TIMESTAMP = LONGLONG;  // 100 ns since 1601, UTC
-inline constexpr DWORD kInfinite = 0xFFFFFFFF;
-
-#define ENUMERATION(type) enum type : std::int32_t {
-#define ENUMERATOR(name, value) name = static_cast<std::int32_t>(value),
-#define END_ENUMERATION };
-#include "enums.def"
-#undef ENUMERATION
-#undef ENUMERATOR
-#undef END_ENUMERATION
-
-// Properties of one shadow copy. Its strings are CoTaskMem memory, given back by VssFreeSnapshotProperties.
-struct VSS_SNAPSHOT_PROP {
-  VSS_ID m_SnapshotId, m_SnapshotSetId;
-  LONG m_lSnapshotsCount;
-  char16_t *m_pwszSnapshotDeviceObject, *m_pwszOriginalVolumeName, *m_pwszOriginatingMachine, *m_pwszServiceMachine, *m_pwszExposedName,
-      *m_pwszExposedPath;
-  VSS_ID m_ProviderId;
-  LONG m_lSnapshotAttributes;
-  VSS_TIMESTAMP m_tsCreationTimestamp;
-  VSS_SNAPSHOT_STATE m_eStatus;
-
-  static constexpr auto fields() {
-    using P = VSS_SNAPSHOT_PROP;
-#define VSS_FIELD(kind, name) FieldInfo{#name, Kind::kind, {}, offsetof(P, name)}
-    return std::array{VSS_FIELD(guid, m_SnapshotId), VSS_FIELD(guid, m_SnapshotSetId), VSS_FIELD(i32, m_lSnapshotsCount),
-                      VSS_FIELD(coString, m_pwszSnapshotDeviceObject), VSS_FIELD(coString, m_pwszOriginalVolumeName),
-                      VSS_FIELD(coString, m_pwszOriginatingMachine), VSS_FIELD(coString, m_pwszServiceMachine),
-                      VSS_FIELD(coString, m_pwszExposedName), VSS_FIELD(coString, m_pwszExposedPath), VSS_FIELD(guid, m_ProviderId),
-                      VSS_FIELD(i32, m_lSnapshotAttributes), VSS_FIELD(i64, m_tsCreationTimestamp),
-                      FieldInfo{"m_eStatus", Kind::enumeration, "VSS_SNAPSHOT_STATE", offsetof(P, m_eStatus)}};
-#undef VSS_FIELD
-  }
-};
-static_assert(sizeof(void*) != 8 || sizeof(VSS_SNAPSHOT_PROP) == 128);
-
-// Handed out, but not described yet: their pointers pass through a recorder unchanged and are noted as such.
-struct IVssWriterComponentsExt;
-struct IVssExamineWriterMetadata;
-struct IVssExamineWriterMetadataEx;
-struct IVssEnumObject;
-
-struct IUnknown : Interface<IUnknown> {
-  static constexpr Guid iid{0x00000000, 0x0000, 0x0000, {0xC0, 0, 0, 0, 0, 0, 0, 0x46}};
-
-  virtual HRESULT VSS_CALL QueryInterface(const Guid& riid, Out<void*> ppvObject) = 0;
-  virtual ULONG VSS_CALL AddRef() = 0;
-  virtual ULONG VSS_CALL Release() = 0;
-
-  static constexpr auto methods() {
-    return MethodList(method<&IUnknown::QueryInterface>("riid", "ppvObject"), method<&IUnknown::AddRef>(), method<&IUnknown::Release>());
-  }
-};
 
 // An asynchronous operation: pending until it has finished, failed or was cancelled.
 struct IVssAsync : Interface<IVssAsync, IUnknown> {
@@ -79,6 +18,24 @@ struct IVssAsync : Interface<IVssAsync, IUnknown> {
   static constexpr auto methods() {
     return MethodList(method<&IVssAsync::Cancel>(), method<&IVssAsync::Wait>("dwMilliseconds"),
                       method<&IVssAsync::QueryStatus>("pHrResult", "pReserved"));
+  }
+};
+
+// The results of a query, in turn. Next: strings of what it fills are freed with CoTaskMemFree; S_FALSE: fewer were left.
+struct IVssEnumObject : Interface<IVssEnumObject, IUnknown> {
+  static constexpr Guid iid{0xAE1C7110, 0x2F60, 0x11D3, {0x8A, 0x39, 0x00, 0xC0, 0x4F, 0x72, 0xD8, 0xE3}};
+
+  virtual HRESULT VSS_CALL Next(ULONG celt, OutArray<VSS_OBJECT_PROP, 0, 2> rgelt, Out<ULONG> pceltFetched) = 0;
+  virtual HRESULT VSS_CALL Skip(ULONG celt) = 0;
+  virtual HRESULT VSS_CALL Reset() = 0;
+  virtual HRESULT VSS_CALL Clone(Out<IVssEnumObject*> ppenum) = 0;
+
+  static constexpr auto methods() {
+    return MethodList(
+        method<&IVssEnumObject::Next>("celt", "rgelt", "pceltFetched"),
+        method<&IVssEnumObject::Skip>("celt"),
+        method<&IVssEnumObject::Reset>(),
+        method<&IVssEnumObject::Clone>("ppenum"));
   }
 };
 
@@ -281,24 +238,61 @@ struct IVssBackupComponentsEx4 : Interface<IVssBackupComponentsEx4, IVssBackupCo
   }
 };
 
-// The tables are built in api.cc alone: whoever asks for one does not compile every method of it again.
-extern template const InterfaceInfo& interfaceOf<IUnknown>();
-extern template const InterfaceInfo& interfaceOf<IVssAsync>();
-extern template const InterfaceInfo& interfaceOf<IVssBackupComponents>();
-extern template const InterfaceInfo& interfaceOf<IVssBackupComponentsEx>();
-extern template const InterfaceInfo& interfaceOf<IVssBackupComponentsEx2>();
-extern template const InterfaceInfo& interfaceOf<IVssBackupComponentsEx3>();
-extern template const InterfaceInfo& interfaceOf<IVssBackupComponentsEx4>();
+// Every described interface, base before derived. The tables are built in api.cc alone: whoever asks for one does not compile every method again.
+#define VSS_EVERY_INTERFACE(X)                                                                                                              \
+  X(IUnknown) X(IVssAsync) X(IVssBackupComponents) X(IVssBackupComponentsEx) \
+  X(IVssBackupComponentsEx2) X(IVssBackupComponentsEx3) X(IVssBackupComponentsEx4) X(IVssEnumObject) \
+  X(IVssExamineWriterMetadata) X(IVssExamineWriterMetadataEx) X(IVssExamineWriterMetadataEx2) X(IVssWMFiledesc) \
+  X(IVssWMDependency) X(IVssWMComponent) X(IVssWriterComponents) X(IVssWriterComponentsExt) \
+  X(IVssComponent) X(IVssComponentEx) X(IVssComponentEx2)
+#define VSS_BUILT_ELSEWHERE(interface_) extern template const InterfaceInfo& interfaceOf<interface_>();
+VSS_EVERY_INTERFACE(VSS_BUILT_ELSEWHERE)
+#undef VSS_BUILT_ELSEWHERE
 
-// An exported function as a described call on no object. `signature` is a function type, e.g. HRESULT(VSS_CALL*)(Out<X*>).
+// The exported functions, by type. Each is also exported under its name with "Internal" behind it, which Microsoft's headers use.
 using CreateVssBackupComponentsFunction = HRESULT(VSS_CALL*)(Out<IVssBackupComponents*> ppBackup);
+using CreateVssExamineWriterMetadataFunction = HRESULT(VSS_CALL*)(Bstr bstrXML, Out<IVssExamineWriterMetadata*> ppMetadata);
+using IsVolumeSnapshottedFunction = HRESULT(VSS_CALL*)(Wstr pwszVolumeName, Out<BOOL> pbSnapshotsPresent, Out<LONG> plSnapshotCapability);
+using ShouldBlockRevertFunction = HRESULT(VSS_CALL*)(Wstr wszVolumeName, Out<bool> pbBlock);
+using VssFreeSnapshotPropertiesFunction = void(VSS_CALL*)(InStructure<VSS_SNAPSHOT_PROP> pProp);
 
-// Everything that is described: interfaces (base before derived) and exported functions. Lives as long as the program.
-std::span<const InterfaceInfo* const> interfaces();
-const MethodInfo& createVssBackupComponents();                         // the factory, under its documented name
+// Frees the six strings and nulls them. A null structure is allowed.
+inline void freeSnapshotProperties(VSS_SNAPSHOT_PROP* properties, void (*free)(void*)) {
+  if (!properties) return;
+  for (const auto& field : VSS_SNAPSHOT_PROP::fields()) {
+    if (field.kind != Kind::coString) continue;
+    char* at = reinterpret_cast<char*>(properties) + field.offset;
+    free(load<void*>(at));
+    std::memset(at, 0, sizeof(void*));
+  }
+}
+
+// The names under which Microsoft's C++ compiler looks for two of them.
+inline constexpr char kMangledFactory[] = "?CreateVssBackupComponents@@YAJPEAPEAVIVssBackupComponents@@@Z";
+inline constexpr char kMangledExamine[] = "?CreateVssExamineWriterMetadata@@YAJPEAGPEAPEAVIVssExamineWriterMetadata@@@Z";
+// The names by which a library exports a function, the one that its others lead to first. As many as there are; the others are null.
+std::array<const char*, 3> exportNamesOf(const MethodInfo& function);
+
+// The functions as described calls on no object, under their documented names.
+const MethodInfo& createVssBackupComponents();
+const MethodInfo& createVssExamineWriterMetadata();
+const MethodInfo& isVolumeSnapshotted();
+const MethodInfo& shouldBlockRevert();
+const MethodInfo& vssFreeSnapshotProperties();
+
+// Everything that is described. Lives as long as the program.
+std::span<const InterfaceInfo* const> interfaces();                    // base before derived
+std::span<const MethodInfo* const> functions();
 const InterfaceInfo* interfaceNamed(std::string_view name);            // nullptr: not described
-const InterfaceInfo* interfaceWithId(const Guid& iid);                 // nullptr: not described
+const InterfaceInfo* interfaceWithId(const Guid& iid);                 // nullptr: not described, or no id at all
+// The interface that an object should offer of which a pointer to `described` is handed out: the last one derived from it. Programs use its
+// methods without asking for them first, where they know the version of Windows.
+const InterfaceInfo& widestOf(const InterfaceInfo& described);
+bool isA(const InterfaceInfo& described, const InterfaceInfo& base);   // the same, or derived from it
 const MethodInfo* methodNamed(std::string_view interface_, std::string_view method);  // "" and a function's name for the exports
+
+// Sets every output that the caller asked for to zero; of an array its first element.
+void clearOutputs(const MethodInfo& method, void* const* args);
 
 // One line: IVssAsync::Wait@4(in u32 dwMilliseconds) hresult. The form in which a trace stores a signature at its first use.
 std::string signatureOf(const MethodInfo& method);

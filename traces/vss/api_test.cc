@@ -32,6 +32,18 @@ TEST(Api, HasEverySlotOfTheRequesterInterfacesOnce) {
   EXPECT_EQ(interfaceOf<IVssBackupComponentsEx2>().methods.size(), 60u);
   EXPECT_EQ(interfaceOf<IVssBackupComponentsEx3>().methods.size(), 64u);
   EXPECT_EQ(interfaceOf<IVssBackupComponentsEx4>().methods.size(), 65u);
+  EXPECT_EQ(interfaceOf<IVssEnumObject>().methods.size(), 7u);
+  EXPECT_EQ(interfaceOf<IVssExamineWriterMetadataEx2>().methods.size(), 18u);
+  EXPECT_EQ(interfaceOf<IVssWMComponent>().methods.size(), 9u);
+  EXPECT_EQ(interfaceOf<IVssWMFiledesc>().methods.size(), 8u);
+  EXPECT_EQ(interfaceOf<IVssWMDependency>().methods.size(), 6u);
+  EXPECT_EQ(interfaceOf<IVssWriterComponentsExt>().methods.size(), 3u);
+  EXPECT_EQ(interfaceOf<IVssComponentEx2>().methods.size(), 50u);
+  std::size_t own = 0;
+  for (const auto* i : interfaces())
+    for (const auto* method : i->methods) own += method->interface_ == i->name && !method->isUnknown();
+  EXPECT_EQ(own, 148u);
+  EXPECT_EQ(interfaces().size(), 19u) << "IUnknown, and 18";
   for (const auto* i : interfaces())
     for (std::size_t slot = 0; slot < i->methods.size(); ++slot) {
       ASSERT_TRUE(i->methods[slot]) << i->name << " slot " << slot;
@@ -62,7 +74,7 @@ TEST(Api, EveryThunkLeadsToTheHandlerWithItsOwnMethodAndArguments) {
     }
   } handler;
   for (const auto* i : interfaces()) {
-    Object object{i->vtable, &handler, nullptr};
+    Object object(*i, &handler, nullptr);
     for (const auto* method : i->methods) {
       // 16 bytes for each argument: the largest by value.
       alignas(16) unsigned char storage[16][16] = {};
@@ -79,10 +91,72 @@ TEST(Api, EveryThunkLeadsToTheHandlerWithItsOwnMethodAndArguments) {
   }
 }
 
+// IUnknown is the second base of IVssWriterComponentsExt: a compiled program adds a pointer's size to the object and takes the vtable from there.
+TEST(Api, AnObjectWithASecondVtablePointerIsReachedThroughBoth) {
+  struct Seen final : Handler {
+    const MethodInfo* method = nullptr;
+    Object* self = nullptr;
+    HRESULT handle(const MethodInfo& m, Object& object, void* const*) override { return method = &m, self = &object, 7; }
+  } handler;
+  const InterfaceInfo& described = interfaceOf<IVssWriterComponentsExt>();
+  Object object(described, &handler, nullptr);
+  EXPECT_EQ(described.unknownOf(&object), &object.unknownVtable);
+  auto* ext = reinterpret_cast<IVssWriterComponentsExt*>(&object);
+  EXPECT_EQ(ext->Release(), 7u);
+  EXPECT_EQ(handler.method, methodNamed("IUnknown", "Release"));
+  EXPECT_EQ(handler.self, &object);
+  EXPECT_EQ(ext->GetComponentCount(nullptr), 7);
+  EXPECT_EQ(handler.method, methodNamed("IVssWriterComponents", "GetComponentCount"));
+  EXPECT_EQ(handler.self, &object);
+  EXPECT_EQ(static_cast<IUnknown*>(ext)->AddRef(), 7u);
+  EXPECT_EQ(handler.method, methodNamed("IUnknown", "AddRef"));
+  for (const auto* other : interfaces()) EXPECT_EQ(other->unknownVtable != nullptr, other == &described) << other->name;
+}
+
+TEST(Api, KnowsWhatAnObjectMayBeAskedFor) {
+  EXPECT_EQ(&widestOf(interfaceOf<IVssBackupComponents>()), &interfaceOf<IVssBackupComponentsEx4>());
+  EXPECT_EQ(&widestOf(interfaceOf<IVssExamineWriterMetadata>()), &interfaceOf<IVssExamineWriterMetadataEx2>());
+  EXPECT_EQ(&widestOf(interfaceOf<IVssComponent>()), &interfaceOf<IVssComponentEx2>());
+  EXPECT_EQ(&widestOf(interfaceOf<IVssWriterComponents>()), &interfaceOf<IVssWriterComponentsExt>());
+  EXPECT_EQ(&widestOf(interfaceOf<IVssAsync>()), &interfaceOf<IVssAsync>());
+  EXPECT_EQ(&widestOf(interfaceOf<IUnknown>()), &interfaceOf<IUnknown>());
+  EXPECT_TRUE(isA(interfaceOf<IVssComponentEx2>(), interfaceOf<IVssComponent>()));
+  EXPECT_FALSE(isA(interfaceOf<IVssComponent>(), interfaceOf<IVssComponentEx>()));
+}
+
+// Structures lie in memory as the reference says.
+TEST(Api, StructuresHaveTheirFieldsWhereProgramsReadThem) {
+  auto offsets = [](const auto& fields) {
+    std::vector<std::size_t> all;
+    for (const auto& field : fields) all.push_back(field.offset);
+    return all;
+  };
+  using All = std::vector<std::size_t>;
+  EXPECT_EQ(offsets(VSS_SNAPSHOT_PROP::fields()), (All{0, 16, 32, 40, 48, 56, 64, 72, 80, 88, 104, 112, 120}));
+  EXPECT_EQ(offsets(VSS_PROVIDER_PROP::fields()), (All{0, 16, 24, 32, 40, 56}));
+  EXPECT_EQ(offsets(VSS_OBJECT_PROP::fields()), (All{0, 8, 24, 40, 48, 56, 64, 72, 80, 88, 96, 112, 120, 128, 8, 24, 32, 40, 48, 64}));
+  EXPECT_EQ(offsets(VSS_COMPONENTINFO::fields()), (All{0, 8, 16, 24, 32, 40, 44, 45, 46, 47, 48, 52, 56, 60, 64}));
+  EXPECT_EQ(VSS_COMPONENTINFO::fields()[4].countOffset, 40u);
+}
+
+TEST(Api, ExportedFunctionsAreCalledByTheirType) {
+  static std::vector<void*> freed;
+  VSS_SNAPSHOT_PROP properties{}, *at = &properties;
+  properties.m_pwszExposedPath = reinterpret_cast<char16_t*>(16);
+  VssFreeSnapshotPropertiesFunction free = [](InStructure<VSS_SNAPSHOT_PROP> p) VSS_CALL { freeSnapshotProperties(p.at, [](void* text) { freed.push_back(text); }); };
+  void* args[] = {&at, nullptr};
+  EXPECT_EQ(vssFreeSnapshotProperties().invoke(reinterpret_cast<void*>(free), args), 0);
+  EXPECT_EQ(freed, (std::vector<void*>{nullptr, nullptr, nullptr, nullptr, nullptr, reinterpret_cast<void*>(16)}));
+  EXPECT_EQ(properties.m_pwszExposedPath, nullptr);
+  EXPECT_EQ(vssFreeSnapshotProperties().returns, Returns::nothing);
+  for (const auto* function : functions()) EXPECT_EQ(exportNamesOf(*function)[0], std::string(function->name) + "Internal");
+}
+
 TEST(Api, FindsInterfacesByTheirPublishedIds) {
   EXPECT_EQ(toString(IVssBackupComponents::iid), "{665c1d5f-c218-414d-a05d-7fef5f9d5c86}");
   EXPECT_EQ(interfaceWithId(*parseGuid("C191BFBC-B602-4675-8BD1-67D642F529D5"))->name, "IVssBackupComponentsEx3");
   EXPECT_EQ(interfaceWithId(Guid{1}), nullptr);
+  EXPECT_EQ(interfaceWithId(Guid{}), nullptr) << "some have none";
 }
 
 TEST(Results, HaveNamesMeaningsAndAWayBack) {

@@ -30,7 +30,11 @@ using HRESULT = std::int32_t;
 
 // ---- The words: parameter types that say direction and ownership. Each is one pointer wide, so the ABI is unchanged. ----
 
-struct Hresult { using Raw = HRESULT; };    // an HRESULT behind a pointer: printed by name
+struct Hresult {                            // printed by name
+  using Raw = HRESULT;
+  HRESULT value;
+  Hresult(HRESULT v) : value(v) {}
+};
 struct CoString { using Raw = char16_t*; };  // text that the caller frees with CoTaskMemFree
 struct Bstr {                               // as an input: stays the caller's. As Out<Bstr>: the caller frees it with SysFreeString
   using Raw = char16_t*;
@@ -42,6 +46,7 @@ struct Wstr {                               // text of the caller, ending in NUL
   Wstr(const char16_t* t) : text(t) {}
 };
 template <class T> struct Fresh;            // Out<Fresh<Guid>>: a new value each run; diff and drive rename such ids
+template <class T> struct Held { using Raw = T*; };  // Out<Held<S>>: a structure that the callee made; given back as its page says
 
 namespace detail {
 template <class T> struct RawOf { using type = T; };
@@ -58,21 +63,27 @@ template <class T> struct Pointer {
 template <class T> struct Out : detail::Pointer<T> { using detail::Pointer<T>::Pointer; };          // filled on success; the caller owns the value
 template <class T> struct OutAlways : detail::Pointer<T> { using detail::Pointer<T>::Pointer; };    // filled even on failure
 template <class T> struct OutOptional : detail::Pointer<T> { using detail::Pointer<T>::Pointer; };  // may be null
+template <class T> struct InStructure : detail::Pointer<T> { using detail::Pointer<T>::Pointer; };           // a structure of the caller's
 template <class T, unsigned CountParam> struct InArray {                                     // as many as parameter CountParam says (from 0)
   const T* at;
   InArray(const T* p) : at(p) {}
 };
+// Room for as many as parameter CapacityParam says; what parameter FilledParam points to says how many the callee has filled.
+template <class T, unsigned CapacityParam, unsigned FilledParam> struct OutArray : detail::Pointer<T> { using detail::Pointer<T>::Pointer; };
 
 // ---- The run-time tables. ----
 
-enum class Kind : std::uint8_t { i32, u32, i64, boolean, hresult, enumeration, guid, bstr, wstr, coString, object, structure };
-enum class Role : std::uint8_t { in, inArray, out, outAlways, outOptional };
+enum class Kind : std::uint8_t { i32, u32, i64, boolean, hresult, enumeration, guid, bstr, wstr, coString, object, structure, bytes };
+enum class Role : std::uint8_t { in, inArray, out, outAlways, outOptional, outArray };
+enum class Returns : std::uint8_t { hresult, count, nothing };  // count: AddRef and Release
 
-struct FieldInfo {                      // a field of a structure that a call hands out
+struct FieldInfo {                      // a field of a structure
   std::string_view name;
   Kind kind;
   std::string_view type;
   std::size_t offset;                   // bytes from the structure's start
+  std::int32_t when = 0;                // of a union: there only if the structure's first field has this value; 0: always there
+  std::size_t countOffset = 0;          // Kind::bytes: where the structure has their number, 32 bits
 };
 struct ParamInfo {
   std::string_view name;
@@ -80,21 +91,28 @@ struct ParamInfo {
   Role role;
   bool fresh;                           // a new value each run
   bool byReference;                     // an input passed as a pointer (REFIID)
-  std::uint8_t countParam;              // Role::inArray: the parameter that holds the count
+  bool indirect;                        // a structure by pointer to pointer: Out<Held<S>>; or the caller's: InStructure<S>
+  std::uint8_t countParam;              // Role::inArray: the parameter that holds the count; Role::outArray: the capacity
+  std::uint8_t filledParam;             // Role::outArray: the output that says how many are filled
   std::string_view type;                // enumeration, interface or structure by name; otherwise empty
   std::span<const FieldInfo> fields;    // Kind::structure
-  std::size_t size;                     // bytes of the value itself, or of what an output pointer points to
+  std::size_t size;                     // bytes of the value itself, or of what an output pointer points to; of one element of an array
+  std::size_t structureSize;            // Kind::structure: bytes of the structure, wherever it lies
   bool isInput() const { return role == Role::in || role == Role::inArray; }
+  bool isStructure() const { return !fields.empty() && role != Role::outArray; }
+  // The values that a trace holds for it: one for each field of a structure; of an array one, and behind all others its elements.
+  std::size_t values() const { return isStructure() ? fields.size() : 1; }
 };
 struct MethodInfo {
   std::string_view interface_;          // the interface that declares it; empty for an exported function
   std::string_view name;
   std::uint16_t slot;                   // in the vtable, IUnknown included; kNoSlot for an exported function
   std::span<const ParamInfo> params;
-  bool returnsHresult;                  // false: a count (AddRef, Release)
+  Returns returns;
   // Calls slot `slot` of a foreign object (or, without slot, the function itself) with the arguments whose addresses are
-  // in args. Knows nothing of RTTI; the object may come from any compiler.
+  // in args. Knows nothing of RTTI; the object may come from any compiler. 0 where nothing is returned.
   HRESULT (*invoke)(void* object, void* const* args);
+  bool isUnknown() const { return interface_ == "IUnknown"; }
 };
 inline constexpr std::uint16_t kNoSlot = 0xFFFF;
 
@@ -104,6 +122,11 @@ struct InterfaceInfo {
   const InterfaceInfo* base;            // nullptr for IUnknown
   std::span<const MethodInfo* const> methods;  // by slot, inherited ones included
   void* const* vtable;                  // every slot leads to Object::handler
+  // IVssWriterComponentsExt has IUnknown as its second base: its objects have a second vtable pointer, with IUnknown's three slots, behind
+  // the first. nullptr: no such thing, the slots 0 to 2 are IUnknown's.
+  void* const* unknownVtable;
+  // Where an object of this interface, or of one derived from it, has the vtable pointer with IUnknown's slots.
+  void* unknownOf(void* object) const { return static_cast<char*>(object) + (unknownVtable ? sizeof(void*) : 0); }
 };
 
 // Whoever answers: the recorder, the replayer, a fault injector. handle() gets the addresses of the arguments, returns what
@@ -125,8 +148,11 @@ template <class T> T load(const void* at) {
 // What a requester holds: looks like any COM object from outside, first member the vtable.
 struct Object {
   void* const* vtable;
+  void* const* unknownVtable;           // see InterfaceInfo
   Handler* handler;
   void* real;                           // the object it stands in front of, if any
+  Object(const InterfaceInfo& described, Handler* handler, void* real)
+      : vtable(described.vtable), unknownVtable(described.unknownVtable), handler(handler), real(real) {}
 };
 
 // ---- From classes to tables. ----
@@ -152,7 +178,8 @@ template <class T> struct FieldsOf { static constexpr std::array<FieldInfo, 0> t
 template <Structure T> struct FieldsOf<T> { static constexpr auto table = T::fields(); };
 
 template <class T> constexpr Kind kindOf() {
-  if constexpr (std::is_same_v<T, std::int32_t>) return Kind::i32;
+  if constexpr (requires { T::kind; }) return T::kind;
+  else if constexpr (std::is_same_v<T, std::int32_t>) return Kind::i32;
   else if constexpr (std::is_same_v<T, std::uint32_t>) return Kind::u32;
   else if constexpr (std::is_same_v<T, std::int64_t>) return Kind::i64;
   else if constexpr (std::is_same_v<T, bool>) return Kind::boolean;
@@ -172,7 +199,13 @@ template <class T> constexpr std::string_view describedType() {
 }
 
 template <class T> constexpr ParamInfo paramOf(std::string_view name, Role role) {
-  return {name, kindOf<T>(), role, false, false, 0, describedType<T>(), FieldsOf<T>::table, sizeof(Raw<T>)};
+  return {name, kindOf<T>(), role, false, false, false, 0, 0, describedType<T>(), FieldsOf<T>::table, sizeof(Raw<T>), sizeof(Raw<T>)};
+}
+template <class T> constexpr ParamInfo indirectParamOf(std::string_view name, Role role) {
+  ParamInfo p = paramOf<T>(name, role);
+  p.indirect = true;
+  p.size = sizeof(T*);
+  return p;
 }
 template <class A> struct Param {
   static constexpr ParamInfo info(std::string_view name) {
@@ -187,6 +220,16 @@ template <class T> struct Param<Out<Fresh<T>>> {
 };
 template <class T> struct Param<OutAlways<T>> { static constexpr ParamInfo info(std::string_view name) { return paramOf<T>(name, Role::outAlways); } };
 template <class T> struct Param<OutOptional<T>> { static constexpr ParamInfo info(std::string_view name) { return paramOf<T>(name, Role::outOptional); } };
+template <class T> struct Param<InStructure<T>> { static constexpr ParamInfo info(std::string_view name) { return indirectParamOf<T>(name, Role::in); } };
+template <class T> struct Param<Out<Held<T>>> { static constexpr ParamInfo info(std::string_view name) { return indirectParamOf<T>(name, Role::out); } };
+template <class T, unsigned Capacity, unsigned Filled> struct Param<OutArray<T, Capacity, Filled>> {
+  static constexpr ParamInfo info(std::string_view name) {
+    ParamInfo p = paramOf<T>(name, Role::outArray);
+    p.countParam = Capacity;
+    p.filledParam = Filled;
+    return p;
+  }
+};
 template <class T, unsigned N> struct Param<InArray<T, N>> {
   static constexpr ParamInfo info(std::string_view name) { ParamInfo p = paramOf<T>(name, Role::inArray); p.countParam = N; return p; }
 };
@@ -221,7 +264,18 @@ template <class... M> struct MethodList : detail::ListedAll<std::index_sequence_
 
 // Every interface says `struct IVssAsync : Interface<IVssAsync, IUnknown>`: forgetting the base is a compile error, not slot 0.
 struct NoBase {};
-template <class Self, class B = NoBase> struct Interface : B { using Base = B; using Described = Self; };
+template <class Self, class B = NoBase> struct Interface : B {
+  using Base = B;
+  using Described = Self;
+  static constexpr bool hasSecondBase = false;
+};
+// The one that has IUnknown not first, but as a second base.
+template <class Self, class B, class U> struct InterfaceAndUnknown : B, U {
+  using Base = B;
+  using Described = Self;
+  using Unknown = U;
+  static constexpr bool hasSecondBase = true;
+};
 
 template <class I> constexpr std::size_t slotCount() {
   if constexpr (std::is_same_v<I, NoBase>) return 0;
@@ -251,10 +305,16 @@ template <class I, class R, class... A> struct Thunk<R (VSS_CALL I::*)(A...)> {
         return static_cast<HRESULT>(entry(static_cast<Object*>(object), *static_cast<std::remove_reference_t<A>*>(args[N])...));
       }(std::index_sequence_for<A...>{});
     }
-    static constexpr MethodInfo info{typeName<I>(), methodName<P>(), slot, params, std::is_same_v<R, HRESULT>, &invoke};
+    static constexpr MethodInfo info{typeName<I>(), methodName<P>(), slot, params, std::is_same_v<R, HRESULT> ? Returns::hresult : Returns::count, &invoke};
 
     static R VSS_CALL enter(Object* self, A... a) {
       void* args[] = {addressOf(a)..., nullptr};
+      return static_cast<R>(self->handler->handle(info, *self, args));
+    }
+    // Through the second vtable pointer of an object.
+    static R VSS_CALL enterSecond(void** at, A... a) {
+      void* args[] = {addressOf(a)..., nullptr};
+      auto* self = reinterpret_cast<Object*>(at - 1);
       return static_cast<R>(self->handler->handle(info, *self, args));
     }
   };
@@ -271,13 +331,19 @@ template <class I, class Visit> constexpr void forEachMethod(Visit&& visit) {
   }
 }
 
+// An exported function: described by its type, its name and those of its parameters.
 template <class F> struct Function;
-template <class... A> struct Function<HRESULT(VSS_CALL*)(A...)> {
+template <class R, class... A> struct Function<R(VSS_CALL*)(A...)> {
   static HRESULT invoke(void* function, void* const* args) {
-    auto entry = reinterpret_cast<HRESULT(VSS_CALL*)(A...)>(function);
+    auto entry = reinterpret_cast<R(VSS_CALL*)(A...)>(function);
     return [&]<std::size_t... N>(std::index_sequence<N...>) {
-      return entry(*static_cast<std::remove_reference_t<A>*>(args[N])...);
+      if constexpr (std::is_void_v<R>) return entry(*static_cast<std::remove_reference_t<A>*>(args[N])...), HRESULT{0};
+      else return entry(*static_cast<std::remove_reference_t<A>*>(args[N])...);
     }(std::index_sequence_for<A...>{});
+  }
+  template <class... Names> static constexpr std::array<ParamInfo, sizeof...(A)> params(Names... names) { return {Param<A>::info(names)...}; }
+  static constexpr MethodInfo info(std::string_view name, std::span<const ParamInfo> params) {
+    return {{}, name, kNoSlot, params, std::is_void_v<R> ? Returns::nothing : Returns::hresult, &invoke};
   }
 };
 
@@ -288,6 +354,7 @@ template <class I> const InterfaceInfo& interfaceOf() {
   struct Table {
     std::array<const MethodInfo*, slotCount<I>()> methods{};
     std::array<void*, slotCount<I>()> vtable{};
+    std::array<void*, 3> unknownVtable{};
     InterfaceInfo info;
     Table() {
       detail::forEachMethod<I>([&]<class M>() {
@@ -296,7 +363,11 @@ template <class I> const InterfaceInfo& interfaceOf() {
       });
       const InterfaceInfo* base = nullptr;
       if constexpr (!std::is_same_v<typename I::Base, NoBase>) base = &interfaceOf<typename I::Base>();
-      info = {detail::typeName<I>(), I::iid, base, methods, vtable.data()};
+      info = {detail::typeName<I>(), I::iid, base, methods, vtable.data(), nullptr};
+      if constexpr (I::hasSecondBase) {
+        detail::forEachMethod<typename I::Unknown>([&]<class M>() { unknownVtable[M::slot] = reinterpret_cast<void*>(&M::enterSecond); });
+        info.unknownVtable = unknownVtable.data();
+      }
     }
   };
   static const Table table;

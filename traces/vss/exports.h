@@ -1,8 +1,6 @@
 // The exported functions of a drop-in vssapi.dll / libvssapi.so. Included by exactly one source file of each shim, which says
 // in namespace vss::shim what answers. cmake/vssapi.def adds the aliases under the names that compilers mangle.
 #pragma once
-#include <cstring>
-
 #include "api.h"
 #include "memory.h"
 
@@ -13,44 +11,50 @@
 #endif
 
 namespace vss::shim {
-// The factory. ppBackup is what the requester passed, null included. Throws nothing of its own; what an implementation throws passes through.
-HRESULT create(IVssBackupComponents** ppBackup);
-// The implementation's own export of that name, to be called in place of ours; nullptr: there is none, the answer is E_NOTIMPL.
-void* exportBehind(const char* name) noexcept;
+// Answers a call of one of functions(), under whichever of its names it came. args: the addresses of the arguments. Throws nothing of its
+// own; what an implementation throws passes through.
+HRESULT call(const MethodInfo& function, void* const* args);
 
 // Who answers in the end: an Origin of traces/trace.capnp (0 the system's own VSS, 1 a stand-in, 3 a trace). Asked by a recorder.
 std::uint16_t origin() noexcept;
-
-// Frees the six strings and nulls them. A null pProp is allowed.
-inline void freeSnapshotProperties(VSS_SNAPSHOT_PROP* prop) {
-  if (!prop) return;
-  for (auto** text : {&prop->m_pwszSnapshotDeviceObject, &prop->m_pwszOriginalVolumeName, &prop->m_pwszOriginatingMachine,
-                      &prop->m_pwszServiceMachine, &prop->m_pwszExposedName, &prop->m_pwszExposedPath}) {
-    coTaskMemFree(*text);
-    *text = nullptr;
-  }
-}
 }  // namespace vss::shim
-
-VSS_SHIM_EXPORT vss::HRESULT VSS_CALL CreateVssBackupComponentsInternal(vss::IVssBackupComponents** ppBackup) { return vss::shim::create(ppBackup); }
-VSS_SHIM_EXPORT vss::HRESULT VSS_CALL CreateVssBackupComponents(vss::IVssBackupComponents** ppBackup) { return vss::shim::create(ppBackup); }
 
 VSS_SHIM_EXPORT std::uint16_t VSS_CALL ShadowtapeOrigin() { return vss::shim::origin(); }
 
-VSS_SHIM_EXPORT void VSS_CALL VssFreeSnapshotPropertiesInternal(vss::VSS_SNAPSHOT_PROP* pProp) { vss::shim::freeSnapshotProperties(pProp); }
-VSS_SHIM_EXPORT void VSS_CALL VssFreeSnapshotProperties(vss::VSS_SNAPSHOT_PROP* pProp) { vss::shim::freeSnapshotProperties(pProp); }
-
-#define VSS_PASS_ON(name, parameters, ...)                                              \
-  VSS_SHIM_EXPORT vss::HRESULT VSS_CALL name parameters {                               \
-    using Function = vss::HRESULT(VSS_CALL*) parameters;                                \
-    void* behind = vss::shim::exportBehind(#name);                                      \
-    using namespace vss;                                                               \
-    return behind ? reinterpret_cast<Function>(behind)(__VA_ARGS__) : E_NOTIMPL;           \
+#define VSS_EXPORT_AS(name, described, type, parameters, ...)                    \
+  VSS_SHIM_EXPORT type VSS_CALL name parameters {                                \
+    void* args[] = {__VA_ARGS__, nullptr};                                       \
+    return static_cast<type>(vss::shim::call(vss::described(), args));           \
   }
-VSS_PASS_ON(IsVolumeSnapshottedInternal, (const char16_t* volume, vss::BOOL* present, vss::LONG* capability), volume, present, capability)
-VSS_PASS_ON(IsVolumeSnapshotted, (const char16_t* volume, vss::BOOL* present, vss::LONG* capability), volume, present, capability)
-VSS_PASS_ON(ShouldBlockRevertInternal, (const char16_t* volume, bool* block), volume, block)
-VSS_PASS_ON(ShouldBlockRevert, (const char16_t* volume, bool* block), volume, block)
-VSS_PASS_ON(CreateVssExamineWriterMetadataInternal, (char16_t* xml, vss::IVssExamineWriterMetadata** out), xml, out)
-VSS_PASS_ON(CreateVssExamineWriterMetadata, (char16_t* xml, vss::IVssExamineWriterMetadata** out), xml, out)
-#undef VSS_PASS_ON
+#define VSS_EXPORT_BOTH(name, described, type, parameters, ...)                  \
+  VSS_EXPORT_AS(name##Internal, described, type, parameters, __VA_ARGS__)        \
+  VSS_EXPORT_AS(name, described, type, parameters, __VA_ARGS__)
+VSS_EXPORT_BOTH(CreateVssBackupComponents, createVssBackupComponents, vss::HRESULT, (vss::IVssBackupComponents** ppBackup), &ppBackup)
+VSS_EXPORT_BOTH(CreateVssExamineWriterMetadata, createVssExamineWriterMetadata, vss::HRESULT,
+                (char16_t* bstrXML, vss::IVssExamineWriterMetadata** ppMetadata), &bstrXML, &ppMetadata)
+VSS_EXPORT_BOTH(IsVolumeSnapshotted, isVolumeSnapshotted, vss::HRESULT, (char16_t* pwszVolumeName, vss::BOOL* pbPresent, vss::LONG* plCapability),
+                &pwszVolumeName, &pbPresent, &plCapability)
+VSS_EXPORT_BOTH(ShouldBlockRevert, shouldBlockRevert, vss::HRESULT, (const char16_t* wszVolumeName, bool* pbBlock), &wszVolumeName, &pbBlock)
+VSS_EXPORT_BOTH(VssFreeSnapshotProperties, vssFreeSnapshotProperties, void, (vss::VSS_SNAPSHOT_PROP * pProp), &pProp)
+#undef VSS_EXPORT_BOTH
+#undef VSS_EXPORT_AS
+
+namespace vss::shim {
+// All of them, by name: for whoever puts them in the place of another library's (launch::Replacement). The first name of a function is the
+// one that the library's others lead to.
+template <class Export> std::span<const Export> exports() {
+#define VSS_ONE(name, described, function) {&described(), name, reinterpret_cast<void*>(&function), &described() == &createVssBackupComponents()}
+#define VSS_BOTH(name, described) VSS_ONE(#name "Internal", described, name##Internal), VSS_ONE(#name, described, name)
+  static const Export all[] = {
+      VSS_BOTH(CreateVssBackupComponents, createVssBackupComponents),
+      VSS_ONE(kMangledFactory, createVssBackupComponents, CreateVssBackupComponentsInternal),
+      VSS_BOTH(CreateVssExamineWriterMetadata, createVssExamineWriterMetadata),
+      VSS_ONE(kMangledExamine, createVssExamineWriterMetadata, CreateVssExamineWriterMetadataInternal),
+      VSS_BOTH(IsVolumeSnapshotted, isVolumeSnapshotted),
+      VSS_BOTH(ShouldBlockRevert, shouldBlockRevert),
+      VSS_BOTH(VssFreeSnapshotProperties, vssFreeSnapshotProperties)};
+#undef VSS_BOTH
+#undef VSS_ONE
+  return all;
+}
+}  // namespace vss::shim
