@@ -326,8 +326,11 @@ void Recorder::noteLeave(std::uint64_t call, const MethodInfo& method, std::uint
         continue;
       }
       if (filled) {
-        // A pointer that is what it was before may be left from another call: it is read with care.
-        if (param.isStructure()) addStructure(outputs, param, param.indirect ? load<void*>(now) : variable.at);
+        // A pointer that is what it was before may be left from another call: it is read with care. One that leads nowhere was never set.
+        bool pointer = param.indirect || param.kind == Kind::bstr || param.kind == Kind::coString;
+        char first;
+        if (unchanged && pointer && load<void*>(now) && !copyFrom(load<void*>(now), &first, 1)) addAll(ValueView::of(ValueKind::unchanged));
+        else if (param.isStructure()) addStructure(outputs, param, param.indirect ? load<void*>(now) : variable.at);
         else addValue(outputs, param.kind, param.kind == Kind::guid ? variable.at : now, !unchanged);
         continue;
       }

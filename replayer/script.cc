@@ -145,7 +145,7 @@ void Script::findBirths() {
       continue;
     }
     const RecordedObject* object = this->object(call.object);
-    if (!object || object->session != call.object || operations_.count(call.object) || !born.insert(call.object).second) continue;
+    if (!call.object || !object || object->session != call.object || operations_.count(call.object) || !born.insert(call.object).second) continue;
     births_.push_back({call.object, nullptr});
     warnings_.push_back(shownPath(reader_.path()) + ": the call that made object #" + std::to_string(call.object) + " is lost; the object is served all the same");
   }
