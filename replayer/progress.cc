@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <numeric>
 
-#include "replayer/values.h"
 
 namespace vss {
 
-Progress::Progress(const RecordedObject& object) : object_(&object), played_(object.calls.size()), skip_(object.calls.size() + 1) {
+Progress::Progress(const Script& script, const RecordedObject& object) : script_(&script), object_(&object), played_(object.calls.size()), skip_(object.calls.size() + 1) {
   std::iota(skip_.begin(), skip_.end(), 0u);
 }
 
@@ -25,23 +24,48 @@ std::size_t Progress::unplayed(std::size_t question) const {
 
 const Call* Progress::search(const Wanted& wanted, std::size_t from, std::size_t to) const {
   const auto& questions = object_->questions;
-  auto fits = [&](std::uint32_t place) { return object_->calls[place]->signature->known == &wanted.method && wanted.same(*object_->calls[place]); };
   std::size_t first = to;
   if (from < to) {
     auto start = std::lower_bound(questions.begin(), questions.end(), RecordedObject::Question{wanted.question, static_cast<std::uint32_t>(from)});
     for (auto i = unplayed(static_cast<std::size_t>(start - questions.begin())); i < questions.size() && questions[i].hash == wanted.question &&
                                                                                  questions[i].place < to; i = unplayed(i + 1))
-      if (fits(questions[i].place)) {
+      if (fits(wanted, questions[i].place)) {
         first = questions[i].place;
         break;
       }
   }
   for (auto place : object_->vague)
-    if (place >= from && place < first && !played_[place] && fits(place)) first = place;
+    if (place >= from && place < first && !played_[place] && fits(wanted, place)) first = place;
   return first < to ? object_->calls[first] : nullptr;
 }
 
+bool Progress::fits(const Wanted& wanted, std::size_t place) const {
+  return object_->calls[place]->signature->known == &wanted.method && wanted.same(*object_->calls[place]);
+}
+
+// The first that is left behind the one that was played last, then the first that is left, then the last one. An operation may be begun again
+// from where it was never begun when that was recorded: what is told behind it is of its own state.
+const Call* Progress::searchInState(const Wanted& wanted) const {
+  const Call *ahead = nullptr, *left = nullptr, *last = nullptr, *elsewhere = nullptr;
+  bool starts = !wanted.method.params.empty() && wanted.method.params.back().type == "IVssAsync";
+  for (std::size_t place = 0; place < played_.size() && !ahead; ++place) {
+    bool asked = object_->hashes[place] == wanted.question || std::binary_search(object_->vague.begin(), object_->vague.end(), static_cast<std::uint32_t>(place));
+    if (!asked || !fits(wanted, place)) continue;
+    const Call* call = object_->calls[place];
+    if (wanted.state && !(script_->state(object_->states[place]) == *wanted.state)) {
+      if (starts && !elsewhere) elsewhere = call;
+      continue;
+    }
+    last = call;
+    if (!played_[place] && !left) left = call;
+    if (!played_[place] && place >= cursor_) ahead = call;
+  }
+  return ahead ? ahead : left ? left : last ? last : elsewhere;
+}
+
 const Call* Progress::find(const Wanted& wanted) const {
+  if (script_->match() == Match::state) return searchInState(wanted);
+  if (script_->match() == Match::strict) return cursor_ < played_.size() && fits(wanted, cursor_) ? object_->calls[cursor_] : nullptr;
   auto [from, to] = rangeOf(wanted.method);
   const Call* call = search(wanted, std::max(from, cursor_), to);
   return call ? call : search(wanted, from, std::min(to, cursor_));
@@ -49,6 +73,10 @@ const Call* Progress::find(const Wanted& wanted) const {
 
 // For a report: may look at every call.
 Nearest Progress::nearest(const Wanted& wanted) const {
+  if (script_->match() == Match::strict) {
+    const Call* next = cursor_ < played_.size() ? object_->calls[cursor_] : nullptr;
+    return {next, next && next->signature->known == &wanted.method ? Nearest::otherArguments : Nearest::outOfOrder, 0, nullptr};
+  }
   auto [from, to] = rangeOf(wanted.method);
   Nearest answered, elsewhere, other;
   int best = -1;
@@ -56,6 +84,10 @@ Nearest Progress::nearest(const Wanted& wanted) const {
     const Call* call = object_->calls[i];
     if (call->signature->known != &wanted.method) continue;
     bool here = i >= from && i < to;
+    if (script_->match() == Match::state && wanted.same(*call)) {
+      elsewhere = {call, Nearest::otherState, 0, nullptr};
+      continue;
+    }
     if (!wanted.same(*call)) {
       // Best is the first that is still to come here, then one that was passed over here, then one of elsewhere, then the last of all.
       int rank = played_[i] ? 0 : !here ? 1 : i < cursor_ ? 2 : 3;
@@ -67,11 +99,17 @@ Nearest Progress::nearest(const Wanted& wanted) const {
   return answered.call ? answered : elsewhere.call ? elsewhere : other;
 }
 
+// The calls of an object lie in memory in the order in which they were made.
+std::size_t Progress::placeOf(const Call& call) const {
+  return static_cast<std::size_t>(std::lower_bound(object_->calls.begin(), object_->calls.end(), &call) - object_->calls.begin());
+}
+
+void Progress::skipTo(const Call& call) { cursor_ = placeOf(call) + 1; }
+
 void Progress::play(const Call& call) {
-  // The calls of an object lie in memory in the order in which they were made.
-  auto place = static_cast<std::size_t>(std::lower_bound(object_->calls.begin(), object_->calls.end(), &call) - object_->calls.begin());
+  std::size_t place = placeOf(call);
   played_[place] = true;
-  RecordedObject::Question question{questionHash(call).value_or(0), static_cast<std::uint32_t>(place)};
+  RecordedObject::Question question{object_->hashes[place], static_cast<std::uint32_t>(place)};
   auto at = static_cast<std::uint32_t>(std::lower_bound(object_->questions.begin(), object_->questions.end(), question) - object_->questions.begin());
   skip_[at] = at + 1;
   cursor_ = place + 1;

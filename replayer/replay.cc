@@ -17,10 +17,7 @@ constexpr int kDiverged = 125;
 #if !defined(_WIN32)
 // The same command, by our Windows build under Wine.
 launch::Ended replayUnderWine(const ReplayCommand& command) {
-  const auto& options = command.options;
-  std::vector<std::string> arguments{"replay", launch::toWindowsPath(pathFromUtf8(command.trace)), "--match", options.match, "--time", options.time,
-                                     "--on-divergence", options.stopOnDivergence ? "stop" : "go"};
-  if (options.hangLimit) arguments.insert(arguments.end(), {"--hang-limit", std::to_string(options.hangLimit->count()) + "ms"});
+  std::vector<std::string> arguments{"replay", launch::toWindowsPath(pathFromUtf8(command.trace)), "--options", toText(command.options)};
   if (command.report) arguments.insert(arguments.end(), {"--report", launch::toWindowsPath(pathFromUtf8(*command.report))});
   return launch::runUnderWine(launch::windowsCommand(), arguments, command.command);
 }

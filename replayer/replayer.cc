@@ -40,10 +40,10 @@ bool offers(const InterfaceInfo& object, const Guid& iid) {
 // Which recorded object each object of a session stands for, and how far each is played.
 class Replayer::Binding {
  public:
-  explicit Binding(std::uint32_t root) : root(root) {}
+  Binding(const Script& script, std::uint32_t root) : root(root), script_(&script) {}
   // false: it stands for another one already.
   bool bind(Live& live, const RecordedObject& recorded) {
-    auto [at, isNew] = progress_.try_emplace(&live, recorded);
+    auto [at, isNew] = progress_.try_emplace(&live, *script_, recorded);
     if (isNew) live_[recorded.number] = &live;
     return at->second.object().number == recorded.number;
   }
@@ -55,6 +55,7 @@ class Replayer::Binding {
   std::uint32_t root;
 
  private:
+  const Script* script_;
   std::unordered_map<const Live*, Progress> progress_;
   std::unordered_map<std::uint32_t, Live*> live_;   // the last one for each
 };
@@ -70,6 +71,7 @@ struct Replayer::Live : Object {
   bool settled = false;         // that it is no longer pending
   bool cancelled = false, cutShort = false;
   std::optional<std::chrono::steady_clock::time_point> firstAsked;
+  std::optional<std::chrono::steady_clock::time_point> endsAt;  // where operations take time
 };
 
 struct Replayer::Session {
@@ -81,6 +83,12 @@ struct Replayer::Session {
   Live* root = nullptr;
   std::optional<Binding> binding;
   std::vector<Entry> history;
+  // Match::state: what calls have made of it, how many of `history` are in that, operations that were not told to have ended, and what stateOf()
+  // has pointed to last.
+  std::optional<Protocol> protocol;
+  std::size_t followed = 0;
+  std::vector<const Live*> running;
+  SessionState state;
   std::unordered_set<std::uint32_t> ruledOut;  // recorded sessions that this one is not: it was told what they were not
 };
 
@@ -156,13 +164,16 @@ HRESULT Replayer::serveFactory(void* const* args, Lock& lock) {
 }
 
 HRESULT Replayer::serve(const MethodInfo& method, Live& self, void* const* args, Lock& lock) {
-  std::uint32_t nulls = nullOutputs(method, args);
-  auto same = [&](const Call& call) { return call.nulls == nulls && sameInputs(method, args, call); };
-  Wanted wanted{method, questionHash(method, args), std::ref(same)};
+  auto same = [&](const Call& call) { return script_.matching().same(method, args, call); };
+  Wanted wanted{method, script_.matching().questionHash(method, args), std::ref(same), stateOf(self)};
   const Call* found = self.session->binding->of(self).find(wanted);
   if (!found) found = findElsewhere(wanted, self);
   Progress& progress = self.session->binding->of(self);
-  if (!found) return diverged(method, &self, args, report_.wantsMore() ? progress.nearest(wanted) : Nearest{});  // it looks at every call
+  if (!found) {
+    HRESULT answer = diverged(method, &self, args, report_.wantsMore() ? progress.nearest(wanted) : Nearest{});  // it looks at every call
+    if (const Call* further = script_.match() == Match::strict ? progress.findFurther(wanted) : nullptr) progress.skipTo(*further);
+    return answer;
+  }
   progress.play(*found);
   return give(method, *found, &self, args, lock);
 }
@@ -172,14 +183,14 @@ std::optional<Replayer::Binding> Replayer::rebind(Session& session, std::uint32_
   if (session.ruledOut.count(root)) return std::nullopt;
   session.ruledOut.insert(root);
   const RecordedObject* recorded = script_.object(root);
-  std::optional<Binding> binding(std::in_place, root);
+  std::optional<Binding> binding(std::in_place, script_, root);
   binding->bind(*session.root, *recorded);
   stepsInVain_ += 1 + recorded->calls.size() / 16;
   for (const auto& entry : session.history) {
     ++stepsInVain_;
     Progress& progress = binding->of(*entry.self);
     const Call& was = *entry.recorded;
-    auto hash = questionHash(was);
+    auto hash = script_.matching().questionHash(was);
     const Call* call = hash ? progress.find({*was.signature->known, *hash, [&](const Call& c) { return sameQuestion(c, was) && sameAnswer(c, was); }}) : nullptr;
     if (!call) return std::nullopt;
     progress.play(*call);
@@ -196,6 +207,7 @@ std::optional<Replayer::Binding> Replayer::rebind(Session& session, std::uint32_
 
 void Replayer::take(Session& session, Binding&& binding) {
   session.binding = std::move(binding);
+  session.protocol.reset();
   bound_[session.binding->root] = &session;
   born_[script_.birthOf(session.binding->root)] = true;
 }
@@ -250,7 +262,7 @@ Replayer::Live& Replayer::liveObject(std::uint32_t number, const ParamInfo& para
   if (!session) {
     session = sessions_.emplace_back(std::make_unique<Session>()).get();
     session->root = live.get();
-    session->binding.emplace(number);
+    session->binding.emplace(script_, number);
     bound_[number] = session;
   }
   session->binding->bind(*live, recorded);
@@ -264,7 +276,7 @@ Replayer::Live& Replayer::functions() {
     auto live = std::make_unique<Live>(interfaceOf<IUnknown>(), this);
     auto session = std::make_unique<Session>();
     session->root = live.get();
-    session->binding.emplace(0u);
+    session->binding.emplace(script_, 0u);
     session->binding->bind(*live, script_.functionCalls());
     live->session = sessions_.emplace_back(std::move(session)).get();
     functions_ = objects_.emplace_back(std::move(live)).get();
@@ -299,14 +311,51 @@ HRESULT Replayer::give(const MethodInfo& method, const Call& recorded, Live* sel
                       std::string(param.name) + " was an " + std::string(param.type) + ", which this version does not record");
     if (output.kind == ValueKind::object) made.push_back({at, static_cast<std::uint32_t>(output.number), param});
   }
-  writeOutputs(method, args, recorded);
+  if (options_.speed > 0) pause(script_.seconds(recorded), lock);
+  script_.matching().writeOutputs(method, args, recorded);
   for (const auto& object : made) {
     Live& live = liveObject(object.number, object.param, self ? self->session : nullptr);
     *object.at = static_cast<Object*>(&live);  // a pointer of every interface points to the first vtable pointer
     entry.made.push_back(&live);
+    double seconds = options_.speed > 0 ? script_.object(object.number)->operation.seconds / options_.speed : 0;
+    if (seconds > 0) live.endsAt = std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(std::chrono::duration<double>(seconds));
   }
   if (self) self->session->history.push_back(std::move(entry));
   return static_cast<HRESULT>(*recorded.result);
+}
+
+// The state that a session is in, as the program has made it; of another object: of nothing. Valid until the next call.
+const SessionState* Replayer::stateOf(const Live& self) {
+  if (script_.match() != Match::state) return nullptr;
+  Session& session = *self.session;
+  session.state = {};
+  if (session.root == &self && self.described != &interfaceOf<IUnknown>()) {
+    if (!session.protocol) session.protocol.emplace().created(session.binding->root), session.followed = 0, session.running.clear();
+    for (; session.followed < session.history.size(); ++session.followed) {
+      const auto& entry = session.history[session.followed];
+      session.protocol->add(*entry.recorded);
+      session.running.insert(session.running.end(), entry.made.begin(), entry.made.end());
+    }
+    std::erase_if(session.running, [&](const Live* made) {
+      Stage stage = stageTold(*made);
+      if (stage == Stage::pending) return false;
+      if (stage != Stage::none) session.protocol->settle(session.binding->of(*made).object().number, stage);
+      return true;
+    });
+    session.state = reached(*session.protocol->session(session.binding->root));
+  }
+  return &session.state;
+}
+
+// Calls of other threads are answered meanwhile.
+void Replayer::pause(double seconds, Lock& lock) {
+  lock.unlock();
+  std::this_thread::sleep_for(std::chrono::duration<double>(seconds / options_.speed));
+  lock.lock();
+}
+
+bool Replayer::stillRuns(const Live& self) const {
+  return self.endsAt && !self.cancelled && !self.cutShort && std::chrono::steady_clock::now() < *self.endsAt;
 }
 
 // How the operation that a call started stands, as far as the program knows.
@@ -330,7 +379,7 @@ HRESULT Replayer::diverged(const MethodInfo& method, Live* self, void* const* ar
         if (entry.self == self) divergence.played.push_back({entry.recorded, entry.made.empty() ? Stage::none : stageTold(*entry.made[0])});
       divergence.next = progress.next(3);
     }
-    divergence.live = captureCall(method, number, calls_, signatureFor(method), args);
+    divergence.live = script_.matching().capture(method, number, calls_, signatureFor(method), args);
     divergence.difference = std::move(difference);
     report_.diverged(divergence);
   } else report_.divergedAgain();
@@ -385,7 +434,7 @@ HRESULT Replayer::queryStatus(const MethodInfo& method, Live& self, void* const*
   if (!status) {
     auto recorded = facts.nullPolls.find(nullOutputs(method, args));
     if (recorded == facts.nullPolls.end()) return E_INVALIDARG;
-    writeOutputs(method, args, *recorded->second);
+    script_.matching().writeOutputs(method, args, *recorded->second);
     return *recorded->second->hresult();
   }
   bool pending = false;
@@ -394,12 +443,12 @@ HRESULT Replayer::queryStatus(const MethodInfo& method, Live& self, void* const*
   else if (!facts.ended()) {
     pending = !limitIsOver(self);
     *status = pending ? VSS_S_ASYNC_PENDING : VSS_E_UNEXPECTED;
-  } else if (facts.pendingSeen && !self.pendingTold && !self.settled) {
+  } else if (stillRuns(self) || (options_.speed == 0 && facts.pendingSeen && !self.pendingTold && !self.settled)) {
     pending = true;
     *status = VSS_S_ASYNC_PENDING;
   } else if (facts.refused) {
     self.settled = true;
-    writeOutputs(method, args, *facts.refused);
+    script_.matching().writeOutputs(method, args, *facts.refused);
     return *facts.refused->hresult();
   } else *status = *facts.outcome;
   if (auto* reserved = load<std::int32_t*>(args[1]); reserved && facts.reserved) *reserved = *facts.reserved;
@@ -411,7 +460,12 @@ HRESULT Replayer::wait(Live& self, DWORD milliseconds, Lock& lock) {
   const OperationFacts& facts = self.session->binding->of(self).object().operation;
   if (self.cutShort) return VSS_E_UNEXPECTED;
   if (!facts.ended() && !self.cancelled) return waitForTheUnended(self, milliseconds, lock);
-  if (facts.timedOut.count(milliseconds) && !self.timeOutTold && !self.settled) {
+  if (stillRuns(self)) {
+    auto until = *self.endsAt;
+    if (milliseconds != kInfinite) until = std::min(until, std::chrono::steady_clock::now() + std::chrono::milliseconds(milliseconds));
+    changed_.wait_until(lock, until, [&] { return self.cancelled; });
+    if (stillRuns(self)) return facts.timedOut.empty() ? S_OK : VSS_S_ASYNC_PENDING;
+  } else if (options_.speed == 0 && facts.timedOut.count(milliseconds) && !self.timeOutTold && !self.settled) {
     self.timeOutTold = true;
     return VSS_S_ASYNC_PENDING;
   }
@@ -448,7 +502,7 @@ HRESULT Replayer::cancel(Live& self) {
   if (self.cutShort) return VSS_E_UNEXPECTED;
   if (facts.cancel && *facts.cancel != S_OK) return *facts.cancel;
   if (facts.ended() && facts.cancel) return S_OK;  // it had come too late when it was recorded
-  bool over = facts.ended() && (self.settled || !facts.pendingSeen || self.pendingTold);
+  bool over = facts.ended() && !stillRuns(self) && (self.settled || !facts.pendingSeen || self.pendingTold);
   if (over) return facts.outcome.value_or(VSS_S_ASYNC_FINISHED);
   self.cancelled = self.settled = true;
   changed_.notify_all();

@@ -52,6 +52,9 @@ class Replayer final : public Handler {
 
   HRESULT give(const MethodInfo& method, const Call& recorded, Live* self, void* const* args, Lock& lock);
   static Stage stageTold(const Live& made);
+  const SessionState* stateOf(const Live& self);
+  void pause(double seconds, Lock& lock);
+  bool stillRuns(const Live& self) const;
   HRESULT diverged(const MethodInfo& method, Live* self, void* const* args, const Nearest& nearest, std::string difference = {});
   std::optional<Binding> rebind(Session& session, std::uint32_t root);
   const Call* findElsewhere(const Wanted& wanted, Live& self);

@@ -32,7 +32,7 @@ std::string names(const std::vector<Played>& played) {
   return out;
 }
 
-std::string differenceOf(const Divergence& d) {
+std::string differenceOf(const Divergence& d, const Matching& matching) {
   const auto& [call, why, times, change] = d.nearest;
   if (!d.difference.empty()) return d.difference;
   switch (why) {
@@ -40,7 +40,9 @@ std::string differenceOf(const Divergence& d) {
     case Nearest::tooOften: return std::string("asked once too often: the recording has it ") + (times == 1 ? "once" : std::to_string(times) + " times") + " here, and every time is used up";
     case Nearest::tooLate: return "comes too late: the recording has it before " + inShort(*change) + ", which has been called already";
     case Nearest::tooEarly: return "comes too early: the recording has it after " + inShort(*change) + ", which has not been called yet";
-    case Nearest::otherArguments: return firstDifference(d.live, *call);
+    case Nearest::otherArguments: return matching.firstDifference(d.live, *call);
+    case Nearest::outOfOrder: return call ? "comes out of order: the recording has " + inShort(*call) + " next" : "comes out of order: the recording has nothing more on this object";
+    case Nearest::otherState: return "was asked in another state when it was recorded";
   }
   return "";
 }
@@ -63,10 +65,10 @@ std::string joined(const std::vector<std::string_view>& names) {
   return text.empty() ? "nothing but Release" : text;
 }
 
-std::string blockOf(const Divergence& d, int number) {
+std::string blockOf(const Divergence& d, int number, const Matching& matching) {
   std::string text = "divergence " + std::to_string(number) + ": the program's call " + std::to_string(d.live.number) + ": " + printCall(d.live) + "\n";
-  text += "  held against   " + (d.nearest.call ? numbered(*d.nearest.call) : "nothing: the recording has no such call") + "\n";
-  text += "  difference     " + differenceOf(d) + "\n";
+  text += "  held against   " + (d.nearest.call ? numbered(*d.nearest.call) : d.nearest.why == Nearest::outOfOrder ? "nothing: the recording has ended" : "nothing: the recording has no such call") + "\n";
+  text += "  difference     " + differenceOf(d, matching) + "\n";
   if (d.live.object) {
     auto state = stateAfter(d.played, d.live.object);
     text += "  state          " + stateInWords(state) + "\n";
@@ -80,7 +82,8 @@ std::string blockOf(const Divergence& d, int number) {
 
 }  // namespace
 
-Report::Report(const std::filesystem::path& trace, std::optional<std::filesystem::path> file) : trace_(shownPath(trace)), file_(std::move(file)) { write(""); }
+Report::Report(const std::filesystem::path& trace, std::optional<std::filesystem::path> file, Matching matching)
+    : trace_(shownPath(trace)), file_(std::move(file)), matching_(std::move(matching)) { write(""); }
 
 void Report::write(const std::string& text) noexcept {
   try {
@@ -98,7 +101,7 @@ void Report::diverged(const Divergence& divergence) noexcept {
   try {
     int number = ++count_;
     std::string text = number == 1 ? "shadowtape replay: the program went another way than " + trace_ + "\n" : "";
-    text += blockOf(divergence, number);
+    text += blockOf(divergence, number, matching_);
     if (number == kPrinted) text += "shadowtape replay: further divergences are counted, not printed\n";
     write(text);
   } catch (...) {

@@ -28,7 +28,7 @@ struct Divergence {
 class Report {
  public:
   // file: created at once, and appended to; nullopt: standard error.
-  Report(const std::filesystem::path& trace, std::optional<std::filesystem::path> file);
+  Report(const std::filesystem::path& trace, std::optional<std::filesystem::path> file, Matching matching = {});
   void diverged(const Divergence& divergence) noexcept;
   // One that is counted, but no longer printed: see wantsMore().
   void divergedAgain() noexcept { ++count_; }
@@ -43,6 +43,7 @@ class Report {
   void write(const std::string& text) noexcept;
   std::string trace_;
   std::optional<std::filesystem::path> file_;
+  const Matching matching_;
   std::atomic<int> count_{0};
 };
 

@@ -80,7 +80,8 @@ Stretch stretchOf(const MethodInfo& method) {
   return method.name.starts_with("Get") || method.name == "Query" || method.name == "SaveAsXML" ? Stretch::other : Stretch::none;
 }
 
-Script::Script(const std::filesystem::path& trace) : reader_(trace), loaded_(loadCalls(reader_)) {
+Script::Script(const std::filesystem::path& trace, const ReplayOptions& options)
+    : match_(options.match), matching_(options), reader_(trace), loaded_(loadCalls(reader_)) {
   tellTroubles();
   std::unordered_map<std::uint32_t, std::uint32_t> roots;
   std::set<std::string> unknown;
@@ -92,7 +93,7 @@ Script::Script(const std::filesystem::path& trace) : reader_(trace), loaded_(loa
     // What other functions than the factory make belongs to no session: see functionCalls().
     bool birth = call.signature->known == &createVssBackupComponents();
     for (auto number : objectsOf(call)) roots.emplace(number, birth ? number : root);
-    if (call.signature->known) learnCall(call, root);
+    if (call.signature->known) learnTime(call), learnCall(call, root);
     else if (unknown.insert(call.signature->text).second)
       warnings_.push_back(shownPath(trace) + ": call " + std::to_string(call.number) + ": " + call.signature->text +
                           " is described otherwise in this version; such calls are not served");
@@ -110,6 +111,7 @@ Script::Script(const std::filesystem::path& trace) : reader_(trace), loaded_(loa
     for (const auto& question : object.questions) asked_.emplace_back(question.hash, object.session);
     if (!object.vague.empty()) vagueSessions_.push_back(object.session);
   }
+  if (match_ == Match::state) learnStates();
   std::sort(asked_.begin(), asked_.end());
   asked_.erase(std::unique(asked_.begin(), asked_.end()), asked_.end());
   findBirths();
@@ -128,10 +130,48 @@ void Script::learnCall(const Call& call, std::uint32_t root) {
   if (isComputed(*call.signature->known)) return;
   auto place = static_cast<std::uint32_t>(object.calls.size());
   object.calls.push_back(&call);
-  auto hash = questionHash(call);
+  auto hash = matching_.questionHash(call);
+  object.hashes.push_back(hash.value_or(0));
   object.questions.push_back({hash.value_or(0), place});
   if (!hash) object.vague.push_back(place);
   addBounds(object, call, place);
+}
+
+// An operation takes until somebody is told that it has ended.
+void Script::learnTime(const Call& call) {
+  if (!call.result) return;
+  if (startsOperation(call))
+    for (auto number : objectsOf(call)) begun_.emplace(number, call.leaveTick);
+  auto begun = call.signature->interface_ == "IVssAsync" ? begun_.find(call.object) : begun_.end();
+  if (begun == begun_.end()) return;
+  const Value* status = call.is("QueryStatus") ? call.output("pHrResult") : nullptr;
+  bool ended = (status && status->kind == ValueKind::number && status->number != VSS_S_ASYNC_PENDING) ||
+               (call.is("Wait") && static_cast<HRESULT>(*call.result) != VSS_S_ASYNC_PENDING && call.input("dwMilliseconds")->number == kInfinite);
+  if (!ended) return;
+  objects_[call.object].operation.seconds = std::max(0.0, reader_.seconds(call.leaveTick - begun->second));
+  begun_.erase(begun);
+}
+
+// In which state each call was made, as the calls that came back before it have made it.
+void Script::learnStates() {
+  std::vector<const Call*> order;
+  for (const auto& call : loaded_.calls) order.push_back(&call);
+  auto when = [](const Call* call) { return call->leaveOrder ? call->leaveOrder : UINT64_MAX; };
+  std::stable_sort(order.begin(), order.end(), [&](auto* a, auto* b) { return when(a) < when(b); });
+  Protocol protocol;
+  states_.push_back({});  // of what is no session
+  std::unordered_map<const Call*, std::uint32_t> stateOf;
+  for (const auto* call : order) {
+    if (const auto* session = protocol.before(*call).session) {
+      auto state = reached(*session);
+      auto known = std::find(states_.begin(), states_.end(), state);
+      stateOf[call] = static_cast<std::uint32_t>(known - states_.begin());
+      if (known == states_.end()) states_.push_back(state);
+    }
+    protocol.add(*call);
+  }
+  for (auto& [number, object] : objects_)
+    for (const auto* call : object.calls) object.states.push_back(stateOf.count(call) ? stateOf[call] : 0);
 }
 
 // A session whose first notes are lost was there before any that follows.

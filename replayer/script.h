@@ -9,7 +9,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "replayer/values.h"
 #include "traces/call.h"
+#include "traces/protocol.h"
 #include "traces/vss/api.h"
 
 namespace vss {
@@ -25,6 +27,7 @@ struct OperationFacts {
   std::optional<HRESULT> cancel, cancelAgain;        // what the first Cancel returned, and the last one behind it
   std::optional<std::int32_t> reserved;              // what was behind pReserved
   std::unordered_map<std::uint32_t, const Call*> nullPolls;  // by which pointers were null: a QueryStatus without pHrResult
+  double seconds = 0;                  // from its beginning until somebody was told that it had ended
   bool ended() const { return outcome || refused; }
 };
 
@@ -41,6 +44,8 @@ struct RecordedObject {
   std::uint32_t session = 0;           // its root object; 0: made by an exported function, in no session
   std::vector<const Call*> calls;      // those that are matched, in the order in which they were made
   std::vector<Question> questions;     // of all calls, by hash and place in `calls`
+  std::vector<std::uint64_t> hashes;   // of the call at each place
+  std::vector<std::uint32_t> states;   // in which state the session was that the call at each place was made in: see Script::state(); only for Match::state
   std::vector<std::uint32_t> vague;    // places of calls of which an input could not be read
   std::array<std::vector<std::uint32_t>, kStretches> bounds;  // places of the calls at which a stretch ends and the next begins
   OperationFacts operation;
@@ -56,7 +61,7 @@ struct Birth {
 class Script {
  public:
   // Throws TraceError: see TraceReader.
-  explicit Script(const std::filesystem::path& trace);
+  explicit Script(const std::filesystem::path& trace, const ReplayOptions& options = {});
 
   const RecordedObject* object(std::uint32_t number) const;  // nullptr: there is none
   // The calls of exported functions other than the factory, as if they were methods of one object that everything shares: number 0.
@@ -69,15 +74,25 @@ class Script {
   // The sessions in which that question was asked at all; some more may be among them.
   std::vector<std::uint32_t> sessionsAsked(std::uint64_t question) const;
   const std::vector<Call>& calls() const { return loaded_.calls; }
+  const SessionState& state(std::uint32_t number) const { return states_[number]; }
+  const Matching& matching() const { return matching_; }
+  Match match() const { return match_; }
+  double seconds(const Call& call) const { return call.result ? std::max(0.0, reader_.seconds(call.leaveTick - call.enterTick)) : 0; }
   const std::vector<std::string>& warnings() const { return warnings_; }
 
  private:
   void learnCall(const Call& call, std::uint32_t root);
+  void learnTime(const Call& call);
+  void learnStates();
   void findBirths();
   void tellTroubles();
 
+  const Match match_;
+  const Matching matching_;
   TraceReader reader_;
   LoadedTrace loaded_;
+  std::vector<SessionState> states_;
+  std::unordered_map<std::uint32_t, std::uint64_t> begun_;  // operation → tick at which its starter came back; until its end is known
   std::unordered_map<std::uint32_t, RecordedObject> objects_;
   std::set<std::uint32_t> operations_, waitedInVain_;
   std::vector<Birth> births_;

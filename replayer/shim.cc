@@ -22,7 +22,7 @@ struct Served {
   vss::Report report;
   vss::Replayer replayer;
   Served(const std::filesystem::path& trace, std::optional<std::filesystem::path> reportFile, const vss::ReplayOptions& options)
-      : script(trace), report(trace, std::move(reportFile)), replayer(script, report, options, [] {
+      : script(trace, options), report(trace, std::move(reportFile), script.matching()), replayer(script, report, options, [] {
           std::fflush(stdout);  // what the program said until then
           std::_Exit(125);
         }) {

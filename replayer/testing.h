@@ -88,7 +88,7 @@ class ReplayTest : public testing::Test {
     Replayer replayer;
     int stops = 0;
     Played(const ReplayOptions& options, const std::filesystem::path& trace, const std::filesystem::path& text)
-        : script(trace), report("backup.vsst", text), replayer(script, report, options, [this] { ++stops; }) {}
+        : script(trace, options), report("backup.vsst", text, script.matching()), replayer(script, report, options, [this] { ++stops; }) {}
   };
   void play(const std::string& options = "") {
     writer.reset();

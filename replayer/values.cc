@@ -20,15 +20,6 @@ std::int64_t inputNumber(Kind kind, const void* arg) {
   }
 }
 
-// The bytes behind an input, as a recorder stores them. A BSTR of a caller may be plain text: it ends at its NUL.
-std::string_view inputBytes(const ParamInfo& param, const void* arg, void* const* args) {
-  if (param.role == Role::inArray) return {load<const char*>(arg), load<std::uint32_t>(args[param.countParam]) * param.size};
-  if (isText(param.kind)) {
-    auto* text = load<const char16_t*>(arg);
-    return {reinterpret_cast<const char*>(text), std::char_traits<char16_t>::length(text) * sizeof(char16_t)};
-  }
-  return {static_cast<const char*>(arg), param.size};
-}
 bool hasBytes(const ParamInfo& param) { return param.role == Role::inArray || isText(param.kind) || param.kind == Kind::guid; }
 bool isNull(const ParamInfo& param, const void* arg) { return (param.role == Role::inArray || isText(param.kind)) && !load<void*>(arg); }
 
@@ -38,48 +29,11 @@ std::optional<std::int64_t> recordedNumber(const Value& value) {
   return std::nullopt;
 }
 
-bool sameInput(const ParamInfo& param, const void* arg, void* const* args, const Value& recorded) {
-  if (recorded.kind == ValueKind::unreadable || recorded.kind == ValueKind::missing) return true;  // nothing is known to hold it against
-  if (isNull(param, arg)) return recorded.kind == ValueKind::null;
-  if (!hasBytes(param)) return recordedNumber(recorded) == inputNumber(param.kind, arg);
-  return recorded.kind == ValueKind::stored && inputBytes(param, arg, args) == recorded.bytes;
-}
-
-char16_t* newText(Kind kind, const Value& value) {
-  auto text = value.text();
+char16_t* newText(Kind kind, const std::u16string& text) {
   if (kind == Kind::bstr) return sysAllocStringLen(text.data(), text.size());
   auto* memory = static_cast<char16_t*>(coTaskMemAlloc((text.size() + 1) * sizeof(char16_t)));
   if (memory) std::memcpy(memory, text.c_str(), (text.size() + 1) * sizeof(char16_t));
   return memory;
-}
-
-void writeValue(Kind kind, std::size_t size, void* at, const Value& value) {
-  switch (value.kind) {
-    case ValueKind::unchanged:
-    case ValueKind::noPointer:
-    case ValueKind::absent:
-    case ValueKind::object: return;
-    case ValueKind::number:
-      std::memcpy(at, &value.number, size);  // little endian: the low bytes
-      return;
-    case ValueKind::stored:
-      if (isText(kind)) {
-        char16_t* text = newText(kind, value);
-        std::memcpy(at, &text, sizeof text);
-      } else if (kind == Kind::bytes) {
-        void* bytes = coTaskMemAlloc(std::max<std::size_t>(value.bytes.size(), 1));
-        if (bytes) std::memcpy(bytes, value.bytes.data(), value.bytes.size());
-        std::memcpy(at, &bytes, sizeof bytes);
-      } else if (value.bytes.size() == size) std::memcpy(at, value.bytes.data(), size);
-      return;
-    case ValueKind::raw:
-      if (!isText(kind) && kind != Kind::object && kind != Kind::structure && value.bytes.size() == size) {
-        std::memcpy(at, value.bytes.data(), size);
-        return;
-      }
-      [[fallthrough]];
-    default: std::memset(at, 0, size);
-  }
 }
 
 std::size_t sizeOf(Kind kind) {
@@ -125,27 +79,101 @@ class Hash {
   std::uint64_t value_ = 0xCBF29CE484222325;
 };
 
+bool isWord(char16_t c) { return (c >= u'0' && c <= u'9') || (c >= u'A' && c <= u'Z') || (c >= u'a' && c <= u'z'); }
+
+// Replaces every `from` that no word or number goes on behind: …ShadowCopy1 is no part of …ShadowCopy12.
+void replaceAll(std::u16string& text, const std::u16string& from, const std::u16string& to) {
+  for (std::size_t at = text.find(from); at != std::u16string::npos; at = text.find(from, at)) {
+    std::size_t end = at + from.size();
+    if (isWord(from.back()) && end < text.size() && isWord(text[end])) ++at;
+    else text.replace(at, from.size(), to), at += to.size();
+  }
+}
+
 }  // namespace
 
-std::uint64_t questionHash(const MethodInfo& method, void* const* args) {
-  Hash hash(method, nullOutputs(method, args));
+// The longest first, so that a part of one does not take its place.
+Matching::Matching(const ReplayOptions& options) : outward_(options.maps), ignored_(options.ignored) {
+  for (const auto& [from, to] : options.maps)
+    if (!to.empty()) inward_.emplace_back(to, from);
+  for (auto* maps : {&outward_, &inward_}) std::stable_sort(maps->begin(), maps->end(), [](auto& a, auto& b) { return a.first.size() > b.first.size(); });
+}
+
+bool Matching::ignores(const MethodInfo& method, std::size_t param) const {
+  return !ignored_.empty() && std::find(ignored_.begin(), ignored_.end(), IgnoredParam{&method, param}) != ignored_.end();
+}
+
+std::uint32_t Matching::countedNulls(const MethodInfo& method, std::uint32_t nulls) const {
+  if (ignored_.empty()) return nulls;
+  std::size_t value = 0;
+  for (std::size_t i = 0; i < method.params.size(); ++i) {
+    if (method.params[i].isInput()) continue;
+    if (ignores(method, i)) nulls &= ~(std::uint32_t{1} << value);
+    value += method.params[i].values();
+  }
+  return nulls;
+}
+
+std::u16string Matching::told(std::u16string text) const {
+  for (const auto& [from, to] : outward_) replaceAll(text, from, to);
+  return text;
+}
+
+// A BSTR of a caller may be plain text: it ends at its NUL.
+std::string_view Matching::inputBytes(const MethodInfo& method, std::size_t i, void* const* args, std::u16string& kept) const {
+  const ParamInfo& param = method.params[i];
+  if (param.role == Role::inArray) return {load<const char*>(args[i]), load<std::uint32_t>(args[param.countParam]) * param.size};
+  if (!isText(param.kind)) return {static_cast<const char*>(args[i]), param.size};
+  std::u16string_view text = load<const char16_t*>(args[i]);
+  if (!inward_.empty()) {
+    kept = text;
+    for (const auto& [from, to] : inward_) replaceAll(kept, from, to);
+    text = kept;
+  }
+  return {reinterpret_cast<const char*>(text.data()), text.size() * sizeof(char16_t)};
+}
+
+bool Matching::same(const MethodInfo& method, void* const* args, const Call& recorded) const {
+  if (countedNulls(method, recorded.nulls) != countedNulls(method, nullOutputs(method, args))) return false;
+  std::size_t input = 0;
+  std::u16string kept;
+  for (std::size_t i = 0; i < method.params.size(); ++i) {
+    const ParamInfo& param = method.params[i];
+    if (!param.isInput()) continue;
+    std::size_t at = input++;
+    if (ignores(method, i) || at >= recorded.inputs.size()) continue;
+    const Value& value = recorded.inputs[at];
+    if (value.kind == ValueKind::unreadable || value.kind == ValueKind::missing) continue;  // nothing is known to hold it against
+    bool same = isNull(param, args[i]) ? value.kind == ValueKind::null
+                : !hasBytes(param)     ? recordedNumber(value) == inputNumber(param.kind, args[i])
+                                       : value.kind == ValueKind::stored && inputBytes(method, i, args, kept) == value.bytes;
+    if (!same) return false;
+  }
+  return true;
+}
+
+std::uint64_t Matching::questionHash(const MethodInfo& method, void* const* args) const {
+  Hash hash(method, countedNulls(method, nullOutputs(method, args)));
+  std::u16string kept;
   for (std::size_t i = 0; i < method.params.size(); ++i) {
     const auto& param = method.params[i];
-    if (!param.isInput()) continue;
+    if (!param.isInput() || ignores(method, i)) continue;
     if (isNull(param, args[i])) hash.addNull();
-    else if (hasBytes(param)) hash.addBytes(inputBytes(param, args[i], args));
+    else if (hasBytes(param)) hash.addBytes(inputBytes(method, i, args, kept));
     else hash.addNumber(inputNumber(param.kind, args[i]));
   }
   return hash.value();
 }
 
-std::optional<std::uint64_t> questionHash(const Call& recorded) {
+std::optional<std::uint64_t> Matching::questionHash(const Call& recorded) const {
   const MethodInfo& method = *recorded.signature->known;
-  Hash hash(method, recorded.nulls);
+  Hash hash(method, countedNulls(method, recorded.nulls));
   std::size_t input = 0;
-  for (const auto& param : method.params) {
+  for (std::size_t i = 0; i < method.params.size(); ++i) {
+    const auto& param = method.params[i];
     if (!param.isInput()) continue;
     const Value& value = recorded.inputs[input++];
+    if (ignores(method, i)) continue;
     if (value.kind == ValueKind::null) hash.addNull();
     else if (hasBytes(param) && value.kind == ValueKind::stored) hash.addBytes(value.bytes);
     else if (auto number = recordedNumber(value); number && !hasBytes(param)) hash.addNumber(*number);
@@ -162,17 +190,8 @@ std::uint32_t nullOutputs(const MethodInfo& method, void* const* args) {
   return nulls;
 }
 
-bool sameInputs(const MethodInfo& method, void* const* args, const Call& recorded) {
-  std::size_t input = 0;
-  for (std::size_t i = 0; i < method.params.size(); ++i) {
-    if (!method.params[i].isInput()) continue;
-    if (input < recorded.inputs.size() && !sameInput(method.params[i], args[i], args, recorded.inputs[input])) return false;
-    ++input;
-  }
-  return true;
-}
-
-Call captureCall(const MethodInfo& method, std::uint32_t object, std::uint64_t number, const Signature& signature, void* const* args) {
+Call Matching::capture(const MethodInfo& method, std::uint32_t object, std::uint64_t number, const Signature& signature, void* const* args) const {
+  std::u16string kept;
   Call call;
   call.number = number;
   call.object = object;
@@ -183,49 +202,71 @@ Call captureCall(const MethodInfo& method, std::uint32_t object, std::uint64_t n
     if (!param.isInput()) continue;
     ValueView value;
     if (isNull(param, args[i])) value = ValueView::of(ValueKind::null);
-    else if (hasBytes(param)) value = ValueView::ofBytes(inputBytes(param, args[i], args));
+    else if (hasBytes(param)) value = ValueView::ofBytes(inputBytes(method, i, args, kept));
     else value = ValueView::ofNumber(inputNumber(param.kind, args[i]));
     call.inputs.emplace_back(value);
   }
   return call;
 }
 
-std::string firstDifference(const Call& live, const Call& recorded) {
+std::string Matching::firstDifference(const Call& live, const Call& recorded) const {
   const Signature& signature = *live.signature;
+  const MethodInfo& method = *recorded.signature->known;
+  std::vector<bool> counts[2];  // of inputs, of outputs: whether a value is compared
+  for (std::size_t i = 0; i < method.params.size(); ++i)
+    counts[!method.params[i].isInput()].insert(counts[!method.params[i].isInput()].end(), method.params[i].values(), !ignores(method, i));
   auto known = [](const Value& value) { return value.kind != ValueKind::unreadable && value.kind != ValueKind::missing; };
   for (std::size_t i = 0; i < live.inputs.size() && i < recorded.inputs.size(); ++i)
-    if (known(recorded.inputs[i]) && !(live.inputs[i] == recorded.inputs[i]))
+    if (counts[0].at(i) && known(recorded.inputs[i]) && !(live.inputs[i] == recorded.inputs[i]))
       return signature.inputs[i].name + " is " + printValue(live.inputs[i], signature.inputs[i]) + ", was " +
              printValue(recorded.inputs[i], signature.inputs[i]) + " when recorded";
   for (std::size_t i = 0; i < signature.outputs.size(); ++i) {
     bool now = live.nulls >> i & 1, then = recorded.nulls >> i & 1;
-    if (now != then) return signature.outputs[i].name + (now ? " is a null pointer, was none when recorded" : " is no null pointer, was one when recorded");
+    if (counts[1].at(i) && now != then) return signature.outputs[i].name + (now ? " is a null pointer, was none when recorded" : " is no null pointer, was one when recorded");
   }
   return "none in what was passed";
 }
 
-namespace {
+void Matching::writeValue(Kind kind, std::size_t size, void* at, const Value& value) const {
+  switch (value.kind) {
+    case ValueKind::unchanged:
+    case ValueKind::noPointer:
+    case ValueKind::absent:
+    case ValueKind::object: return;
+    case ValueKind::number:
+      std::memcpy(at, &value.number, size);  // little endian: the low bytes
+      return;
+    case ValueKind::stored:
+      if (isText(kind)) {
+        char16_t* text = newText(kind, told(value.text()));
+        std::memcpy(at, &text, sizeof text);
+      } else if (kind == Kind::bytes) {
+        void* bytes = coTaskMemAlloc(std::max<std::size_t>(value.bytes.size(), 1));
+        if (bytes) std::memcpy(bytes, value.bytes.data(), value.bytes.size());
+        std::memcpy(at, &bytes, sizeof bytes);
+      } else if (value.bytes.size() == size) std::memcpy(at, value.bytes.data(), size);
+      return;
+    case ValueKind::raw:
+      if (!isText(kind) && kind != Kind::object && kind != Kind::structure && value.bytes.size() == size) {
+        std::memcpy(at, value.bytes.data(), size);
+        return;
+      }
+      [[fallthrough]];
+    default: std::memset(at, 0, size);
+  }
+}
 
 // The fields of a structure from the values at `first`.
-void writeFields(const ParamInfo& param, char* at, const Call& recorded, std::size_t first) {
+void Matching::writeFields(const ParamInfo& param, char* at, const Call& recorded, std::size_t first) const {
   std::memset(at, 0, param.structureSize);
   for (std::size_t f = 0; f < param.fields.size() && first + f < recorded.outputs.size(); ++f)
     writeValue(param.fields[f].kind, sizeOf(param.fields[f].kind), at + param.fields[f].offset, recorded.outputs[first + f]);
 }
 
-// One that the callee makes, as GetComponentInfo does: see freeHeld().
-void writeHeld(const ParamInfo& param, char* at, const Call& recorded, std::size_t first) {
-  auto* structure = static_cast<char*>(coTaskMemAlloc(param.structureSize));
-  if (structure) writeFields(param, structure, recorded, first);
-  std::memcpy(at, &structure, sizeof structure);
-}
-
-void writeElements(const ParamInfo& param, void* const* args, char* at, const Call& recorded, std::size_t count) {
+void Matching::writeElements(const ParamInfo& param, void* const* args, char* at, const Call& recorded, std::size_t count) const {
   std::size_t capacity = load<std::uint32_t>(args[param.countParam]), first = recorded.signature->outputs.size();
   for (std::size_t n = 0; n < std::min(count, capacity); ++n) writeFields(param, at + n * param.size, recorded, first + n * param.fields.size());
 }
-
-}  // namespace
 
 void freeHeld(const ParamInfo& param, void* structure) {
   if (!structure) return;
@@ -237,7 +278,7 @@ void freeHeld(const ParamInfo& param, void* structure) {
   coTaskMemFree(structure);
 }
 
-void writeOutputs(const MethodInfo& method, void* const* args, const Call& recorded) {
+void Matching::writeOutputs(const MethodInfo& method, void* const* args, const Call& recorded) const {
   forEachOutput(method, args, [&](const ParamInfo& param, char* at, std::size_t value) {
     if (!at || value >= recorded.outputs.size()) return;
     const auto& first = recorded.outputs[value];
@@ -247,8 +288,10 @@ void writeOutputs(const MethodInfo& method, void* const* args, const Call& recor
     bool filled = recorded.hresult() && succeeded(*recorded.hresult());
     if (param.role == Role::outArray || first.kind == ValueKind::raw || first.kind == ValueKind::zeroed || (param.indirect && (!filled || first.kind == ValueKind::null)))
       return void(std::memset(at, 0, param.size));
-    if (param.indirect) return writeHeld(param, at, recorded, value);
-    writeFields(param, at, recorded, value);
+    if (!param.indirect) return writeFields(param, at, recorded, value);
+    auto* structure = static_cast<char*>(coTaskMemAlloc(param.structureSize));  // given back by freeHeld()
+    if (structure) writeFields(param, structure, recorded, value);
+    std::memcpy(at, &structure, sizeof structure);
   });
 }
 

@@ -109,6 +109,21 @@ SessionState SessionState::created(std::uint32_t object) {
   return session;
 }
 
+SessionState reached(const SessionState& state) {
+  SessionState all = state;
+  all.object = all.statusGathers = 0;
+  all.statusSince = all.metadataSince = 0;
+  all.metadataCount.reset();
+  all.statusCount.reset();
+  all.released = false;
+  for (StageMember stage : {&SessionState::metadata, &SessionState::status, &SessionState::prepare, &SessionState::snapshot, &SessionState::complete,
+                            &SessionState::preRestore, &SessionState::postRestore}) {
+    if (all.*stage == Stage::pending) all.*stage = Stage::running;   // whether somebody has asked meanwhile
+    if (all.*stage == Stage::ended) all.*stage = Stage::finished;    // or only waited
+  }
+  return all;
+}
+
 bool SessionState::withoutWriters() const {
   return context != static_cast<LONG>(VSS_CTX_ALL) && (context & VSS_VOLSNAP_ATTR_NO_WRITERS);
 }

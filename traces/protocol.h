@@ -62,6 +62,8 @@ std::string stateLabel(const SessionState& state);
 // The clean states by number, in the order U, @B0 … @B5, @R0 … @R4; nullopt: none of them.
 std::optional<unsigned> stateNumber(const SessionState& state);
 std::optional<unsigned> stateNumber(std::string_view label);
+// What calls have reached, without what only counts or names them: two sessions that are equal in it are answered alike.
+SessionState reached(const SessionState& state);
 // For people: "backup, prepared; writer status gathered".
 std::string stateInWords(const SessionState& state);
 // The calls that the documentation allows now, in the order of a backup or restore; IUnknown's are always allowed.
