@@ -43,7 +43,8 @@ vss::Target openTarget(const std::string& asked) {
   linkedInModel = std::make_shared<vss::model::Service>(name == "model" ? vss::model::defaultScenario()
                                                                         : vss::model::loadScenario(vss::pathFromUtf8(name.substr(6))));
   return {.name = name, .origin = vss::Origin::model, .ours = true, .create = [](vss::IVssBackupComponents** out) { return createFromModel(out); },
-          .factory = &createFromModel};
+          .factory = &createFromModel,
+          .call = [](const vss::MethodInfo& function, void* const* args) { return vss::model::callFunction(linkedInModel, function, args); }};
 }
 
 // One line: where, what, and how to learn more.
@@ -75,7 +76,7 @@ int main(int argc, char** argv) try {
   app.failure_message(usageError);
   int exitCode = 0;
   vss::addRecorderCommands(app, openTarget, exitCode);
-  vss::addReplayCommand(app, exitCode);
+  vss::addReplayerCommands(app, openTarget, exitCode);
   vss::addTraceCommands(app, exitCode);
   vss::addConformanceCommands(app, openTarget, exitCode);
   for (auto* sub : app.get_subcommands({})) sub->set_version_flag("--version", app.version());

@@ -187,21 +187,6 @@ std::size_t filledElements(HRESULT result, void* const* args, const ParamInfo& p
 
 }  // namespace
 
-HRESULT Recorder::create(CreateVssBackupComponentsFunction factory, IVssBackupComponents** ppBackup) {
-  Out<IVssBackupComponents*> out(ppBackup);
-  void* args[] = {&out, nullptr};
-  return pass(createVssBackupComponents(), reinterpret_cast<void*>(factory), nullptr, args);
-}
-
-HRESULT Recorder::handle(const MethodInfo& method, Object& self, void* const* args) {
-  auto& wrapper = static_cast<Wrapper&>(self);
-  if (method.isUnknown()) {
-    if (method.slot == 0) return queryInterface(method, wrapper, args);
-    return method.slot == 1 ? addRef(method, wrapper, args) : release(method, wrapper, args);
-  }
-  return pass(method, wrapper.real, &wrapper, args);
-}
-
 namespace {
 
 // Notes that a call ended in an exception, which passes through untouched.
@@ -223,7 +208,7 @@ class Unwinding {
 
 }  // namespace
 
-HRESULT Recorder::pass(const MethodInfo& method, void* real, Wrapper* self, void* const* args) {
+template <class Answer> HRESULT Recorder::pass(const MethodInfo& method, const Answer& answer, Wrapper* self, void* const* args) {
   Before before;
   std::uint32_t object = self ? self->number : 0;
   LastError beforehand;
@@ -235,7 +220,7 @@ HRESULT Recorder::pass(const MethodInfo& method, void* real, Wrapper* self, void
   HRESULT result;
   {
     Unwinding unwinding(trace_, call, freezes);
-    result = method.invoke(real, args);
+    result = answer();
     unwinding.returned();
   }
   LastError afterwards;
@@ -244,6 +229,29 @@ HRESULT Recorder::pass(const MethodInfo& method, void* real, Wrapper* self, void
   watchOperation(method, result, args, self);
   afterwards.restore();
   return result;
+}
+
+HRESULT Recorder::create(CreateVssBackupComponentsFunction factory, IVssBackupComponents** ppBackup) {
+  Out<IVssBackupComponents*> out(ppBackup);
+  void* args[] = {&out, nullptr};
+  return call(createVssBackupComponents(), reinterpret_cast<void*>(factory), args);
+}
+
+HRESULT Recorder::call(const MethodInfo& function, void* implementation, void* const* args) {
+  return pass(function, [&] { return function.invoke(implementation, args); }, nullptr, args);
+}
+
+HRESULT Recorder::call(const MethodInfo& function, const std::function<HRESULT(const MethodInfo& function, void* const* args)>& implementation, void* const* args) {
+  return pass(function, [&] { return implementation(function, args); }, nullptr, args);
+}
+
+HRESULT Recorder::handle(const MethodInfo& method, Object& self, void* const* args) {
+  auto& wrapper = static_cast<Wrapper&>(self);
+  if (method.isUnknown()) {
+    if (method.slot == 0) return queryInterface(method, wrapper, args);
+    return method.slot == 1 ? addRef(method, wrapper, args) : release(method, wrapper, args);
+  }
+  return pass(method, [&] { return method.invoke(wrapper.real, args); }, &wrapper, args);
 }
 
 // Called where memory may have run out: it needs none.

@@ -1,6 +1,7 @@
 // Stands in front of an implementation and notes every call. What a requester sees through it is what the implementation answers:
 // results, values, identities, counts, exceptions. If it cannot note any more it goes on passing calls through.
 #pragma once
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <unordered_map>
@@ -20,7 +21,8 @@ class Recorder final : public Handler {
   // Calls the implementation's factory, notes that, and hands out the new object wrapped. Any thread.
   HRESULT create(CreateVssBackupComponentsFunction factory, IVssBackupComponents** ppBackup);
   // The same for any of functions(). implementation: the function of that type that answers.
-  HRESULT call(const MethodInfo& function, void* implementation, void* const* args) { return pass(function, implementation, nullptr, args); }
+  HRESULT call(const MethodInfo& function, void* implementation, void* const* args);
+  HRESULT call(const MethodInfo& function, const std::function<HRESULT(const MethodInfo& function, void* const* args)>& implementation, void* const* args);
 
   HRESULT handle(const MethodInfo& method, Object& self, void* const* args) override;
 
@@ -36,7 +38,7 @@ class Recorder final : public Handler {
   struct Before;
   class Values;
 
-  HRESULT pass(const MethodInfo& method, void* real, Wrapper* self, void* const* args);
+  template <class Answer> HRESULT pass(const MethodInfo& method, const Answer& answer, Wrapper* self, void* const* args);
   HRESULT queryInterface(const MethodInfo& method, Wrapper& self, void* const* args);
   HRESULT addRef(const MethodInfo& method, Wrapper& self, void* const* args);
   HRESULT release(const MethodInfo& method, Wrapper& self, void* const* args);

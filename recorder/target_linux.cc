@@ -19,6 +19,7 @@ Target loadTarget(const std::filesystem::path& library, const std::string& name)
       target.factory = reinterpret_cast<CreateVssBackupComponentsFunction>(factory);
       target.origin = Origin::model;
       if (auto asked = reinterpret_cast<OriginFunction>(::dlsym(handle, "ShadowtapeOrigin"))) target.origin = static_cast<Origin>(asked()), target.ours = true;
+      target.call = callsOf([handle](const char* export_) { return ::dlsym(handle, export_); });
       target.create = [f = target.factory](IVssBackupComponents** out) { return f(out); };
       return target;
     }

@@ -36,6 +36,7 @@ Target loadTarget(const std::filesystem::path& library, const std::string& name)
       target.factory = reinterpret_cast<CreateVssBackupComponentsFunction>(reinterpret_cast<void*>(factory));
       target.origin = Origin::model;
       if (auto asked = originAskedOf(module)) target.origin = static_cast<Origin>(asked()), target.ours = true;
+      target.call = callsOf([module](const char* export_) { return reinterpret_cast<void*>(::GetProcAddress(module, export_)); });
       target.create = [f = target.factory](IVssBackupComponents** out) { return f(out); };
       return target;
     }

@@ -3,13 +3,20 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "recorder/com.h"
+#include "recorder/launch/path.h"
 #include "recorder/launch/running_options.h"
+#include "recorder/recorder.h"
+#include "replayer/drive.h"
 #include "replayer/replay.h"
+#include "traces/diff.h"
+#include "traces/output_file.h"
 #include "traces/platform.h"
+#include "traces/trace_error.h"
 
 namespace vss {
 
-void addReplayCommand(CLI::App& app, int& exitCode) {
+static void addReplay(CLI::App& app, int& exitCode) {
   struct Given {
     ReplayCommand command;
     std::string match = "object", time = "fast", onDivergence = "go", hangLimit, options;
@@ -55,6 +62,77 @@ void addReplayCommand(CLI::App& app, int& exitCode) {
     }
     exitCode = runReplay(given->command, std::cerr);
   });
+}
+
+namespace {
+
+struct DriveCommand {
+  std::string trace, target, format = "text", hangLimit = "10s";
+  std::optional<std::string> output;
+};
+
+// A file that is gone when it has been read.
+struct TemporaryTrace {
+  std::filesystem::path path = std::filesystem::temp_directory_path() / ("shadowtape-drive-" + std::to_string(currentProcess()) + ".vsst");
+  ~TemporaryTrace() {
+    std::error_code ignored;
+    std::filesystem::remove(path, ignored);
+  }
+};
+
+int runDrive(const DriveCommand& command, const OpenTarget& openTarget) {
+  TraceReader reader(pathFromUtf8(command.trace));
+  if (reader.header().origin == Origin::imported) throw TraceError(command.trace + ": was imported from a listing: its calls were never made, and there is nothing to make again");
+  auto limit = parseDuration(command.hangLimit);
+  if (!limit) throw OptionError("--hang-limit: " + command.hangLimit + " is no time such as 500ms, 30s or 5m");
+  ComSession com;
+  Target target = openTarget(command.target);
+  TemporaryTrace temporary;
+  auto path = command.output ? pathFromUtf8(*command.output) : temporary.path;
+  prepareOutput(path);
+  // Not destroyed where threads are left behind.
+  auto writer = std::make_unique<TraceWriter>(path, TraceOrigin{target.origin, launch::processName(), target.name});
+  auto recorder = std::make_unique<Recorder>(*writer);
+  Driven driven = drive(reader, [&, recorder = recorder.get()](const MethodInfo& function, void* const* args) { return recorder->call(function, target.call, args); }, *limit);
+  writer->finish(driven.hung.empty() ? TraceWriter::Ending::threadsDone : TraceWriter::Ending::threadsRun);
+  for (const auto* lines : {&driven.notMade, &driven.hung})
+    for (const auto& line : *lines) std::cerr << "shadowtape: " << line << "\n";
+  int different = diffTraces(command.trace, shownPath(path), command.format, std::cout, std::cerr);
+  if (!driven.hung.empty()) {
+    std::cout.flush();
+    recorder.release(), writer.release();
+    std::error_code ignored;
+    if (!command.output) std::filesystem::remove(path, ignored);
+    std::_Exit(different);
+  }
+  return different;
+}
+
+void addDrive(CLI::App& app, const OpenTarget& openTarget, int& exitCode) {
+  auto command = std::make_shared<DriveCommand>();
+  auto* sub = app.add_subcommand("drive", "Make the calls of a trace again, on a live implementation, and compare every result");
+  sub->add_option("trace", command->trace, "The trace whose calls are made")->required();
+  sub->add_option("--target", command->target, "The implementation: a vssapi.dll or .so, model, model:SCENARIO.json, a trace, or system (Windows)")->required();
+  sub->add_option("-o,--output", command->output, "Record the calls that are made into this trace");
+  sub->add_option("--hang-limit", command->hangLimit, "Give up when nothing has come back for so long")->capture_default_str();
+  sub->add_option("--format", command->format, "How differences are printed")->check(CLI::IsMember({"text", "json"}))->capture_default_str();
+  sub->footer("It does what the recorded program did: with --target system it makes, and deletes, shadow copies of this machine.\n"
+              "Example: shadowtape drive backup.vsst --target model\nExit: 0 no difference, 1 differences, 2 bad usage, or a trace or target that cannot be used.");
+  sub->callback([=, &exitCode] {
+    try {
+      exitCode = runDrive(*command, openTarget);
+    } catch (const std::runtime_error& e) {
+      std::cerr << "shadowtape: " << e.what() << "\n";
+      exitCode = 2;
+    }
+  });
+}
+
+}  // namespace
+
+void addReplayerCommands(CLI::App& app, const OpenTarget& openTarget, int& exitCode) {
+  addReplay(app, exitCode);
+  addDrive(app, openTarget, exitCode);
 }
 
 }  // namespace vss

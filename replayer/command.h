@@ -1,10 +1,11 @@
 #pragma once
+#include "recorder/target.h"
 
 namespace CLI { class App; }
 
 namespace vss {
 
-// replay. The command's exit code is left in exitCode.
-void addReplayCommand(CLI::App& app, int& exitCode);
+// replay, drive. The command's exit code is left in exitCode.
+void addReplayerCommands(CLI::App& app, const OpenTarget& openTarget, int& exitCode);
 
 }  // namespace vss
