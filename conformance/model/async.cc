@@ -21,6 +21,7 @@ ULONG Async::Release() {
     std::unique_lock lock(machine->mutex);
     machine->settleDue();
     if (!operation->pending()) return S_OK;
+    if (!operation->cancellable) return S_OK;  // others may ask it
     if (machine->scenario.choices.releaseOfPending == ReleaseOfPending::cancels) machine->end(operation, VSS_S_ASYNC_CANCELLED);
     else if (operation->plan.polls) machine->endAsPlanned(operation);  // nobody is left to ask it
     return S_OK;
@@ -32,7 +33,7 @@ ULONG Async::Release() {
 HRESULT Async::Cancel() {
   return answer(*machine, Method::cancel, false, [] { return S_OK; }, [&]() -> HRESULT {
     if (!operation->pending()) return operation->result;
-    machine->end(operation, VSS_S_ASYNC_CANCELLED);
+    if (operation->cancellable) machine->end(operation, VSS_S_ASYNC_CANCELLED);
     return S_OK;
   });
 }

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "async.h"
 #include "events.h"
 #include "model.h"
 
@@ -71,6 +70,7 @@ HRESULT BackupComponents::initialize(Method method, Kind kind, const char16_t* d
     if (document) {
       auto saved = readDocument(document);
       if (!saved) return VSS_E_INVALID_XML_DOCUMENT;
+      session->savedSet = readSavedSet(document);
       session->document = std::move(*saved);
     }
     session->kind = kind;
@@ -122,17 +122,7 @@ HRESULT BackupComponents::GetSessionId(Out<Fresh<VSS_ID>> idSession) {
 
 HRESULT BackupComponents::start(Method method, OperationPlan plan, IVssAsync** out, MayCall mayCall,
                                 std::shared_ptr<Operation> Session::* kept, HRESULT (*ended)(Machine&, Session&, HRESULT)) {
-  HRESULT result = answer(*machine, method, !out, [&] { return mayCall(*session, choices()); }, [&]() -> HRESULT {
-    bool gathers = method == Method::gatherWriterMetadata || method == Method::gatherWriterStatus;
-    if (gathers && machine->scenario.accessDenied == AccessDenied::starters) return E_ACCESSDENIED;
-    plan = machine->nextPlan(method, plan);
-    if (plan.result == VSS_E_TRANSACTION_FREEZE_TIMEOUT && hasBit(session->context, VSS_VOLSNAP_ATTR_NOT_TRANSACTED)) plan.result = S_OK;
-    if (gathers && machine->scenario.accessDenied == AccessDenied::results) plan.result = E_ACCESSDENIED;
-    else if (plan.result != S_OK && plan.through == Through::call) return machine->onThisSystem(plan.result);
-
-
-    auto async = std::make_unique<Async>(machine);
-    auto operation = async->operation = machine->start(plan);
+  return startOperation(method, plan, out, !out, mayCall, [] { return S_OK; }, [&](const std::shared_ptr<Operation>& operation) {
     operation->atEnd = [machine = machine.get(), session = session, kept, ended, self = operation.get()](HRESULT result) {
       auto& current = (*session).*kept;
       if (current.get() != self) return result;
@@ -141,11 +131,18 @@ HRESULT BackupComponents::start(Method method, OperationPlan plan, IVssAsync** o
     };
     operationStarted(*machine, *session, method);
     (*session).*kept = operation;
-    if (plan.polls && *plan.polls == 0) machine->endAsPlanned(operation);
-    *out = async.release();
-    return S_OK;
   });
-  return withOutputs(*machine, result, out);
+}
+
+HRESULT BackupComponents::plannedFailure(Method method, OperationPlan& plan) {
+  bool gathers = method == Method::gatherWriterMetadata || method == Method::gatherWriterStatus;
+  AccessDenied denied = gathers ? machine->scenario.accessDenied : AccessDenied::nowhere;
+  if (denied == AccessDenied::starters) return E_ACCESSDENIED;
+  plan = machine->nextPlan(method, plan);
+  if (plan.result == VSS_E_TRANSACTION_FREEZE_TIMEOUT && hasBit(session->context, VSS_VOLSNAP_ATTR_NOT_TRANSACTED)) plan.result = S_OK;
+  if (denied == AccessDenied::results) plan.result = E_ACCESSDENIED;
+  else if (plan.result != S_OK && plan.through == Through::call) return machine->onThisSystem(plan.result);
+  return S_OK;
 }
 
 HRESULT BackupComponents::GatherWriterMetadata(Out<IVssAsync*> pAsync) {

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "answer.h"
+#include "async.h"
 #include "preconditions.h"
 
 namespace vss::model {
@@ -120,6 +121,25 @@ class BackupComponents final : public IVssBackupComponentsEx4 {
   // its end means nothing to the session any more.
   HRESULT start(Method method, OperationPlan plan, IVssAsync** out, MayCall mayCall, std::shared_ptr<Operation> Session::* kept,
                 HRESULT (*ended)(Machine&, Session&, HRESULT));
+  // The same for an operation that has a meaning beyond its session: `check` may refuse it, `begun` gives it its atEnd.
+  template <class Check, class Begun>
+  HRESULT startOperation(Method method, OperationPlan plan, IVssAsync** out, bool badArgument, MayCall mayCall, Check&& check, Begun&& begun) {
+    HRESULT result = answer(*machine, method, badArgument, [&] { return mayCall(*session, choices()); }, [&]() -> HRESULT {
+      if (HRESULT refused = check(); refused != S_OK) return refused;
+      if (HRESULT planned = plannedFailure(method, plan); planned != S_OK) return planned;
+      auto async = std::make_unique<Async>(machine);
+      auto operation = async->operation = machine->start(plan);
+      begun(operation);
+      if (plan.polls && *plan.polls == 0) machine->endAsPlanned(operation);
+      *out = async.release();
+      return S_OK;
+    });
+    return withOutputs(*machine, result, out);
+  }
+  // What the plan says of this start, which `plan` becomes; a failure where the call itself has it.
+  HRESULT plannedFailure(Method method, OperationPlan& plan);
+  HRESULT mayBreak(const Guid& setId) const;
+  HRESULT mayImportHere() const;
   HRESULT initialize(Method method, Kind kind, const char16_t* document);
   // A change of whom the session wants to hear.
   HRESULT selectWriters(Method method, const Guid* ids, UINT count, void (*change)(WriterSelection&, std::span<const Guid>));

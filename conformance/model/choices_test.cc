@@ -40,6 +40,12 @@ std::string nullPointers(const Requester& r, UINT index, bool noFailure, bool ex
   sysFreeString(text);
   return name(hresult);
 }
+std::string queried(const Requester& r) {
+  IVssEnumObject* found = nullptr;
+  HRESULT hresult = r->Query(Guid(), VSS_OBJECT_NONE, VSS_OBJECT_SNAPSHOT, &found);
+  if (found) found->Release();
+  return name(hresult);
+}
 std::string savedBy(const Requester& r) {
   char16_t* text = nullptr;
   HRESULT hresult = r->SaveAsXML(&text);
@@ -224,6 +230,43 @@ const std::map<std::string, Probe>& probes() {
       {"snapshotAfterVeto", {writer(failsAt("freeze")), [](Requester& r) {
          HRESULT result = r.b3(false).run(&Starters::DoSnapshotSet);
          return name(result) + " " + name(r.exists(r.copyId));
+       }}},
+      {"queryWithoutContext", {"", [](Requester& r) { return queried(r.forBackup()); }}},
+      {"emptyQuery", {"", [](Requester& r) { return queried(r.forBackup()); }}},
+      {"nullFetched", {"", [](Requester& r) {
+         IVssEnumObject* found = nullptr;
+         EXPECT_EQ(r.forBackup()->Query(Guid(), VSS_OBJECT_NONE, VSS_OBJECT_PROVIDER, &found), S_OK);
+         VSS_OBJECT_PROP object{};
+         HRESULT hresult = found->Next(1, &object, nullptr);
+         if (hresult == S_OK)
+           for (char16_t* text : {object.Obj.Prov.m_pwszProviderName, object.Obj.Prov.m_pwszProviderVersion}) coTaskMemFree(text);
+         found->Release();
+         return name(hresult);
+       }}},
+      {"manageBeforeInitialize", {"", [](Requester& r) { return name(r->BreakSnapshotSet(Guid())); }}},
+      {"exposeUnexposable", {"", [](Requester& r) { return name(r.b4().expose(r.copyId, u"X:")); }}},
+      {"breakWithoutImport", {kHardware, [](Requester& r) { return name(r.b4()->BreakSnapshotSet(r.setId)); }}},
+      {"importImpossible", {"", [](Requester& r) {
+         EXPECT_EQ(r->InitializeForBackup(transported().data()), S_OK);
+         return tried(r, &Starters::ImportSnapshots);
+       }}},
+      {"nullRevertStatus", {"", [](Requester& r) {
+         IVssAsync* async = nullptr;
+         return name(r.forBackup()->QueryRevertStatus(nullptr, &async));
+       }}},
+      {"revertStatusWithoutRevert", {"", [](Requester& r) {
+         IVssAsync* async = nullptr;
+         HRESULT hresult = r.forBackup()->QueryRevertStatus(u"C:\\", &async);
+         if (async) async->Release();
+         return name(hresult);
+       }}},
+      {"recoveryWithoutHardware", {"", [](Requester& r) {
+         EXPECT_EQ(r->InitializeForRestore(transported().data()), S_OK);
+         return name(r->AddSnapshotToRecoverySet(kSavedCopy, 0, nullptr));
+       }}},
+      {"rootPathNotFound", {"", [](Requester& r) {
+         char16_t *root = nullptr, *prefix = nullptr;
+         return name(r->GetRootAndLogicalPrefixPaths(u"X:\\folder", &root, &prefix, false));
        }}},
       {"deleteBeforeInitialize", {"", [](Requester& r) {
          LONG count;

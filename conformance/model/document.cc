@@ -116,7 +116,10 @@ void addShadowCopies(pugi::xml_node root, const ShadowCopies& copies, const Scen
   for (const ShadowCopy& copy : copies) {
     pugi::xml_node node = add(description, "SNAPSHOT_DESCRIPTION");
     set(node, "snapshotId", copy.id);
-    set(node, "originalVolumeName", scenario.volumes[copy.volume].name);
+    set(node, "originalVolumeName", originalVolumeName(copy, scenario));
+    if (scenario.providers[copy.provider].type != VSS_PROV_HARDWARE) continue;
+    set(node, "providerId", scenario.providers[copy.provider].id);  // these for ImportSnapshots and AddSnapshotToRecoverySet
+    set(node, "snapshotAttributes", std::to_string(copy.context).c_str());
   }
 }
 

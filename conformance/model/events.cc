@@ -83,8 +83,10 @@ bool sendSnapshotEvents(Machine& machine, Session& session, const WriterList& to
 // not persistent goes with it.
 void endOfBackup(Machine& machine, Session& session) {
   letGoOfCreation(machine, session);
-  if (!hasBit(session.context, VSS_VOLSNAP_ATTR_NO_AUTO_RELEASE) && session.setStarted())
-    std::erase_if(machine.shadowCopies, [&](const ShadowCopy& copy) { return copy.setId == session.setId; });
+  std::erase_if(machine.shadowCopies, [&](const ShadowCopy& copy) {
+    bool ours = copy.imported ? session.imported && copy.setId == session.savedSet.id : session.setStarted() && copy.setId == session.setId;
+    return ours && !hasBit(copy.context, VSS_VOLSNAP_ATTR_NO_AUTO_RELEASE);
+  });
   if (session.phase == Phase::aborted && choicesOf(machine).shutdownAfterAbort == ShutdownAfterAbort::notSent) return;
   machine.writers.deliver(Event::backupShutdown, session.participated ? participants(machine, session) : writersListed(machine, session),
                           session.vetoes, session.participated);
@@ -104,11 +106,11 @@ HRESULT makeSet(Machine& machine, Session& session, HRESULT result) {
     session.setId = {};
     return result;
   }
-  constexpr VSS_TIMESTAMP newYear2026 = 134'116'992'000'000'000, second = 10'000'000;  // the same in every run
   for (ShadowCopy& copy : copies) {
+    copy.surfaced = !hasBit(copy.context, VSS_VOLSNAP_ATTR_TRANSPORTABLE);
     copy.number = ++machine.shadowCopiesMade;
     copy.ofSet = static_cast<LONG>(copies.size());
-    copy.made = newYear2026 + copy.number * second;
+    copy.made = timeOfShadowCopy(copy.number);
     machine.shadowCopies.push_back(copy);
   }
   session.snapshotMade = true;
@@ -247,7 +249,7 @@ void backupAborted(Machine& machine, Session& session) {
 void objectReleased(Machine& machine, Session& session) {
   session.released = true;
   if (choicesOf(machine).releaseOfParent == ReleaseOfParent::cancels)
-    for (auto operation : {session.metadataGather, session.statusGather, session.operation})
+    for (auto operation : {session.metadataGather, session.statusGather, session.operation, session.importing, session.recovering})
       if (operation) machine.end(operation, VSS_S_ASYNC_CANCELLED);
   if (session.kind != Kind::backup || session.phase == Phase::snapshotting) return;  // snapshotTaken will see to it
   endOfBackup(machine, session);

@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "document.h"
 #include "scenario.h"
+#include "saved_set.h"
 #include "snapshots.h"
 #include "writers.h"
 
@@ -28,6 +29,8 @@ struct Operation {
   // writers what that end means, and gives the final result.
   std::function<HRESULT(HRESULT result)> atEnd;
   std::condition_variable changed;
+
+  bool cancellable = true;  // a revert is not
 
   bool pending() const { return result == VSS_S_ASYNC_PENDING; }
 };
@@ -69,6 +72,10 @@ struct Session {
   Guid setId;                                  // since StartSnapshotSet
   ShadowCopies set;                            // of it, until DoSnapshotSet has made them
   bool snapshotMade = false;                   // DoSnapshotSet has finished
+  SavedSet savedSet;                           // that the document has which the object was initialised with
+  std::shared_ptr<Operation> importing, recovering;  // while pending
+  bool imported = false;
+  std::vector<Guid> recoverySet;
   bool participated = false;                   // its writers got events of a backup or a restore
   Vetoes vetoes;
   bool vetoedAtPrepareSnapshot = false;
@@ -112,6 +119,8 @@ struct Machine {
   ShadowCopies shadowCopies;
   const Session* creating = nullptr;  // stands between StartSnapshotSet and the end of DoSnapshotSet: one at a time
   std::uint32_t shadowCopiesMade = 0;
+  std::map<std::size_t, std::shared_ptr<Operation>> reverts;  // by volume, the last one
+  const Session* resynchronizing = nullptr;                   // RecoverSet runs
 
   // An id that nobody has yet; the same in every run.
   Guid freshId();

@@ -31,6 +31,7 @@ class Service {
 
  private:
   friend HRESULT create(std::shared_ptr<Service> service, IVssBackupComponents** out) noexcept;
+  friend HRESULT callFunction(const std::shared_ptr<Service>& service, const MethodInfo& function, void* const* args) noexcept;
   std::shared_ptr<Machine> machine;
 };
 

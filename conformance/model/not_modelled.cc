@@ -20,31 +20,16 @@ HRESULT BackupComponents::AddRestoreSubcomponent(VSS_ID, VSS_COMPONENT_TYPE, Wst
 }
 HRESULT BackupComponents::AddNewTarget(VSS_ID, VSS_COMPONENT_TYPE, Wstr, Wstr, Wstr, Wstr, bool, Wstr) { return notModelled(); }
 HRESULT BackupComponents::SetRangesFilePath(VSS_ID, VSS_COMPONENT_TYPE, Wstr, Wstr, UINT, Wstr) { return notModelled(); }
-HRESULT BackupComponents::ImportSnapshots(Out<IVssAsync*> ppAsync) { return notModelled(ppAsync.at); }
-HRESULT BackupComponents::BreakSnapshotSet(VSS_ID) { return notModelled(); }
-HRESULT BackupComponents::Query(VSS_ID, VSS_OBJECT_TYPE, VSS_OBJECT_TYPE, Out<IVssEnumObject*> ppEnum) {
-  return notModelled(ppEnum.at);
-}
-HRESULT BackupComponents::ExposeSnapshot(VSS_ID, Wstr, LONG, Wstr, Out<CoString> pwszExposed) {
-  return notModelled(pwszExposed.at);
-}
-HRESULT BackupComponents::RevertToSnapshot(VSS_ID, BOOL) { return notModelled(); }
-HRESULT BackupComponents::QueryRevertStatus(Wstr, Out<IVssAsync*> ppAsync) { return notModelled(ppAsync.at); }
 HRESULT BackupComponents::GetWriterMetadataEx(UINT, Out<VSS_ID> pidInstance, Out<IVssExamineWriterMetadataEx*> ppMetadata) {
   return notModelled(pidInstance.at, ppMetadata.at);
 }
-HRESULT BackupComponents::UnexposeSnapshot(VSS_ID) { return notModelled(); }
 HRESULT BackupComponents::SetAuthoritativeRestore(VSS_ID, VSS_COMPONENT_TYPE, Wstr, Wstr, bool) { return notModelled(); }
 HRESULT BackupComponents::SetRollForward(VSS_ID, VSS_COMPONENT_TYPE, Wstr, Wstr, VSS_ROLLFORWARD_TYPE, Wstr) {
   return notModelled();
 }
 HRESULT BackupComponents::SetRestoreName(VSS_ID, VSS_COMPONENT_TYPE, Wstr, Wstr, Wstr) { return notModelled(); }
-HRESULT BackupComponents::BreakSnapshotSetEx(VSS_ID, DWORD, Out<IVssAsync*> ppAsync) { return notModelled(ppAsync.at); }
+// Reserved, and not to be called: this is their answer for good.
 HRESULT BackupComponents::PreFastRecovery(VSS_ID, DWORD, Out<IVssAsync*> ppAsync) { return notModelled(ppAsync.at); }
 HRESULT BackupComponents::FastRecovery(VSS_ID, DWORD, Out<IVssAsync*> ppAsync) { return notModelled(ppAsync.at); }
-HRESULT BackupComponents::AddSnapshotToRecoverySet(VSS_ID, DWORD, Wstr) { return notModelled(); }
-HRESULT BackupComponents::RecoverSet(DWORD, Out<IVssAsync*> ppAsync) { return notModelled(ppAsync.at); }
-HRESULT BackupComponents::GetRootAndLogicalPrefixPaths(Wstr, Out<CoString> ppwszRootPath, Out<CoString> ppwszLogicalPrefix,
-                                                       BOOL) { return notModelled(ppwszRootPath.at, ppwszLogicalPrefix.at); }
 
 }  // namespace vss::model

@@ -157,6 +157,25 @@ HRESULT mayAskAboutVolumes(const Session& session, const Choices& choices) {
   return okIf(!unused(session));
 }
 
+HRESULT mayQuery(const Session& session, const Choices& choices) {
+  return okIf(session.kind == Kind::backup && (session.contextSet || choices.queryWithoutContext == QueryWithoutContext::ok));
+}
+
+HRESULT mayManageSnapshots(const Session& session, const Choices& choices) {
+  if (!unused(session)) return S_OK;
+  return choices.manageBeforeInitialize == ManageBeforeInitialize::badState ? VSS_E_BAD_STATE : VSS_E_OBJECT_NOT_FOUND;
+}
+
+// Once, and only what the document says that the object was initialised with; one at a time.
+HRESULT mayImport(const Session& session, const Choices&) {
+  return okIf(session.kind == Kind::backup && session.savedSet.isTransportable() && !session.importing && !session.imported && !over(session));
+}
+
+HRESULT mayAddToRecoverySet(const Session& session, const Choices&) { return okIf(session.kind == Kind::restore && !session.recovering); }
+HRESULT mayRecover(const Session& session, const Choices& choices) {
+  return session.recoverySet.empty() ? VSS_E_BAD_STATE : mayAddToRecoverySet(session, choices);
+}
+
 HRESULT mayDeleteSnapshots(const Session& session, const Choices& choices) {
   if (!unused(session)) return S_OK;
   return choices.deleteBeforeInitialize == DeleteBeforeInitialize::badState ? VSS_E_BAD_STATE : VSS_E_OBJECT_NOT_FOUND;

@@ -36,6 +36,11 @@ HRESULT mayPreRestore(const Session& session, const Choices& choices);
 HRESULT mayFinishRestore(const Session& session, const Choices& choices);  // SetFileRestoreStatus and PostRestore
 
 HRESULT mayAskAboutVolumes(const Session& session, const Choices& choices);  // and about shadow copies
+HRESULT mayQuery(const Session& session, const Choices& choices);
 HRESULT mayDeleteSnapshots(const Session& session, const Choices& choices);
+HRESULT mayManageSnapshots(const Session& session, const Choices& choices);  // BreakSnapshotSet(Ex), RevertToSnapshot, QueryRevertStatus
+HRESULT mayImport(const Session& session, const Choices& choices);
+HRESULT mayAddToRecoverySet(const Session& session, const Choices& choices);
+HRESULT mayRecover(const Session& session, const Choices& choices);
 
 }  // namespace vss::model

@@ -59,6 +59,9 @@ struct Scenario {
 
   volumes @8 :List(Volume);
   # What can be shadow-copied. [] is a system without volumes.
+
+  providers @9 :List(Provider);
+  # Beside the system's own, which is always there. None by default.
 }
 
 struct Volume {
@@ -69,7 +72,38 @@ struct Volume {
   # "\\\\?\\Volume{GUID}\\" in JSON. By default made from the volume's place in the list.
 
   supported @2 :Bool = true;
-  # Whether the system provider can make shadow copies of it. There is no other provider.
+  # Whether the system provider can make shadow copies of it.
+
+  inUse @3 :Bool;
+  # true: RevertToSnapshot must force its dismount.
+
+  revertible @4 :Bool = true;
+  # false: RevertToSnapshot and QueryRevertStatus say VSS_E_VOLUME_NOT_SUPPORTED.
+
+  blocksRevert @5 :Bool;
+  # What ShouldBlockRevert says: whether a writer has registered that the volume must not be reverted.
+
+  deleteFails @6 :Json.Value;
+  # The failure that DeleteSnapshots meets at each shadow copy of it; one that its page lists. S_OK by default.
+}
+
+struct Provider {
+  # Who else makes shadow copies. A hardware provider makes transportable ones and split mirrors too.
+
+  name @0 :Text;
+  # Must be given.
+
+  type @1 :Text;
+  # VSS_PROV_HARDWARE (the default) or VSS_PROV_SOFTWARE.
+
+  id @2 :Text;
+  # By default made from the provider's place in the list: 00000000-0000-4000-9000-000000000000 for the first, …01 for the next.
+
+  version @3 :Text;
+  # "1.0" by default.
+
+  volumes @4 :List(Text);
+  # The paths of the volumes that it supports. All by default.
 }
 
 struct Writer {
@@ -148,6 +182,13 @@ struct Operations {
 
   preRestore @5 :Operation;
   postRestore @6 :Operation;
+  importSnapshots @7 :Operation;
+  breakSnapshotSetEx @8 :Operation;
+
+  queryRevertStatus @9 :Operation;
+  # The revert that RevertToSnapshot begins; "through": "call" is the answer of QueryRevertStatus.
+
+  recoverSet @10 :Operation;
 }
 
 struct Operation {
@@ -174,7 +215,7 @@ struct Operation {
 
 struct CallResult {
   method @0 :Text;
-  # Must be given: CreateVssBackupComponents, or a method that the model answers, without its interface.
+  # Must be given: a method that the model answers, without its interface, or an exported function such as CreateVssBackupComponents.
 
   result @1 :Json.Value;
   # Must be given: a failure that the method's page lists.

@@ -4,6 +4,7 @@
 #include <capnp/message.h>
 #include <kj/exception.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 
@@ -132,12 +133,42 @@ Component readComponent(json::Component::Reader in, const Place& place) {
 }
 
 Volume readVolume(json::Volume::Reader in, std::size_t index, const Place& place) {
-  Volume out{toUtf16(textOf(in.getPath())), volumeName(index), in.getSupported()};
+  Volume out{toUtf16(textOf(in.getPath())), volumeName(index), in.getSupported(), in.getInUse(), in.getRevertible(), in.getBlocksRevert()};
   if (in.hasName()) out.name = toUtf16(textOf(in.getName()));
+  if (in.hasDeleteFails()) {
+    out.deleteFails = readResult(in.getDeleteFails(), place.at("deleteFails"));
+    if (out.deleteFails != S_OK) checkDocumented(out.deleteFails, rowOf(Method::deleteSnapshots).failures, "DeleteSnapshots", place.at("deleteFails"));
+  }
   if (out.path.empty()) place.at("path").wrong("is missing; write it like \"C:\\\\\"");
   if (out.path.back() != u'\\') place.at("path").wrong("ends without a backslash; write it like \"C:\\\\\"");
   if (out.name.empty() || out.name.back() != u'\\')
     place.at("name").wrong("ends without a backslash; write it like \"\\\\\\\\?\\\\Volume{7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e0000}\\\\\"");
+  return out;
+}
+
+Provider readProvider(json::Provider::Reader in, std::size_t index, const std::vector<Volume>& volumes, const Place& place) {
+  Provider out;
+  out.name = toUtf16(textOf(in.getName()));
+  if (out.name.empty()) place.at("name").wrong("is missing; write it like \"Storage Provider\"");
+  out.type = VSS_PROV_HARDWARE;
+  if (in.hasType()) {
+    auto type = enumeratorNamed("VSS_PROVIDER_TYPE", textOf(in.getType()));
+    if (type != VSS_PROV_HARDWARE && type != VSS_PROV_SOFTWARE)
+      place.at("type").wrong(vss::quoted(toUtf16(textOf(in.getType()))) + " is unknown; known: VSS_PROV_HARDWARE, VSS_PROV_SOFTWARE");
+    out.type = static_cast<VSS_PROVIDER_TYPE>(*type);
+  }
+  out.id = {0, 0, 0x4000, {0x90, 0, 0, 0, 0, 0, static_cast<std::uint8_t>(index >> 8), static_cast<std::uint8_t>(index)}};
+  if (in.hasId()) out.id = readGuid(in.getId(), place.at("id"));
+  out.version = in.hasVersion() ? toUtf16(textOf(in.getVersion())) : u"1.0";
+  if (in.hasVolumes()) out.volumes.emplace();
+  for (auto path : in.getVolumes()) {
+    auto text = toUtf16(textOf(path));
+    auto found = std::find_if(volumes.begin(), volumes.end(), [&](const Volume& volume) { return volume.path == text; });
+    if (found == volumes.end())
+      place.at("volumes").at(out.volumes->size()).wrong(vss::quoted(text) + " is no volume of this system; known: " +
+                                                        listed(volumes, [](auto& volume) { return vss::quoted(volume.path); }));
+    out.volumes->push_back(static_cast<std::size_t>(found - volumes.begin()));
+  }
   return out;
 }
 
@@ -250,6 +281,16 @@ Scenario readScenario(json::Scenario::Reader in, const Place& root) {
     for (auto volume : in.getVolumes())
       out.volumes.push_back(readVolume(volume, out.volumes.size(), root.at("volumes").at(out.volumes.size())));
   }
+  std::vector<Provider> others;
+  for (auto provider : in.getProviders()) {
+    Place here = root.at("providers").at(others.size());
+    others.push_back(readProvider(provider, others.size(), out.volumes, here));
+    for (std::size_t i = 0; i + 1 < others.size(); ++i)
+      if (others[i].id == others.back().id) here.at("id").wrong("this id stands in the list already");
+    if (others.back().id == kSystemProvider) here.at("id").wrong("this is the system provider's; leave the provider out, it is always there");
+  }
+  std::stable_partition(others.begin(), others.end(), [](const Provider& provider) { return provider.type == VSS_PROV_HARDWARE; });
+  out.providers.insert(out.providers.begin(), others.begin(), others.end());
   Place operations = root.at("operations");
   auto plans = in.getOperations();
   auto plan = [&](json::Operation::Reader given, Method starter, std::string_view key) {
@@ -262,6 +303,10 @@ Scenario readScenario(json::Scenario::Reader in, const Place& root) {
   out.doSnapshotSet = plan(plans.getDoSnapshotSet(), Method::doSnapshotSet, "doSnapshotSet");
   out.preRestore = plan(plans.getPreRestore(), Method::preRestore, "preRestore");
   out.postRestore = plan(plans.getPostRestore(), Method::postRestore, "postRestore");
+  out.importSnapshots = plan(plans.getImportSnapshots(), Method::importSnapshots, "importSnapshots");
+  out.breakSnapshotSetEx = plan(plans.getBreakSnapshotSetEx(), Method::breakSnapshotSetEx, "breakSnapshotSetEx");
+  out.queryRevertStatus = plan(plans.getQueryRevertStatus(), Method::queryRevertStatus, "queryRevertStatus");
+  out.recoverSet = plan(plans.getRecoverSet(), Method::recoverSet, "recoverSet");
   if (in.hasChoices()) out.choices = readChoices(in.getChoices(), root.at("choices"));
   for (auto call : in.getCalls()) out.calls.push_back(readCall(call, *out.os, root.at("calls").at(out.calls.size())));
   auto limits = in.getLimits();
@@ -308,6 +353,7 @@ Scenario defaultScenario() {
     scenario.writers.push_back(writer);
   }
   scenario.volumes.push_back({u"C:\\", volumeName(0)});
+  scenario.providers.emplace_back();
   return scenario;
 }
 

@@ -65,8 +65,24 @@ struct Component {
 struct Volume {
   std::u16string path;  // C:\ where it is mounted
   std::u16string name;  // \\?\Volume{…}\ that never changes
-  bool supported = true;
+  bool supported = true;        // by the system's provider
+  bool inUse = false;           // RevertToSnapshot must force its dismount
+  bool revertible = true;
+  bool blocksRevert = false;    // a writer registered that it must not be reverted
+  HRESULT deleteFails = S_OK;   // what DeleteSnapshots meets at a shadow copy of it
   bool operator==(const Volume&) const = default;
+};
+
+// VSS_SWPRV_ProviderId, the provider that comes with the system.
+inline constexpr Guid kSystemProvider{0xB5946137, 0x7B9F, 0x4925, {0xAF, 0x80, 0x51, 0xAB, 0xD6, 0x0B, 0x20, 0xD5}};
+
+// Who makes shadow copies.
+struct Provider {
+  Guid id = kSystemProvider;
+  std::u16string name = u"Microsoft Software Shadow Copy provider 1.0", version = u"1.0.0.7";
+  VSS_PROVIDER_TYPE type = VSS_PROV_SYSTEM;
+  std::optional<std::vector<std::size_t>> volumes;  // it supports, as places in Scenario::volumes; nothing: all. The system's: Volume says
+  bool operator==(const Provider&) const = default;
 };
 
 struct Writer {
@@ -105,7 +121,9 @@ struct Scenario {
   const Profile* os = nullptr;
   std::vector<Writer> writers;
   std::vector<Volume> volumes;
+  std::vector<Provider> providers;  // in the order in which a volume is offered to them: hardware, software, the system's
   OperationPlan gatherWriterMetadata, prepareForBackup, gatherWriterStatus, backupComplete, doSnapshotSet, preRestore, postRestore;
+  OperationPlan importSnapshots, breakSnapshotSetEx, queryRevertStatus, recoverSet;
   Choices choices;
   std::vector<CallResult> calls;
   std::optional<std::uint32_t> writerSessions;

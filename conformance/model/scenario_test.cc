@@ -42,6 +42,10 @@ constexpr std::string_view kEverything = R"({
     "gatherWriterStatus": {"never": true},
     "doSnapshotSet": {"polls": 3, "result": "VSS_E_INSUFFICIENT_STORAGE"},
     "preRestore": {"ms": 7},
+    "importSnapshots": {"polls": 4},
+    "breakSnapshotSetEx": {"polls": 5, "result": "VSS_E_BREAK_REVERT_ID_FAILED"},
+    "queryRevertStatus": {"polls": 6, "result": "E_FAIL"},
+    "recoverSet": {"polls": 7, "result": "VSS_E_UNSELECTED_VOLUME"},
     "postRestore": {"polls": 2},
     "backupComplete": {"polls": 0, "result": "VSS_E_UNEXPECTED_WRITER_ERROR", "through": "async"}
   },
@@ -49,7 +53,10 @@ constexpr std::string_view kEverything = R"({
   "calls": [{"method": "GetWriterStatus", "result": "E_OUTOFMEMORY", "onCall": 3}, {"method": "Cancel", "result": "0x80042302"}],
   "limits": {"writerSessions": 7},
   "accessDenied": "results",
-  "volumes": [{"path": "C:\\"}, {"path": "D:\\Mount\\", "name": "\\\\?\\Volume{0}\\", "supported": false}]
+  "volumes": [{"path": "C:\\"}, {"path": "D:\\Mount\\", "name": "\\\\?\\Volume{0}\\", "supported": false, "inUse": true, "revertible": false,
+              "blocksRevert": true, "deleteFails": "VSS_E_PROVIDER_VETO"}],
+  "providers": [{"name": "Soft", "type": "VSS_PROV_SOFTWARE", "id": "00000000-0000-0000-0000-0000000000d1", "version": "2.0"},
+                {"name": "Hard", "volumes": ["D:\\Mount\\"]}]
 })";
 
 TEST(Scenario, ReadsEveryKey) {
@@ -89,7 +96,14 @@ TEST(Scenario, ReadsEveryKey) {
   expected.doSnapshotSet = {std::nullopt, 3, VSS_E_INSUFFICIENT_STORAGE, std::nullopt, Through::async};
   expected.preRestore = {7, std::nullopt, S_OK, std::nullopt, Through::async};
   expected.postRestore.polls = 2;
-  expected.volumes = {{u"C:\\", u"\\\\?\\Volume{7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e0000}\\"}, {u"D:\\Mount\\", u"\\\\?\\Volume{0}\\", false}};
+  expected.volumes = {{u"C:\\", u"\\\\?\\Volume{7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e0000}\\"}, {u"D:\\Mount\\", u"\\\\?\\Volume{0}\\", false, true, false, true, VSS_E_PROVIDER_VETO}};
+  expected.providers = {{*parseGuid("00000000-0000-4000-9000-000000000001"), u"Hard", u"1.0", VSS_PROV_HARDWARE, std::vector<std::size_t>{1}},
+                        {*parseGuid("00000000-0000-0000-0000-0000000000d1"), u"Soft", u"2.0", VSS_PROV_SOFTWARE, std::nullopt},
+                        {}};
+  expected.importSnapshots.polls = 4;
+  expected.breakSnapshotSetEx = {std::nullopt, 5, VSS_E_BREAK_REVERT_ID_FAILED, std::nullopt, Through::async};
+  expected.queryRevertStatus = {std::nullopt, 6, E_FAIL, std::nullopt, Through::async};
+  expected.recoverSet = {std::nullopt, 7, VSS_E_UNSELECTED_VOLUME, std::nullopt, Through::async};
   expected.choices.statusOrder = StatusOrder::reversed;
   expected.choices.freeTwice = FreeTwice::ok;
   expected.calls = {{Method::getWriterStatus, E_OUTOFMEMORY, 3}, {Method::cancel, VSS_E_UNEXPECTED, std::nullopt}};
@@ -105,7 +119,7 @@ TEST(Scenario, HasNoKeyThatIsNotTried) {
                                      capnp::StructSchema(capnp::Schema::from<json::Failure>()), capnp::StructSchema(capnp::Schema::from<json::Operations>()),
                                      capnp::StructSchema(capnp::Schema::from<json::Operation>()), capnp::StructSchema(capnp::Schema::from<json::CallResult>()),
                                      capnp::StructSchema(capnp::Schema::from<json::Limits>()), capnp::StructSchema(capnp::Schema::from<json::Component>()),
-                                     capnp::StructSchema(capnp::Schema::from<json::Volume>())})
+                                     capnp::StructSchema(capnp::Schema::from<json::Volume>()), capnp::StructSchema(capnp::Schema::from<json::Provider>())})
     for (auto field : schema.getFields()) ++declared[field.getProto().getName().cStr()];
   for (const auto& [key, structs] : declared) {
     int tried = 0;
@@ -279,13 +293,13 @@ TEST(ScenarioError, NamesLineAndColumnOfWhatIsNoJson) {
 
 TEST(ScenarioError, NamesThePathOfAnUnknownKeyAndTheKnownOnes) {
   expectMessages({
-      {R"({"oss": 1})", ": oss: unknown key; known: comment, os, writers, operations, choices, calls, limits, accessDenied, volumes"},
-      {R"({"a b\u0001": 1})", ": \"a b\\u0001\": unknown key; known: comment, os, writers, operations, choices, calls, limits, accessDenied, volumes"},
+      {R"({"oss": 1})", ": oss: unknown key; known: comment, os, writers, operations, choices, calls, limits, accessDenied, volumes, providers"},
+      {R"({"a b\u0001": 1})", ": \"a b\\u0001\": unknown key; known: comment, os, writers, operations, choices, calls, limits, accessDenied, volumes, providers"},
       {inWriter(R"("nam": "x")"), ": writers[0].nam: unknown key; known: name, nameUtf16, classId, instanceId, state, failure, applicationFailure, "
                                   "applicationMessage, failsAt, responds, runs, components"},
       {inWriter(R"("failsAt": [{"events": "x"}])"), ": writers[0].failsAt[0].events: unknown key; known: event, failure, fatal, applicationFailure, applicationMessage"},
-      {R"({"operations": {"importSnapshots": {}}})", ": operations.importSnapshots: unknown key; known: gatherWriterMetadata, prepareForBackup, "
-                                                       "gatherWriterStatus, backupComplete, doSnapshotSet, preRestore, postRestore"},
+      {R"({"operations": {"saveAsXml": {}}})", ": operations.saveAsXml: unknown key; known: gatherWriterMetadata, prepareForBackup, "
+                                                       "gatherWriterStatus, backupComplete, doSnapshotSet, preRestore, postRestore, importSnapshots, breakSnapshotSetEx, queryRevertStatus, recoverSet"},
       {inGather(R"("mss": 3)"), ": operations.gatherWriterStatus.mss: unknown key; known: ms, polls, never, result, through, onCall"},
       {R"({"calls": [{}, {"metod": 1}]})", ": calls[1].metod: unknown key; known: method, result, onCall"},
       {R"({"limits": {"sessions": 1}})", ": limits.sessions: unknown key; known: writerSessions"},
@@ -376,6 +390,17 @@ TEST(ScenarioError, NamesWhatIsKnownWhereANameIsNot) {
        ": writers[0].components[0]: no call can pass a NUL in a component's name or path; leave it out"},
       {inWriter(R"("components": [{"name": "C"}, {"name": "C", "type": "VSS_CT_DATABASE"}])"),
        ": writers[0].components[1]: this path and name stand in the list already"},
+      {R"({"volumes": [{"path": "C:\\", "deleteFails": "VSS_E_BAD_STATE"}]})",
+       ": volumes[0].deleteFails: VSS_E_BAD_STATE is no documented failure of DeleteSnapshots; documented: E_ACCESSDENIED E_INVALIDARG "
+       "E_OUTOFMEMORY VSS_E_UNEXPECTED VSS_E_OBJECT_NOT_FOUND VSS_E_PROVIDER_VETO VSS_E_UNEXPECTED_PROVIDER_ERROR"},
+      {R"({"providers": [{}]})", R"(: providers[0].name: is missing; write it like "Storage Provider")"},
+      {R"({"providers": [{"name": "P", "type": "VSS_PROV_SYSTEM"}]})",
+       R"(: providers[0].type: "VSS_PROV_SYSTEM" is unknown; known: VSS_PROV_HARDWARE, VSS_PROV_SOFTWARE)"},
+      {R"({"providers": [{"name": "P", "volumes": ["X:\\"]}]})", R"(: providers[0].volumes[0]: "X:\\" is no volume of this system; known: "C:\\")"},
+      {R"({"providers": [{"name": "P", "id": "00000000-0000-0000-0000-0000000000d1"}, {"name": "Q", "id": "00000000-0000-0000-0000-0000000000d1"}]})",
+       ": providers[1].id: this id stands in the list already"},
+      {R"({"providers": [{"name": "P", "id": "b5946137-7b9f-4925-af80-51abd60b20d5"}]})",
+       ": providers[0].id: this is the system provider's; leave the provider out, it is always there"},
       {R"({"volumes": [{}]})", R"(: volumes[0].path: is missing; write it like "C:\\")"},
       {R"({"volumes": [{"path": "C:"}]})", R"(: volumes[0].path: ends without a backslash; write it like "C:\\")"},
       {R"({"volumes": [{"path": "C:\\", "name": "V"}]})",
@@ -385,7 +410,7 @@ TEST(ScenarioError, NamesWhatIsKnownWhereANameIsNot) {
       {R"({"os": "server2003", "operations": {"doSnapshotSet": {"result": "VSS_E_REBOOT_REQUIRED"}}})",
        ": operations.doSnapshotSet.result: VSS_E_REBOOT_REQUIRED does not exist on server2003; take another code, or a later \"os\""},
       {R"({"accessDenied": "everywhere"})", ": accessDenied: \"everywhere\" is unknown; known: nowhere, create, initialize, starters, results, async"},
-      {R"({"calls": [{"method": "ImportSnapshots", "result": "E_FAIL"}]})", ": calls[0].method: \"ImportSnapshots\" is unknown; known: CreateVssBackupComponents, …"},
+      {R"({"calls": [{"method": "SetRanges", "result": "E_FAIL"}]})", ": calls[0].method: \"SetRanges\" is unknown; known: CreateVssBackupComponents, …"},
   });
 }
 

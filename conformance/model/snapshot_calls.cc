@@ -4,55 +4,33 @@
 
 #include "backup_components.h"
 #include "events.h"
-#include "traces/vss/memory.h"
 
 namespace vss::model {
 namespace {
 
-bool sameText(const std::u16string& known, std::u16string_view given) {
-  auto lower = [](char16_t c) { return c >= u'A' && c <= u'Z' ? char16_t(c + 32) : c; };
-  return std::equal(known.begin(), known.end(), given.begin(), given.end(), [&](char16_t a, char16_t b) { return lower(a) == lower(b); });
+// Whether this provider makes shadow copies of this context's kind. Differential ones all make; split mirrors and transportable
+// ones need hardware (VSS_VOLUME_SNAPSHOT_ATTRIBUTES), and what can be transported a server (Importing Transportable Shadow
+// Copied Volumes).
+bool canMake(const Provider& provider, LONG context, const Profile& os) {
+  if (hasBit(context, VSS_VOLSNAP_ATTR_TRANSPORTABLE) && os.client) return false;
+  return provider.type == VSS_PROV_HARDWARE || !hasBit(context, VSS_VOLSNAP_ATTR_PLEX | VSS_VOLSNAP_ATTR_TRANSPORTABLE);
 }
 
-// By its path or its name, with the backslash at the end; nullptr: there is none.
-const Volume* volumeNamed(const Scenario& scenario, std::u16string_view text) {
-  for (const Volume& volume : scenario.volumes)
-    if (sameText(volume.path, text) || sameText(volume.name, text)) return &volume;
-  return nullptr;
-}
-
-// The system's provider makes differential shadow copies on this machine; others need hardware (VSS_VOLUME_SNAPSHOT_ATTRIBUTES).
-bool isPossible(LONG context) { return !hasBit(context, VSS_VOLSNAP_ATTR_PLEX | VSS_VOLSNAP_ATTR_TRANSPORTABLE); }
-
-// A new text of the caller's. Throws bad_alloc.
-char16_t* coText(const std::u16string& text) {
-  auto* copy = static_cast<char16_t*>(coTaskMemAlloc((text.size() + 1) * sizeof(char16_t)));
-  if (!copy) throw std::bad_alloc();
-  std::copy_n(text.c_str(), text.size() + 1, copy);
-  return copy;
-}
-
-// Throws bad_alloc, with nothing left behind.
-VSS_SNAPSHOT_PROP propertiesOf(const ShadowCopy& copy, const Volume& volume) {
-  VSS_SNAPSHOT_PROP prop{};
-  prop.m_SnapshotId = copy.id;
-  prop.m_SnapshotSetId = copy.setId;
-  prop.m_lSnapshotsCount = copy.ofSet;
-  prop.m_ProviderId = kSystemProvider;
-  prop.m_lSnapshotAttributes = copy.context | VSS_VOLSNAP_ATTR_DIFFERENTIAL;
-  prop.m_tsCreationTimestamp = copy.made;
-  prop.m_eStatus = VSS_SS_CREATED;
-  auto number = std::to_string(copy.number);
-  try {
-    prop.m_pwszSnapshotDeviceObject = coText(u"\\\\?\\GLOBALROOT\\Device\\HarddiskVolumeShadowCopy" + std::u16string(number.begin(), number.end()));
-    prop.m_pwszOriginalVolumeName = coText(volume.name);
-    prop.m_pwszOriginatingMachine = coText(u"MODEL");
-    prop.m_pwszServiceMachine = coText(u"MODEL");
-  } catch (const std::bad_alloc&) {
-    for (char16_t* text : {prop.m_pwszSnapshotDeviceObject, prop.m_pwszOriginalVolumeName, prop.m_pwszOriginatingMachine}) coTaskMemFree(text);
-    throw;
+// The number of the provider that will make it: the one asked for, or the first that can, hardware before software before the
+// system's (AddToSnapshotSet); or why there is none.
+HRESULT chooseProvider(const Scenario& scenario, const Guid& id, const Volume& volume, LONG context, std::size_t& chosen) {
+  bool any = id == Guid();
+  for (std::size_t i = 0; i < scenario.providers.size(); ++i) {
+    const Provider& provider = scenario.providers[i];
+    if (!any && !(provider.id == id)) continue;
+    if (!supports(provider, volume, scenario)) {
+      if (!any) return VSS_E_VOLUME_NOT_SUPPORTED_BY_PROVIDER;
+    } else if (canMake(provider, context, *scenario.os)) {
+      chosen = i;
+      return S_OK;
+    }
   }
-  return prop;
+  return VSS_E_VOLUME_NOT_SUPPORTED;
 }
 
 }  // namespace
@@ -72,19 +50,23 @@ HRESULT BackupComponents::AddToSnapshotSet(Wstr pwszVolumeName, VSS_ID ProviderI
   bool noBackslash = pwszVolumeName.text && !name.ends_with(u'\\');
   bool bad = !pwszVolumeName.text || !pidSnapshot.at || (noBackslash && choices().volumeWithoutBackslash == VolumeWithoutBackslash::invalidArgument);
   HRESULT result = call(Method::addToSnapshotSet, bad, mayAddToSet, [&]() -> HRESULT {
-    bool anyProvider = ProviderId == Guid();
-    if (!anyProvider && !(ProviderId == kSystemProvider)) return VSS_E_PROVIDER_NOT_REGISTERED;
-    const Volume* volume = volumeNamed(machine->scenario, name);
+    const Scenario& scenario = machine->scenario;
+    auto isProvider = [&](const Provider& provider) { return provider.id == ProviderId; };
+    if (!(ProviderId == Guid()) && std::none_of(scenario.providers.begin(), scenario.providers.end(), isProvider)) return VSS_E_PROVIDER_NOT_REGISTERED;
+    const Volume* volume = volumeNamed(scenario, name);
     if (!volume) return VSS_E_OBJECT_NOT_FOUND;
-    if (!volume->supported && !anyProvider) return VSS_E_VOLUME_NOT_SUPPORTED_BY_PROVIDER;
-    if (!volume->supported || !isPossible(session->context)) return VSS_E_VOLUME_NOT_SUPPORTED;
+    std::size_t provider = 0;
+    if (HRESULT none = chooseProvider(scenario, ProviderId, *volume, session->context, provider); none != S_OK) return none;
     ShadowCopy copy{machine->freshId(), session->setId};
-    copy.volume = static_cast<std::size_t>(volume - machine->scenario.volumes.data());
+    copy.provider = provider;
+    copy.volume = static_cast<std::size_t>(volume - scenario.volumes.data());
     copy.context = session->context;
     auto ofVolume = [&](const ShadowCopy& other) { return other.volume == copy.volume; };
     if (std::any_of(session->set.begin(), session->set.end(), ofVolume)) return VSS_E_OBJECT_ALREADY_EXISTS;
     if (session->set.size() >= kMostVolumesOfASet) return VSS_E_MAXIMUM_NUMBER_OF_VOLUMES_REACHED;
-    if (std::count_if(machine->shadowCopies.begin(), machine->shadowCopies.end(), ofVolume) >= std::ptrdiff_t(kMostShadowCopiesOfAVolume))
+    bool software = scenario.providers[copy.provider].type != VSS_PROV_HARDWARE;  // whose shadow copies alone are limited
+    auto counts = [&](const ShadowCopy& other) { return ofVolume(other) && scenario.providers[other.provider].type != VSS_PROV_HARDWARE; };
+    if (software && std::count_if(machine->shadowCopies.begin(), machine->shadowCopies.end(), counts) >= std::ptrdiff_t(kMostShadowCopiesOfAVolume))
       return VSS_E_MAXIMUM_NUMBER_OF_SNAPSHOTS_REACHED;
     session->set.push_back(copy);
     *pidSnapshot.at = copy.id;
@@ -99,7 +81,10 @@ HRESULT BackupComponents::IsVolumeSupported(VSS_ID ProviderId, Wstr pwszVolumeNa
   HRESULT result = call(Method::isVolumeSupported, bad, mayAskAboutVolumes, [&]() -> HRESULT {
     const Volume* volume = volumeNamed(machine->scenario, pwszVolumeName.text);
     if (!volume) return VSS_E_OBJECT_NOT_FOUND;
-    *pbSupportedByThisProvider.at = volume->supported && (ProviderId == Guid() || ProviderId == kSystemProvider);
+    const auto& providers = machine->scenario.providers;
+    *pbSupportedByThisProvider.at = std::any_of(providers.begin(), providers.end(), [&](const Provider& provider) {
+      return (ProviderId == Guid() || ProviderId == provider.id) && supports(provider, *volume, machine->scenario);
+    });
     return S_OK;
   });
   if (bad && result == E_INVALIDARG && choices().isVolumeSupportedNull == IsVolumeSupportedNull::unexpected)
@@ -115,7 +100,7 @@ HRESULT BackupComponents::GetSnapshotProperties(VSS_ID SnapshotId, Out<VSS_SNAPS
   HRESULT result = call(Method::getSnapshotProperties, !pProp.at, mayAskAboutVolumes, [&]() -> HRESULT {
     for (const ShadowCopy& copy : machine->shadowCopies)
       if (copy.id == SnapshotId && isVisible(copy, session->context)) {
-        *pProp.at = propertiesOf(copy, machine->scenario.volumes[copy.volume]);
+        *pProp.at = propertiesOf(copy, machine->scenario);
         return S_OK;
       }
     return VSS_E_OBJECT_NOT_FOUND;
@@ -123,29 +108,37 @@ HRESULT BackupComponents::GetSnapshotProperties(VSS_ID SnapshotId, Out<VSS_SNAPS
   return withOutputs(*machine, result, pProp.at);
 }
 
-// One fails where a scenario orders it, and then the first; nothing is deleted then. A forced deletion has nobody to force.
+// One after the other, up to the first that fails: which the scenario says, of a volume (deleteFails) or of the call, and then it is
+// the first. A forced deletion has nobody to force.
 HRESULT BackupComponents::DeleteSnapshots(VSS_ID SourceObjectId, VSS_OBJECT_TYPE eSourceObjectType, BOOL,
                                           OutAlways<LONG> plDeletedSnapshots, OutAlways<VSS_ID> pNondeletedSnapshotID) {
   bool ofSet = eSourceObjectType == VSS_OBJECT_SNAPSHOT_SET;
   bool bad = !plDeletedSnapshots.at || !pNondeletedSnapshotID.at || (!ofSet && eSourceObjectType != VSS_OBJECT_SNAPSHOT);
-  auto meant = [&](const ShadowCopy& copy) { return (ofSet ? copy.setId : copy.id) == SourceObjectId && isVisible(copy, session->context); };
-  Guid first;
+  auto& all = machine->shadowCopies;
+  auto next = [&] {
+    return std::find_if(all.begin(), all.end(), [&](const ShadowCopy& copy) {
+      return (ofSet ? copy.setId : copy.id) == SourceObjectId && isVisible(copy, session->context);
+    });
+  };
+  LONG deleted = 0;
+  Guid left;
   auto mayCall = [&] {
-    auto& all = machine->shadowCopies;
-    if (auto found = std::find_if(all.begin(), all.end(), meant); found != all.end()) first = found->id;
+    if (auto first = next(); first != all.end()) left = first->id;
     return mayDeleteSnapshots(*session, choices());
   };
   HRESULT result = answer(*machine, Method::deleteSnapshots, bad, mayCall, [&]() -> HRESULT {
-    auto deleted = std::erase_if(machine->shadowCopies, meant);
-    if (!deleted) return VSS_E_OBJECT_NOT_FOUND;
-    *plDeletedSnapshots.at = static_cast<LONG>(deleted);
-    *pNondeletedSnapshotID.at = {};
-    return S_OK;
+    for (auto copy = next(); copy != all.end(); copy = next(), ++deleted) {
+      left = copy->id;
+      HRESULT fails = copy->volume == ShadowCopy::kNowhere ? S_OK : machine->scenario.volumes[copy->volume].deleteFails;
+      if (fails != S_OK) return machine->onThisSystem(fails);
+      all.erase(copy);
+    }
+    left = {};
+    return deleted ? S_OK : VSS_E_OBJECT_NOT_FOUND;
   });
-  if (failed(result) && result != E_INVALIDARG) {
-    if (plDeletedSnapshots.at) *plDeletedSnapshots.at = 0;
-    if (pNondeletedSnapshotID.at) *pNondeletedSnapshotID.at = first;
-  }
+  if (bad && result == E_INVALIDARG) return result;
+  if (plDeletedSnapshots.at) *plDeletedSnapshots.at = deleted;
+  if (pNondeletedSnapshotID.at) *pNondeletedSnapshotID.at = left;
   return result;
 }
 

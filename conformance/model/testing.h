@@ -171,6 +171,28 @@ class Requester {
     return hresult;
   }
 
+  // One shadow copy, made in this context without PrepareForBackup.
+  Requester& madeIn(LONG context, const char16_t* volume = u"C:\\") {
+    EXPECT_EQ(forBackup()->SetContext(context), S_OK);
+    withMetadata();
+    setId = startSet();
+    copyId = addVolume(volume);
+    EXPECT_EQ(run(&IVssBackupComponents::DoSnapshotSet), VSS_S_ASYNC_FINISHED);
+    return *this;
+  }
+  std::u16string saved() const {
+    char16_t* text = nullptr;
+    EXPECT_EQ(vss->SaveAsXML(&text), S_OK);
+    return takeBstr(text).value_or(u"");
+  }
+  HRESULT expose(const VSS_ID& copy, const char16_t* where, LONG how = VSS_VOLSNAP_ATTR_EXPOSED_LOCALLY, const char16_t* path = nullptr) const {
+    char16_t* exposed = nullptr;
+    HRESULT hresult = vss->ExposeSnapshot(copy, path, how, where, &exposed);
+    EXPECT_EQ(exposed != nullptr, hresult == S_OK);
+    coTaskMemFree(exposed);
+    return hresult;
+  }
+
   // PrepareForBackup has finished; the scenario must allow it without a shadow copy set.
   Requester& prepared(bool selectComponents = false) {
     EXPECT_EQ(vss->SetBackupState(selectComponents, false, VSS_BT_FULL, false), S_OK);
@@ -278,6 +300,17 @@ inline std::string failsAt(const std::string& event, const std::string& more = "
 inline std::string operation(const std::string& name, const std::string& plan) { return "\"operations\": {\"" + name + "\": " + plan + "}"; }
 inline std::string gather(const std::string& plan, const std::string& more = "") {
   return "{" + operation("gatherWriterStatus", plan) + (more.empty() ? "" : ", " + more) + "}";
+}
+
+// A key of a scenario: a hardware provider beside the system's own; and its id.
+inline const std::string kHardware = R"("providers": [{"name": "Storage"}])";
+inline constexpr Guid kHardwareProvider{0, 0, 0x4000, {0x90, 0, 0, 0, 0, 0, 0, 0}};
+// A document with one shadow copy by that provider, transportable and of C:\ unless said otherwise, and the ids in it.
+inline constexpr Guid kSavedSet{0x5E7, 0, 0, {}}, kSavedCopy{0xC0B1, 0, 0, {}};
+inline std::u16string transported(const Guid& provider = kHardwareProvider, const std::string& volume = "C:\\", LONG context = VSS_VOLSNAP_ATTR_TRANSPORTABLE) {
+  return toUtf16("<BACKUP_COMPONENTS><SNAPSHOT_SET_DESCRIPTION snapshotSetId='" + toString(kSavedSet) + "'><SNAPSHOT_DESCRIPTION snapshotId='" +
+                 toString(kSavedCopy) + "' originalVolumeName='" + volume + "' providerId='" + toString(provider) + "' snapshotAttributes='" +
+                 std::to_string(context) + "'/></SNAPSHOT_SET_DESCRIPTION></BACKUP_COMPONENTS>");
 }
 
 // {"choices": {"name": "value"}} and whatever else.
