@@ -16,6 +16,29 @@ template <class I> struct Released {
   I* object = nullptr;
 };
 
+// A writer that says something of everything. Its component is the one that Requester's `add` adds; beside it a part of it and a database.
+inline const std::string kRichWriter = R"("instanceName": "one", "usage": "VSS_UT_USERDATA", "source": "VSS_ST_TRANSACTEDDB", "majorVersion": 3, "minorVersion": 1,
+  "backupSchema": ["VSS_BS_COPY", "VSS_BS_WRITER_SUPPORTS_NEW_TARGET"],
+  "restoreMethod": {"method": "VSS_RME_STOP_RESTORE_START", "service": "svc", "userProcedure": "call us", "writerRestore": "VSS_WRE_ALWAYS", "rebootRequired": true},
+  "alternateLocations": [{"path": "from", "filespec": "*", "alternateLocation": "to"}],
+  "excludeFiles": [{"path": "E:\\", "filespec": "*.tmp", "recursive": true}, {"path": "E:\\more", "filespec": "*"}],
+  "excludeFromSnapshot": [{"path": "S:\\", "filespec": "*.vhd"}],
+  "components": [
+    {"name": "System Files", "caption": "All", "icon": "00ffa1", "restoreMetadata": true, "notifyOnBackupComplete": true,
+     "selectable": false, "selectableForRestore": true, "flags": ["VSS_CF_NOT_SYSTEM_STATE"],
+     "files": [{"path": "F:\\", "filespec": "*", "recursive": true, "alternateLocation": "A:\\", "backupTypeMask": ["VSS_FSBT_LOG_BACKUP_REQUIRED"]}],
+     "dependencies": [{"writerId": "00000000-0000-0000-0000-0000000000c2", "logicalPath": "L", "name": "D"}, {"name": "Nobody's"}],
+     "notes": {"backupMetadata": "b", "prepareForBackupFailureMsg": "p", "backupStamp": "s", "postSnapshotFailureMsg": "o", "restoreMetadata": "m",
+               "preRestoreFailureMsg": "r", "postRestoreFailureMsg": "t", "restoreTarget": "VSS_RT_DIRECTED",
+               "failure": "VSS_E_WRITERERROR_TIMEOUT", "applicationFailure": 5, "applicationMessage": "a",
+               "partialFiles": [{"path": "P", "filename": "f", "ranges": "0:1", "metadata": "m"}],
+               "differencedFiles": [{"path": "D", "filespec": "*", "recursive": true, "lastModifyTime": 4294967295}],
+               "directedTargets": [{"sourcePath": "1", "sourceFilename": "2", "sourceRanges": "3", "destinationPath": "4", "destinationFilename": "5",
+                                    "destinationRanges": "6"}]}},
+    {"logicalPath": "System Files", "name": "Part", "files": [{"path": "P:\\", "filespec": "*"}]},
+    {"type": "VSS_CT_DATABASE", "name": "Data", "databaseFiles": [{"path": "DB", "filespec": "*.mdf"}], "logFiles": [{"path": "LOG", "filespec": "*.ldf"}]}])";
+inline std::string rich(const std::string& more = "") { return oneWriter(kRichWriter, more); }
+
 // The metadata of the writer at this place in the list.
 struct MetadataReader : Released<IVssExamineWriterMetadataEx2> {
   explicit MetadataReader(const Requester& r, UINT index = 0) {
