@@ -47,6 +47,8 @@ HRESULT callFunction(const std::shared_ptr<Service>& service, const MethodInfo& 
   if (&function == &isVolumeSnapshotted())
     return isSnapshotted(*service->machine, load<const char16_t*>(args[0]), load<BOOL*>(args[1]), load<LONG*>(args[2]));
   if (&function == &shouldBlockRevert()) return isRevertBlocked(*service->machine, load<const char16_t*>(args[0]), load<bool*>(args[1]));
+  if (&function == &createVssExamineWriterMetadata())
+    return createMetadata(service, load<char16_t*>(args[0]), load<IVssExamineWriterMetadata**>(args[1]));
   return E_NOTIMPL;
 }
 
