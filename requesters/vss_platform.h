@@ -15,7 +15,14 @@
 #include <cstdio>
 #include <string>
 
-using Text = std::basic_string<std::remove_pointer_t<BSTR>>;
+#if defined(_WIN32)
+#define W(text) L##text
+#else
+#define W(text) u##text
+#endif
+
+using Character = std::remove_pointer_t<BSTR>;
+using Text = std::basic_string<Character>;
 
 // UTF-8 for the tests to compare; unpaired surrogates come out as they would in WTF-8.
 inline std::string toUtf8(const Text& text) {

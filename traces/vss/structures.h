@@ -79,6 +79,7 @@ struct VSS_OBJECT_PROP {
   union VSS_OBJECT_UNION {
     VSS_SNAPSHOT_PROP Snap;
     VSS_PROVIDER_PROP Prov;
+    VSS_OBJECT_UNION() : Snap{} {}
   } Obj;
 
   // Of the two members only the one that Type says is there.

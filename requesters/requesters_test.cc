@@ -1,0 +1,108 @@
+// Requesters unlike each other: each recorded over the model, replayed, recorded again while it is replayed, and its calls driven.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "requesters/run.h"
+
+namespace vss::test {
+namespace {
+
+#if defined(_WIN32)
+constexpr const char* kSystemLibrary = "C:\\windows\\system32\\vssapi.dll";
+#else
+constexpr const char* kSystemLibrary = "libvssapi.so";
+#endif
+
+struct Requester {
+  const char* name;                   // of the test
+  std::vector<std::string> command;   // LIB: the system's library; DOCUMENT: a file
+  const char* target = "model";
+  int exitCode = 0;
+  const char* says = "";              // part of what it prints
+  bool inAnyOrder = false;            // its lines
+};
+
+const Requester kRequesters[] = {
+    {"ImportedFactory", {"status_loop"}, "model", 0, "'System Writer'"},
+    {"MangledNameByGetProcAddress", {"habits", "mangled", "LIB"}, "model", 0, "9 writers\n"},
+    {"FullPathOfSystem32", {"habits", "path", "LIB"}, "model", 0, "9 writers\n"},
+    {"PlainCVtable", {"status_c"}, "model", 0, "'System Writer'"},
+    {"PollingOnly", {"habits", "poll"}, "model:traces/samples/scenarios/file-server.json", 0, "4 writers\n"},
+    {"WaitOnly", {"habits", "wait"}, "model:traces/samples/scenarios/file-server.json", 0, "4 writers\n"},
+    {"NeverAsking", {"habits", "never"}, "model", 0, "FreeWriterStatus: "},
+    {"FourThreads", {"status_loop", "-t", "4", "-n", "3"}, "model", 0, "'System Writer'", true},
+    {"ThreeObjectsWithRetries", {"habits", "retries"}, "model", 0, "StartSnapshotSet of the third: 0x80042316\n"},
+    {"ReleaseAfterFreeLibrary", {"guest", "unload", "LIB"}, "model", 0, "0 and 0 references left\n"},
+    {"AsynchronousObjectReleasedLast", {"habits", "last"}, "model", 0, "ended: 0x0004230a\n"},
+    {"Backup", {"backup", "-d", "DOCUMENT"}, "model", 0, "BackupComplete: 0x00000000\n"},
+    {"BackupOfVolumes", {"backup", "-v", "C:\\", "D:\\"}, "model:traces/samples/scenarios/file-server.json", 0, "2 in the set\n"},
+    {"BackupOfAServerWithDatabases", {"backup", "-d", "DOCUMENT", "C:\\", "D:\\"}, "model:traces/samples/scenarios/file-server.json", 0, "depends on "},
+    {"Restore", {"restore", "DOCUMENT"}, "model", 0, "PostRestore: 0x00000000\n"},
+    {"QueryAndDelete", {"query"}, "model", 0, "1 deleted\n"},
+    {"InitializeForBackupAtSlotThree", {"habits", "slot3"}, "model", 1, "InitializeForBackup: 0x80070057\n"}};
+
+class Requesters : public testing::TestWithParam<Requester> {
+ protected:
+  std::string file(const std::string& name) const { return shownPath(folder / name); }
+  std::vector<std::string> command() const {
+    std::vector<std::string> words = GetParam().command;
+    words[0] = program("requesters/" + words[0]);
+    for (auto& word : words) word = word == "LIB" ? kSystemLibrary : word == "DOCUMENT" ? file("document.xml") : word;
+    return words;
+  }
+  std::string output(std::vector<std::string> command, int exitCode) {
+    std::string shown;
+    for (const auto& word : command) shown += word + " ";
+    Ran ran = run(command, {}, std::chrono::seconds(60));
+    EXPECT_EQ(ran.exitCode, exitCode) << shown << "\n" << ran.out << ran.err;
+    EXPECT_FALSE(ran.timedOut) << shown;
+    std::erase(ran.out, '\r');
+    if (!GetParam().inAnyOrder) return ran.out;
+    std::vector<std::string> lines;
+    std::istringstream in(ran.out);
+    for (std::string line; std::getline(in, line);) lines.push_back(line + "\n");
+    std::sort(lines.begin(), lines.end());
+    std::string sorted;
+    for (const auto& line : lines) sorted += line;
+    return sorted;
+  }
+  std::string shadowtape(std::vector<std::string> words, int exitCode = 0) {
+    words.insert(words.begin(), program("bin/shadowtape"));
+    return output(words, exitCode);
+  }
+  std::string record(const std::string& trace, const std::string& target) {
+    std::vector<std::string> words{"record", "-o", file(trace), "--target", target, "--"};
+    for (const auto& word : command()) words.push_back(word);
+    return shadowtape(words, GetParam().exitCode);
+  }
+  void SetUp() override {
+    if (GetParam().command[0] != std::string("restore")) return;
+    std::vector<std::string> words{"record", "-o", file("backup.vsst"), "--target", GetParam().target, "--", program("requesters/backup"), "-d", file("document.xml")};
+    shadowtape(words);
+  }
+
+  TemporaryFolder folder;
+};
+
+TEST_P(Requesters, SeesTheSameRecordedAndReplayedAndIsDrivenWithoutADifference) {
+  std::string target = GetParam().target, seen = record("first.vsst", target);
+  EXPECT_NE(seen.find(GetParam().says), std::string::npos) << seen;
+  EXPECT_EQ(seen.find("0x80004001"), std::string::npos) << "something is not modelled:\n" << seen;
+  shadowtape({"verify", file("first.vsst")});
+
+  std::vector<std::string> replay{"replay", file("first.vsst"), "--"};
+  for (const auto& word : command()) replay.push_back(word);
+  EXPECT_EQ(shadowtape(replay, GetParam().exitCode), seen);
+
+  EXPECT_EQ(record("second.vsst", file("first.vsst")), seen);
+  EXPECT_TRUE(shadowtape({"diff", file("first.vsst"), file("second.vsst")}).starts_with("no difference: "));
+
+  std::string driven = shadowtape({"drive", file("first.vsst"), "--target", target});
+  EXPECT_TRUE(driven.starts_with("no difference: ")) << driven;
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, Requesters, testing::ValuesIn(kRequesters), [](const auto& info) { return std::string(info.param.name); });
+
+}  // namespace
+}  // namespace vss::test
