@@ -243,6 +243,8 @@ TEST(GetRootAndLogicalPrefixPaths, FindsTheVolumeOrTheShare) {
   EXPECT_EQ(rootOf(r, u"\\\\server\\share"), u"\\\\server\\share\\ \\\\server\\share\\");
   for (const char16_t* path : {u"D:\\other", u"X:\\", u"", u"folder", u"\\\\server", u"\\\\server\\", u"\\\\\\share", u"\\\\server\\\\x"})
     EXPECT_EQ(rootOf(r, path), u"VSS_E_OBJECT_NOT_FOUND") << toUtf8(path);
+  Requester mounted(R"({"volumes": [{"path": "C:\\Mount\\"}, {"path": "C:\\"}]})");
+  EXPECT_EQ(rootOf(mounted, u"C:\\Mount\\file"), u"C:\\Mount\\ C:\\Mount\\");  // the longest
   char16_t *root = nullptr, *prefix = nullptr;
   EXPECT_EQ(r->GetRootAndLogicalPrefixPaths(nullptr, &root, &prefix, true), A);
   EXPECT_EQ(r->GetRootAndLogicalPrefixPaths(u"C:\\", nullptr, &prefix, true), A);

@@ -68,16 +68,16 @@ TEST(Providers, OfHardwareSplitMirrorsAndTransport) {
   }
 }
 TEST(Providers, OfHardwareHaveNoLimitOfShadowCopies) {
-  Requester first(kWithHardware);
-  first.madeIn(VSS_CTX_NAS_ROLLBACK);
-  for (int i = 2; i <= 513; ++i) {
+  Requester first(kWithHardware), last = first.beside();
+  first.madeIn(VSS_CTX_NAS_ROLLBACK, u"C:\\", kHardwareProvider);
+  for (int i = 1; i <= 512; ++i) {
     Requester r = first.beside();
-    r.madeIn(VSS_CTX_NAS_ROLLBACK);
+    r.madeIn(VSS_CTX_NAS_ROLLBACK, u"C:\\", kSystemProvider);
   }
-  Requester last = first.beside();
   EXPECT_EQ(last.forBackup()->SetContext(VSS_CTX_NAS_ROLLBACK), S_OK);
   last.startSet();
-  EXPECT_EQ(last.addToSet(u"C:\\", kSystemProvider), S_OK);
+  EXPECT_EQ(last.addToSet(u"C:\\", kSystemProvider), VSS_E_MAXIMUM_NUMBER_OF_SNAPSHOTS_REACHED);
+  EXPECT_EQ(last.addToSet(u"C:\\"), S_OK);
 }
 
 // ---- DeleteSnapshots, one after the other ----
