@@ -74,6 +74,7 @@ HRESULT BackupComponents::initialize(Method method, Kind kind, const char16_t* d
       session->document = std::move(*saved);
     }
     session->kind = kind;
+    if (kind == Kind::restore) session->context = static_cast<LONG>(VSS_CTX_ALL);  // it has none of its own that could hide anything
     return S_OK;
   });
 }

@@ -41,8 +41,8 @@ std::string nullPointers(const Requester& r, UINT index, bool noFailure, bool ex
   return name(hresult);
 }
 std::string queried(const Requester& r) {
-  IVssEnumObject* found = nullptr;
-  HRESULT hresult = r->Query(Guid(), VSS_OBJECT_NONE, VSS_OBJECT_SNAPSHOT, &found);
+  IVssEnumObject* found;
+  HRESULT hresult = r.query(found);
   if (found) found->Release();
   return name(hresult);
 }
@@ -321,8 +321,8 @@ const std::map<std::string, Probe>& probes() {
       {"queryWithoutContext", {"", [](Requester& r) { return queried(r.forBackup()); }}},
       {"emptyQuery", {"", [](Requester& r) { return queried(r.forBackup()); }}},
       {"nullFetched", {"", [](Requester& r) {
-         IVssEnumObject* found = nullptr;
-         EXPECT_EQ(r.forBackup()->Query(Guid(), VSS_OBJECT_NONE, VSS_OBJECT_PROVIDER, &found), S_OK);
+         IVssEnumObject* found;
+         EXPECT_EQ(r.forBackup().query(found, VSS_OBJECT_PROVIDER), S_OK);
          VSS_OBJECT_PROP object{};
          HRESULT hresult = found->Next(1, &object, nullptr);
          if (hresult == S_OK)
@@ -341,12 +341,7 @@ const std::map<std::string, Probe>& probes() {
          IVssAsync* async = nullptr;
          return name(r.forBackup()->QueryRevertStatus(nullptr, &async));
        }}},
-      {"revertStatusWithoutRevert", {"", [](Requester& r) {
-         IVssAsync* async = nullptr;
-         HRESULT hresult = r.forBackup()->QueryRevertStatus(u"C:\\", &async);
-         if (async) async->Release();
-         return name(hresult);
-       }}},
+      {"revertStatusWithoutRevert", {"", [](Requester& r) { return name(r.forBackup().revertStatus()); }}},
       {"recoveryWithoutHardware", {"", [](Requester& r) {
          EXPECT_EQ(r->InitializeForRestore(transported().data()), S_OK);
          return name(r->AddSnapshotToRecoverySet(kSavedCopy, 0, nullptr));

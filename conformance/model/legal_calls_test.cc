@@ -110,10 +110,14 @@ class ValidCall {
   std::array<void*, 13> args{};
 };
 
-// Beside the requester stands another one with a shadow copy, so that the ids that are asked for exist in every state.
-HRESULT answerIn(const MethodInfo& method, void (*reach)(Requester&)) {
+// Beside the requester stands another one with a shadow copy, so that the ids that are asked for exist in every state. A restore sees
+// persistent ones too, which alone can be exposed and reverted; to a backup in the default context they are not there.
+HRESULT answerIn(const MethodInfo& method, std::string_view state, void (*reach)(Requester&)) {
   Requester other(R"({"volumes": [{"path": "C:\\"}, {"path": "D:\\"}]})"), r = other.beside();
-  other.b4();
+  bool persistent = method.name == "UnexposeSnapshot" || method.name == "ExposeSnapshot" || method.name == "RevertToSnapshot";
+  if (persistent && state.starts_with("@R")) other.madeIn(VSS_CTX_APP_ROLLBACK);
+  else other.b4();
+  if (persistent && method.name == "UnexposeSnapshot") other.expose(other.copyId, u"Share", VSS_VOLSNAP_ATTR_EXPOSED_REMOTELY);
   reach(r);
   return ValidCall(method, r, other).on(r.vss);
 }
@@ -125,7 +129,7 @@ std::string legalCalls() {
   for (const MethodInfo* method : interfaceOf<IVssBackupComponentsEx4>().methods) {
     if (method->interface_ == "IUnknown") continue;
     text += method->name;
-    for (auto [name, reach] : kStates) text += "\t" + nameOf(answerIn(*method, reach));
+    for (auto [name, reach] : kStates) text += "\t" + nameOf(answerIn(*method, name, reach));
     text += "\n";
   }
   return text;

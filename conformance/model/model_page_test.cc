@@ -35,6 +35,8 @@ std::string profileTable() {
     if (!os.vistaAttributes) other.push_back("no attributes of Vista's");
     if (!os.statusNotAvailable) other.push_back("no `VSS_E_WRITER_STATUS_NOT_AVAILABLE`");
     if (os.gatherClosesSession) other.push_back("`sessionClosedBy` is always `gather`");
+    if (!os.transports()) other.push_back("nothing transportable");
+    if (!os.reverts()) other.push_back(os.hasReverts() ? "no RevertToSnapshot" : "no RevertToSnapshot, no QueryRevertStatus");
     text += "| " + code(os.name) + " | " + interfaces[os.newestInterface] + " | " + code(nameOf(os.unexpected)) + " | " +
             (os.client ? "refused" : "taken") + " | " + (os.waitOnlyInfinite ? "`E_INVALIDARG`" : os.waitWithoutTime ? "has none: waits for the end" : "yes") +
             " | " + joined(other, "; ") + " |\n";

@@ -103,6 +103,82 @@ TEST(OutOfMemory, WhereTheDocumentIsSavedGivesNoHalfOfIt) {
   });
 }
 
+HRESULT queryAndRelease(Requester& r) {
+  IVssEnumObject *found, *clone = nullptr;
+  HRESULT hresult = r.query(found);
+  EXPECT_EQ(found != nullptr, hresult == S_OK);
+  if (!found) return hresult;
+  VSS_OBJECT_PROP objects[2]{};
+  ULONG fetched = 77;
+  HRESULT filled = found->Next(2, objects, &fetched);
+  EXPECT_EQ(fetched, filled == S_FALSE ? 1u : 0u);
+  EXPECT_EQ(objects[0].Obj.Snap.m_pwszSnapshotDeviceObject != nullptr, filled == S_FALSE);
+  freeSnapshotProperties(&objects[0].Obj.Snap, &coTaskMemFree);
+  hresult = found->Clone(&clone);
+  EXPECT_EQ(clone != nullptr, hresult == S_OK);
+  if (clone) clone->Release();
+  EXPECT_EQ(found->Release(), 0u);
+  return filled == S_FALSE ? hresult : filled;
+}
+HRESULT askRevertStatus(Requester& r) {
+  IVssAsync* async = nullptr;
+  HRESULT hresult = r->QueryRevertStatus(u"C:\\", &async);
+  if (async) async->Release();
+  return hresult;
+}
+HRESULT askRoot(Requester& r) {
+  char16_t *root = nullptr, *prefix = nullptr;
+  HRESULT hresult = r->GetRootAndLogicalPrefixPaths(u"\\\\a long name of a server\\share\\", &root, &prefix, false);
+  EXPECT_EQ(root && prefix, hresult == S_OK);
+  coTaskMemFree(root);
+  coTaskMemFree(prefix);
+  return hresult;
+}
+
+TEST(OutOfMemory, InAnImportBringsAllOfTheSetOrNothing) {
+  for (bool atStart : {true, false})
+    atEveryAllocation("{" + kHardware + "}", [&](Requester& r, auto& whileScarce) {
+      std::u16string document = transported(kHardwareProvider, "a volume of another system, with a long name\\");
+      EXPECT_EQ(r->InitializeForBackup(document.data()), S_OK);
+      IVssAsync* async = nullptr;
+      HRESULT hresult = S_OK;
+      if (!atStart) async = r.start(&Starters::ImportSnapshots);
+      whileScarce([&] { atStart ? hresult = r->ImportSnapshots(&async) : async->Wait(kInfinite); });
+      EXPECT_TRUE(hresult == S_OK || hresult == E_OUTOFMEMORY) << nameOf(hresult);
+      EXPECT_EQ(async != nullptr, hresult == S_OK);
+      HRESULT result = async ? Requester::end(async) : r.run(&Starters::ImportSnapshots);
+      EXPECT_TRUE(result == VSS_S_ASYNC_FINISHED || (!atStart && result == E_OUTOFMEMORY)) << nameOf(result);
+      EXPECT_EQ(r.exists(kSavedCopy), result == VSS_S_ASYNC_FINISHED ? S_OK : VSS_E_OBJECT_NOT_FOUND);
+      if (result != VSS_S_ASYNC_FINISHED) {
+        EXPECT_EQ(r.run(&Starters::ImportSnapshots), VSS_S_ASYNC_FINISHED);  // once more
+      }
+    });
+}
+
+TEST(OutOfMemory, InABreakOrARecoveryChangesNothing) {
+  atEveryAllocation("{" + kHardware + "}", [](Requester& r, auto& whileScarce) {
+    r.b4();
+    HRESULT hresult = S_OK;
+    whileScarce([&] { hresult = r.breakEx(r.setId); });
+    EXPECT_TRUE(hresult == VSS_S_ASYNC_FINISHED || hresult == E_OUTOFMEMORY) << nameOf(hresult);
+    EXPECT_EQ(r.exists(r.copyId), hresult == E_OUTOFMEMORY ? S_OK : VSS_E_OBJECT_NOT_FOUND);
+  });
+  atEveryAllocation("{" + kHardware + "}", [](Requester& r, auto& whileScarce) {
+    EXPECT_EQ(r->InitializeForRestore(transported().data()), S_OK);
+    HRESULT added = S_OK, recovered = S_OK;
+    whileScarce([&] { added = r->AddSnapshotToRecoverySet(kSavedCopy, 0, nullptr); });
+    EXPECT_TRUE(added == S_OK || added == E_OUTOFMEMORY) << nameOf(added);
+    if (added != S_OK) {
+      EXPECT_EQ(r->AddSnapshotToRecoverySet(kSavedCopy, 0, nullptr), S_OK);
+    }
+    whileScarce([&] { recovered = r.recover(); });
+    EXPECT_TRUE(recovered == VSS_S_ASYNC_FINISHED || recovered == E_OUTOFMEMORY) << nameOf(recovered);
+    if (recovered == E_OUTOFMEMORY) {
+      EXPECT_EQ(r.recover(), VSS_S_ASYNC_FINISHED);
+    }
+  });
+}
+
 TEST(OutOfMemory, InACallOfABackupChangesNothing) {
   struct Step {
     std::function<void(Requester&)> before;
@@ -112,7 +188,14 @@ TEST(OutOfMemory, InACallOfABackupChangesNothing) {
   const Step steps[] = {{[](Requester& r) { r.b1(); }, [](Requester& r) { return r.add(); }, VSS_E_OBJECT_ALREADY_EXISTS},
                         {[](Requester& r) { r.b1().startSet(); }, [](Requester& r) { return r.addToSet(); }, VSS_E_OBJECT_ALREADY_EXISTS},
                         {[](Requester& r) { r.b4(); }, [](Requester& r) { return r.succeeded(); }, S_OK},
-                        {[](Requester& r) { r.forBackup(); }, [](Requester& r) { return r->EnableWriterClasses(&kSystemFiles.writerClassId, 1); }, S_OK}};
+                        {[](Requester& r) { r.forBackup(); }, [](Requester& r) { return r->EnableWriterClasses(&kSystemFiles.writerClassId, 1); }, S_OK},
+                        {[](Requester& r) { r.b4(); }, queryAndRelease, S_OK},
+                        {[](Requester& r) { r.madeIn(VSS_CTX_APP_ROLLBACK); },
+                         [](Requester& r) { return r.expose(r.copyId, u"X:\\a folder with a long name"); }, E_INVALIDARG},
+                        {[](Requester& r) { r.madeIn(VSS_CTX_APP_ROLLBACK); },
+                         [](Requester& r) { return r->RevertToSnapshot(r.copyId, false); }, VSS_E_REVERT_IN_PROGRESS},
+                        {[](Requester& r) { r.forBackup(); }, askRevertStatus, S_OK},
+                        {[](Requester& r) { r.forBackup(); }, askRoot, S_OK}};
   for (const Step& step : steps)
     atEveryAllocation("{}", [&](Requester& r, auto& whileScarce) {
       step.before(r);

@@ -19,6 +19,10 @@ struct Profile {
   bool setContext;           // SetContext exists: E_NOTIMPL on XP
   bool vistaAttributes;      // VSS_VOLSNAP_ATTR_NO_AUTORECOVERY and _NOT_TRANSACTED may be added to a context
   bool gatherClosesSession;  // the gather after BackupComplete is documented as needed (up to Server 2008 SP2)
+
+  bool transports() const { return !client; }                        // ImportSnapshots, VSS_VOLSNAP_ATTR_TRANSPORTABLE
+  bool hasReverts() const { return newestInterface >= 1; }           // from Server 2003 SP1 on (QueryRevertStatus)
+  bool reverts() const { return hasReverts() && !client; }           // RevertToSnapshot
 };
 
 // Oldest first. Lives as long as the program.

@@ -7,11 +7,6 @@ namespace {
 
 const std::string kDrives = R"("volumes": [{"path": "C:\\"}, {"path": "D:\\Mount\\"}])";
 
-HRESULT ask(const Requester& r, IVssEnumObject*& found, VSS_OBJECT_TYPE what = VSS_OBJECT_SNAPSHOT) {
-  found = nullptr;
-  return r->Query(Guid(), VSS_OBJECT_NONE, what, &found);
-}
-
 void freeFound(VSS_OBJECT_PROP& object) {
   if (object.Type == VSS_OBJECT_SNAPSHOT) freeSnapshotProperties(&object.Obj.Snap, &coTaskMemFree);
   if (object.Type == VSS_OBJECT_PROVIDER)
@@ -38,7 +33,7 @@ using Ids = std::vector<Guid>;
 
 std::vector<Guid> seenBy(const Requester& r) {
   IVssEnumObject* found;
-  EXPECT_EQ(ask(r, found), S_OK);
+  EXPECT_EQ(r.query(found), S_OK);
   auto ids = nextIds(found, 20, S_FALSE);
   EXPECT_EQ(found->Release(), 0u);
   return ids;
@@ -48,10 +43,10 @@ std::vector<Guid> seenBy(const Requester& r) {
 TEST(Query, IsForABackupAlone) {
   Requester r, restore;
   IVssEnumObject* found;
-  EXPECT_EQ(ask(r, found), B);
+  EXPECT_EQ(r.query(found), B);
   EXPECT_EQ(found, nullptr);
-  EXPECT_EQ(ask(restore.forRestore(), found), B);
-  EXPECT_EQ(ask(r.forBackup(), found), S_OK);
+  EXPECT_EQ(restore.forRestore().query(found), B);
+  EXPECT_EQ(r.forBackup().query(found), S_OK);
   EXPECT_EQ(nextIds(found, 1, S_FALSE), Ids());
   EXPECT_EQ(found->Release(), 0u);
 }
@@ -91,7 +86,7 @@ TEST(Query, FindsProvidersInEveryContext) {
   for (const Requester* each : {&r, &none}) {
     EXPECT_EQ(each == &r ? r.forBackup()->SetContext(VSS_CTX_NAS_ROLLBACK) : none.forBackup()->SetContext(VSS_CTX_BACKUP), S_OK);
     IVssEnumObject* found;
-    EXPECT_EQ(ask(*each, found, VSS_OBJECT_PROVIDER), S_OK);
+    EXPECT_EQ(each->query(found, VSS_OBJECT_PROVIDER), S_OK);
     EXPECT_EQ(nextIds(found, 2, S_OK), (Ids{kHardwareProvider, kSystemProvider}));
     EXPECT_EQ(found->Release(), 0u);
   }
@@ -99,7 +94,7 @@ TEST(Query, FindsProvidersInEveryContext) {
 TEST(Query, SaysOfAProviderWhatTheScenarioSays) {
   Requester r(R"({"providers": [{"name": "Soft", "type": "VSS_PROV_SOFTWARE", "version": "7.1"}]})");
   IVssEnumObject* found;
-  EXPECT_EQ(ask(r.forBackup(), found, VSS_OBJECT_PROVIDER), S_OK);
+  EXPECT_EQ(r.forBackup().query(found, VSS_OBJECT_PROVIDER), S_OK);
   VSS_OBJECT_PROP objects[2]{};
   ULONG fetched = 0;
   EXPECT_EQ(found->Next(2, objects, &fetched), S_OK);
@@ -115,7 +110,7 @@ TEST(Query, SaysOfAProviderWhatTheScenarioSays) {
 TEST(Query, SaysOfAShadowCopyWhatGetSnapshotPropertiesSays) {
   Requester r;
   IVssEnumObject* found;
-  EXPECT_EQ(ask(r.b4(), found), S_OK);
+  EXPECT_EQ(r.b4().query(found), S_OK);
   VSS_OBJECT_PROP object{};
   VSS_SNAPSHOT_PROP prop{};
   ULONG fetched = 0;
@@ -141,7 +136,7 @@ TEST(EnumObject, IsOfTheMomentOfTheQueryAndOutlivesItsObject) {
   Ids both{r.addVolume(), r.addVolume(u"D:\\Mount\\")};
   EXPECT_EQ(r.run(&Starters::DoSnapshotSet), F);
   IVssEnumObject* found;
-  EXPECT_EQ(ask(r, found), S_OK);
+  EXPECT_EQ(r.query(found), S_OK);
   r.release();
   r.service.reset();
   EXPECT_EQ(nextIds(found, 2, S_OK), both);
@@ -153,7 +148,7 @@ TEST(EnumObject, GoesOnSkipsAndBeginsAnew) {
   VSS_ID first = r.addVolume(), second = r.addVolume(u"D:\\Mount\\");
   EXPECT_EQ(r.run(&Starters::DoSnapshotSet), F);
   IVssEnumObject *found, *copy = nullptr;
-  EXPECT_EQ(ask(r, found), S_OK);
+  EXPECT_EQ(r.query(found), S_OK);
   EXPECT_EQ(nextIds(found, 0, S_OK), Ids());
   EXPECT_EQ(nextIds(found, 1, S_OK), Ids{first});
   EXPECT_EQ(found->Clone(&copy), S_OK);
@@ -175,7 +170,7 @@ TEST(EnumObject, GoesOnSkipsAndBeginsAnew) {
 TEST(EnumObject, RefusesNullPointers) {
   Requester r;
   IVssEnumObject* found;
-  EXPECT_EQ(ask(r.b4(), found), S_OK);
+  EXPECT_EQ(r.b4().query(found), S_OK);
   VSS_OBJECT_PROP object{};
   ULONG fetched = 77;
   EXPECT_EQ(found->Next(1, nullptr, &fetched), E_POINTER);
@@ -189,7 +184,7 @@ TEST(EnumObject, RefusesNullPointers) {
 TEST(EnumObject, OfOneElementNeedsNoCountWhereTheChoiceSaysSo) {
   Requester r(choosing("nullFetched", "ok"));
   IVssEnumObject* found;
-  EXPECT_EQ(ask(r.b4(), found), S_OK);
+  EXPECT_EQ(r.b4().query(found), S_OK);
   VSS_OBJECT_PROP objects[2]{};
   EXPECT_EQ(found->Next(2, objects, nullptr), E_POINTER);
   EXPECT_EQ(found->Next(1, objects, nullptr), S_OK);
@@ -200,7 +195,7 @@ TEST(EnumObject, OfOneElementNeedsNoCountWhereTheChoiceSaysSo) {
 TEST(EnumObject, IsWhatComWants) {
   Requester r;
   IVssEnumObject* found;
-  EXPECT_EQ(ask(r.forBackup(), found), S_OK);
+  EXPECT_EQ(r.forBackup().query(found), S_OK);
   for (const Guid* id : {&IUnknown::iid, &IVssEnumObject::iid}) {
     void* same = nullptr;
     EXPECT_EQ(found->QueryInterface(*id, &same), S_OK);
@@ -219,7 +214,7 @@ TEST(EnumObject, FailsWhereTheScenarioOrdersItAndLosesNothing) {
   Requester r(R"({"calls": [{"method": "Next", "result": "E_FAIL", "onCall": 1}, {"method": "Skip", "result": "E_FAIL"},
                             {"method": "Reset", "result": "E_FAIL"}, {"method": "Clone", "result": "E_OUTOFMEMORY"}]})");
   IVssEnumObject *found, *copy;
-  EXPECT_EQ(ask(r.b4(), found), S_OK);
+  EXPECT_EQ(r.b4().query(found), S_OK);
   copy = found;
   EXPECT_EQ(nextIds(found, 1, E_FAIL), Ids());
   EXPECT_EQ(found->Skip(1), E_FAIL);
@@ -248,6 +243,8 @@ TEST(GetRootAndLogicalPrefixPaths, FindsTheVolumeOrTheShare) {
   EXPECT_EQ(rootOf(r, u"\\\\server\\share"), u"\\\\server\\share\\ \\\\server\\share\\");
   for (const char16_t* path : {u"D:\\other", u"X:\\", u"", u"folder", u"\\\\server", u"\\\\server\\", u"\\\\\\share", u"\\\\server\\\\x"})
     EXPECT_EQ(rootOf(r, path), u"VSS_E_OBJECT_NOT_FOUND") << toUtf8(path);
+  Requester mounted(R"({"volumes": [{"path": "C:\\Mount\\"}, {"path": "C:\\"}]})");
+  EXPECT_EQ(rootOf(mounted, u"C:\\Mount\\file"), u"C:\\Mount\\ C:\\Mount\\");  // the longest
   char16_t *root = nullptr, *prefix = nullptr;
   EXPECT_EQ(r->GetRootAndLogicalPrefixPaths(nullptr, &root, &prefix, true), A);
   EXPECT_EQ(r->GetRootAndLogicalPrefixPaths(u"C:\\", nullptr, &prefix, true), A);

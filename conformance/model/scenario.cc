@@ -446,8 +446,9 @@ Scenario readScenario(json::Scenario::Reader in, const Place& root) {
       if (others[i].id == others.back().id) here.at("id").wrong("this id stands in the list already");
     if (others.back().id == kSystemProvider) here.at("id").wrong("this is the system provider's; leave the provider out, it is always there");
   }
-  std::stable_partition(others.begin(), others.end(), [](const Provider& provider) { return provider.type == VSS_PROV_HARDWARE; });
-  out.providers.insert(out.providers.begin(), others.begin(), others.end());
+  for (auto type : {VSS_PROV_HARDWARE, VSS_PROV_SOFTWARE})
+    for (const Provider& provider : others)
+      if (provider.type == type) out.providers.insert(out.providers.end() - 1, provider);  // before the system's
   Place operations = root.at("operations");
   auto plans = in.getOperations();
   auto plan = [&](json::Operation::Reader given, Method starter, std::string_view key) {

@@ -68,16 +68,16 @@ TEST(Providers, OfHardwareSplitMirrorsAndTransport) {
   }
 }
 TEST(Providers, OfHardwareHaveNoLimitOfShadowCopies) {
-  Requester first(kWithHardware);
-  first.madeIn(VSS_CTX_NAS_ROLLBACK);
-  for (int i = 2; i <= 513; ++i) {
+  Requester first(kWithHardware), last = first.beside();
+  first.madeIn(VSS_CTX_NAS_ROLLBACK, u"C:\\", kHardwareProvider);
+  for (int i = 1; i <= 512; ++i) {
     Requester r = first.beside();
-    r.madeIn(VSS_CTX_NAS_ROLLBACK);
+    r.madeIn(VSS_CTX_NAS_ROLLBACK, u"C:\\", kSystemProvider);
   }
-  Requester last = first.beside();
   EXPECT_EQ(last.forBackup()->SetContext(VSS_CTX_NAS_ROLLBACK), S_OK);
   last.startSet();
-  EXPECT_EQ(last.addToSet(u"C:\\", kSystemProvider), S_OK);
+  EXPECT_EQ(last.addToSet(u"C:\\", kSystemProvider), VSS_E_MAXIMUM_NUMBER_OF_SNAPSHOTS_REACHED);
+  EXPECT_EQ(last.addToSet(u"C:\\"), S_OK);
 }
 
 // ---- DeleteSnapshots, one after the other ----
@@ -170,31 +170,25 @@ TEST(ExposeSnapshot, LeavesNullOnEveryFailure) {
 }
 
 // ---- BreakSnapshotSet, BreakSnapshotSetEx ----
-HRESULT breakEx(const Requester& r, const VSS_ID& set, DWORD flags = 0) {
-  IVssAsync* async = nullptr;
-  HRESULT hresult = r->BreakSnapshotSetEx(set, flags, &async);
-  EXPECT_EQ(async != nullptr, hresult == S_OK);
-  return async ? Requester::end(async) : hresult;
-}
 TEST(BreakSnapshotSet, IsForHardware) {
   Requester software, hardware(kWithHardware), ex(kWithHardware);
   EXPECT_EQ(software.b4()->BreakSnapshotSet(software.setId), VSS_E_PROVIDER_VETO);
-  EXPECT_EQ(breakEx(software, software.setId), VSS_E_PROVIDER_VETO);
+  EXPECT_EQ(software.breakEx(software.setId), VSS_E_PROVIDER_VETO);
   EXPECT_EQ(software.exists(software.copyId), S_OK);
   EXPECT_EQ(software->BreakSnapshotSet(kSavedSet), N);
-  EXPECT_EQ(breakEx(software, kSavedSet), N);
+  EXPECT_EQ(software.breakEx(kSavedSet), N);
   EXPECT_EQ(hardware.b4()->BreakSnapshotSet(hardware.setId), S_OK);
   EXPECT_EQ(hardware.exists(hardware.copyId), N);
   EXPECT_EQ(hardware->BreakSnapshotSet(hardware.setId), N);
-  EXPECT_EQ(breakEx(ex.b4(), ex.setId, VSS_BREAKEX_FLAG_MASK_LUNS | VSS_BREAKEX_FLAG_REVERT_IDENTITY_ALL), F);
+  EXPECT_EQ(ex.b4().breakEx(ex.setId, VSS_BREAKEX_FLAG_MASK_LUNS | VSS_BREAKEX_FLAG_REVERT_IDENTITY_ALL), F);
   EXPECT_EQ(ex.exists(ex.copyId), N);
 }
 TEST(BreakSnapshotSetEx, RefusesBadFlagsAndANullPointer) {
   Requester r(kWithHardware);
   r.b4();
   EXPECT_EQ(r->BreakSnapshotSetEx(r.setId, 0, nullptr), A);
-  EXPECT_EQ(breakEx(r, r.setId, VSS_BREAKEX_FLAG_REVERT_IDENTITY_ALL | VSS_BREAKEX_FLAG_REVERT_IDENTITY_NONE), A);
-  EXPECT_EQ(breakEx(r, r.setId, 16), A);
+  EXPECT_EQ(r.breakEx(r.setId, VSS_BREAKEX_FLAG_REVERT_IDENTITY_ALL | VSS_BREAKEX_FLAG_REVERT_IDENTITY_NONE), A);
+  EXPECT_EQ(r.breakEx(r.setId, 16), A);
   EXPECT_EQ(r.exists(r.copyId), S_OK);
 }
 TEST(BreakSnapshotSetEx, ChangesNothingUntilItHasFinished) {
@@ -206,9 +200,9 @@ TEST(BreakSnapshotSetEx, ChangesNothingUntilItHasFinished) {
   EXPECT_EQ(r.exists(r.copyId), S_OK);
   EXPECT_EQ(async->Cancel(), S_OK);
   EXPECT_EQ(Requester::end(async), C);
-  EXPECT_EQ(breakEx(r, r.setId), VSS_E_BREAK_REVERT_ID_FAILED);
+  EXPECT_EQ(r.breakEx(r.setId), VSS_E_BREAK_REVERT_ID_FAILED);
   EXPECT_EQ(r.exists(r.copyId), S_OK);
-  EXPECT_EQ(breakEx(r, r.setId), F);
+  EXPECT_EQ(r.breakEx(r.setId), F);
   EXPECT_EQ(r.exists(r.copyId), N);
 }
 
@@ -286,12 +280,6 @@ IVssAsync* revertOf(const Requester& r, const char16_t* volume = u"C:\\") {
   EXPECT_EQ(r->QueryRevertStatus(volume, &async), S_OK);
   return async;
 }
-HRESULT revertStatus(const Requester& r, const char16_t* volume) {
-  IVssAsync* async = nullptr;
-  HRESULT hresult = r->QueryRevertStatus(volume, &async);
-  EXPECT_EQ(async != nullptr, hresult == S_OK);
-  return async ? Requester::end(async) : hresult;
-}
 TEST(RevertToSnapshot, RunsUntilItIsDoneAndCannotBeCancelled) {
   for (const char* more : {"", R"(, "choices": {"releaseOfPending": "cancels", "releaseOfParent": "cancels"})"}) {
     Requester r("{" + operation("queryRevertStatus", R"({"ms": 100})") + more + "}"), other = r.beside();
@@ -307,7 +295,7 @@ TEST(RevertToSnapshot, RunsUntilItIsDoneAndCannotBeCancelled) {
     other.clock->ms += 100;
     EXPECT_EQ(Requester::query(async), F);
     EXPECT_EQ(Requester::end(async), F);
-    EXPECT_EQ(revertStatus(other, u"C:\\"), F);
+    EXPECT_EQ(other.revertStatus(u"C:\\"), F);
   }
 }
 TEST(RevertToSnapshot, IsSeenByTheStatusHoweverOftenItIsAsked) {
@@ -328,13 +316,13 @@ TEST(RevertToSnapshot, RefusesWhatCannotBeReverted) {
   EXPECT_EQ(r->RevertToSnapshot(Guid(), true), B);
   EXPECT_EQ(backup.madeIn(VSS_CTX_BACKUP)->RevertToSnapshot(backup.copyId, true), VSS_E_UNSUPPORTED_CONTEXT);
   EXPECT_EQ(fixed.madeIn(VSS_CTX_APP_ROLLBACK, u"D:\\")->RevertToSnapshot(fixed.copyId, true), VSS_E_VOLUME_NOT_SUPPORTED);
-  EXPECT_EQ(revertStatus(fixed, u"D:\\"), VSS_E_VOLUME_NOT_SUPPORTED);
+  EXPECT_EQ(fixed.revertStatus(u"D:\\"), VSS_E_VOLUME_NOT_SUPPORTED);
   EXPECT_EQ(r.madeIn(VSS_CTX_APP_ROLLBACK)->RevertToSnapshot(r.copyId, true), E_NOTIMPL);  // the hardware provider does not
   EXPECT_EQ(r->RevertToSnapshot(kSavedCopy, true), N);
 
   Requester busy(R"({"volumes": [{"path": "C:\\", "inUse": true}]})");
   EXPECT_EQ(busy.madeIn(VSS_CTX_APP_ROLLBACK)->RevertToSnapshot(busy.copyId, false), VSS_E_VOLUME_IN_USE);
-  EXPECT_EQ(revertStatus(busy, u"C:\\"), F);  // none began
+  EXPECT_EQ(busy.revertStatus(u"C:\\"), F);  // none began
   EXPECT_EQ(busy->RevertToSnapshot(busy.copyId, true), S_OK);
 }
 TEST(RevertToSnapshot, IsForServersFromServer2003Sp1On) {
@@ -342,7 +330,7 @@ TEST(RevertToSnapshot, IsForServersFromServer2003Sp1On) {
                                     std::tuple("server2003Sp1", N, F), std::tuple("vista", E_NOTIMPL, F), std::tuple("windows11", E_NOTIMPL, F)}) {
     Requester r(R"({"os": ")" + std::string(os) + "\"}");
     EXPECT_EQ(r.forBackup()->RevertToSnapshot(Guid(), true), revert) << os;
-    EXPECT_EQ(revertStatus(r, u"C:\\"), status) << os;
+    EXPECT_EQ(r.revertStatus(u"C:\\"), status) << os;
   }
 }
 TEST(QueryRevertStatus, RefusesBadArguments) {
@@ -353,22 +341,16 @@ TEST(QueryRevertStatus, RefusesBadArguments) {
   EXPECT_EQ(r->QueryRevertStatus(u"C:\\", nullptr), A);
   EXPECT_EQ(r->QueryRevertStatus(u"X:\\", &async), N);
   EXPECT_EQ(async, nullptr);
-  EXPECT_EQ(revertStatus(r, u"c:\\"), F);
+  EXPECT_EQ(r.revertStatus(u"c:\\"), F);
 }
 TEST(QueryRevertStatus, FailsItselfWhereTheScenarioSaysSo) {
   Requester r("{" + operation("queryRevertStatus", R"({"polls": 0, "result": "E_FAIL", "through": "call", "onCall": 1})") + "}");
   EXPECT_EQ(r.madeIn(VSS_CTX_APP_ROLLBACK)->RevertToSnapshot(r.copyId, false), S_OK);
-  EXPECT_EQ(revertStatus(r, u"C:\\"), E_FAIL);
-  EXPECT_EQ(revertStatus(r, u"C:\\"), F);
+  EXPECT_EQ(r.revertStatus(u"C:\\"), E_FAIL);
+  EXPECT_EQ(r.revertStatus(u"C:\\"), F);
 }
 
 // ---- AddSnapshotToRecoverySet, RecoverSet ----
-HRESULT recover(const Requester& r) {
-  IVssAsync* async = nullptr;
-  HRESULT hresult = r->RecoverSet(0, &async);
-  EXPECT_EQ(async != nullptr, hresult == S_OK);
-  return async ? Requester::end(async) : hresult;
-}
 Requester& restoring(Requester& r, const std::u16string& document = transported()) {
   std::u16string text = document;
   EXPECT_EQ(r->InitializeForRestore(text.data()), S_OK);
@@ -376,21 +358,21 @@ Requester& restoring(Requester& r, const std::u16string& document = transported(
 }
 TEST(RecoverSet, GivesBackWhatTheDocumentHas) {
   Requester r(kWithHardware);
-  EXPECT_EQ(recover(restoring(r)), B);
+  EXPECT_EQ(restoring(r).recover(), B);
   EXPECT_EQ(r->AddSnapshotToRecoverySet(kSavedSet, 0, nullptr), VSS_E_SNAPSHOT_NOT_IN_SET);
   EXPECT_EQ(r->AddSnapshotToRecoverySet(kSavedCopy, 0, u"X:\\"), VSS_E_VOLUME_NOT_SUPPORTED);
-  EXPECT_EQ(recover(r), B);
+  EXPECT_EQ(r.recover(), B);
   EXPECT_EQ(r->AddSnapshotToRecoverySet(kSavedCopy, 0, u"C:\\"), S_OK);
   EXPECT_EQ(r->RecoverSet(0, nullptr), A);
-  EXPECT_EQ(recover(r), F);
-  EXPECT_EQ(recover(r), B);
+  EXPECT_EQ(r.recover(), F);
+  EXPECT_EQ(r.recover(), B);
 }
 TEST(RecoverSet, IsForARestore) {
   Requester fresh(kWithHardware), backup(kWithHardware);
   EXPECT_EQ(fresh->AddSnapshotToRecoverySet(kSavedCopy, 0, nullptr), B);
-  EXPECT_EQ(recover(fresh), B);
+  EXPECT_EQ(fresh.recover(), B);
   EXPECT_EQ(backup.b4()->AddSnapshotToRecoverySet(backup.copyId, 0, nullptr), B);
-  EXPECT_EQ(recover(backup), B);
+  EXPECT_EQ(backup.recover(), B);
 }
 TEST(RecoverSet, NeedsTheHardwareProviderOfTheShadowCopy) {
   Requester none, another(kWithHardware), unknown(kWithHardware);
@@ -406,7 +388,7 @@ TEST(RecoverSet, RunsAloneOnItsSystem) {
   EXPECT_EQ(r->RecoverSet(0, &async), S_OK);
   EXPECT_EQ(r->AddSnapshotToRecoverySet(kSavedCopy, 0, nullptr), B);
   EXPECT_EQ(other->AddSnapshotToRecoverySet(kSavedCopy, 0, nullptr), VSS_E_RESYNC_IN_PROGRESS);
-  EXPECT_EQ(recover(other), B);
+  EXPECT_EQ(other.recover(), B);
   r.clock->ms += 50;
   EXPECT_EQ(Requester::end(async), VSS_E_UNSELECTED_VOLUME);
   EXPECT_EQ(other->AddSnapshotToRecoverySet(kSavedCopy, 0, nullptr), S_OK);

@@ -152,7 +152,7 @@ HRESULT BackupComponents::UnexposeSnapshot(VSS_ID snapshotId) {
 HRESULT BackupComponents::mayImportHere() const {
   const Scenario& scenario = machine->scenario;
   const auto& copies = session->savedSet.copies;
-  bool possible = !scenario.os->client && std::all_of(copies.begin(), copies.end(), [&](const SavedShadowCopy& copy) {
+  bool possible = scenario.os->transports() && std::all_of(copies.begin(), copies.end(), [&](const SavedShadowCopy& copy) {
     return hardwareProvider(scenario, copy.provider);
   });
   if (possible) return S_OK;
@@ -177,7 +177,7 @@ HRESULT BackupComponents::ImportSnapshots(Out<IVssAsync*> ppAsync) {
 HRESULT BackupComponents::RevertToSnapshot(VSS_ID SnapshotId, BOOL bForceDismount) {
   return call(Method::revertToSnapshot, false, mayManageSnapshots, [&]() -> HRESULT {
     const Scenario& scenario = machine->scenario;
-    if (scenario.os->client || scenario.os->newestInterface < 1) return E_NOTIMPL;
+    if (!scenario.os->reverts()) return E_NOTIMPL;
     const ShadowCopy* copy = visibleCopy(*machine, *session, SnapshotId);
     if (!copy) return VSS_E_OBJECT_NOT_FOUND;
     if (!hasBit(copy->context, VSS_VOLSNAP_ATTR_PERSISTENT)) return VSS_E_UNSUPPORTED_CONTEXT;
@@ -199,7 +199,7 @@ HRESULT BackupComponents::QueryRevertStatus(Wstr pwszVolume, Out<IVssAsync*> ppA
   bool bad = !pwszVolume.text || !ppAsync.at;
   HRESULT result = call(Method::queryRevertStatus, bad, mayManageSnapshots, [&]() -> HRESULT {
     const Scenario& scenario = machine->scenario;
-    if (scenario.os->newestInterface < 1) return E_NOTIMPL;
+    if (!scenario.os->hasReverts()) return E_NOTIMPL;
     const Volume* volume = volumeNamed(scenario, pwszVolume.text);
     if (!volume) return VSS_E_OBJECT_NOT_FOUND;
     if (!volume->revertible) return VSS_E_VOLUME_NOT_SUPPORTED;

@@ -12,7 +12,7 @@ namespace {
 // ones need hardware (VSS_VOLUME_SNAPSHOT_ATTRIBUTES), and what can be transported a server (Importing Transportable Shadow
 // Copied Volumes).
 bool canMake(const Provider& provider, LONG context, const Profile& os) {
-  if (hasBit(context, VSS_VOLSNAP_ATTR_TRANSPORTABLE) && os.client) return false;
+  if (hasBit(context, VSS_VOLSNAP_ATTR_TRANSPORTABLE) && !os.transports()) return false;
   return provider.type == VSS_PROV_HARDWARE || !hasBit(context, VSS_VOLSNAP_ATTR_PLEX | VSS_VOLSNAP_ATTR_TRANSPORTABLE);
 }
 

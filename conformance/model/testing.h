@@ -153,9 +153,9 @@ class Requester {
     VSS_ID id;
     return vss->StartSnapshotSet(&id);
   }
-  VSS_ID addVolume(const char16_t* volume = u"C:\\") const {
+  VSS_ID addVolume(const char16_t* volume = u"C:\\", Guid provider = {}) const {
     VSS_ID id;
-    EXPECT_EQ(vss->AddToSnapshotSet(volume, Guid(), &id), S_OK);
+    EXPECT_EQ(vss->AddToSnapshotSet(volume, provider, &id), S_OK);
     return id;
   }
   HRESULT addToSet(const char16_t* volume = u"C:\\", Guid provider = {}) const {
@@ -172,11 +172,11 @@ class Requester {
   }
 
   // One shadow copy, made in this context without PrepareForBackup.
-  Requester& madeIn(LONG context, const char16_t* volume = u"C:\\") {
+  Requester& madeIn(LONG context, const char16_t* volume = u"C:\\", Guid provider = {}) {
     EXPECT_EQ(forBackup()->SetContext(context), S_OK);
     withMetadata();
     setId = startSet();
-    copyId = addVolume(volume);
+    copyId = addVolume(volume, provider);
     EXPECT_EQ(run(&IVssBackupComponents::DoSnapshotSet), VSS_S_ASYNC_FINISHED);
     return *this;
   }
@@ -191,6 +191,30 @@ class Requester {
     EXPECT_EQ(exposed != nullptr, hresult == S_OK);
     coTaskMemFree(exposed);
     return hresult;
+  }
+
+  // The starters with more parameters: as `run`.
+  HRESULT revertStatus(const char16_t* volume = u"C:\\") const {
+    IVssAsync* async = nullptr;
+    HRESULT hresult = vss->QueryRevertStatus(volume, &async);
+    EXPECT_EQ(async != nullptr, hresult == S_OK);
+    return async ? end(async) : hresult;
+  }
+  HRESULT recover() const {
+    IVssAsync* async = nullptr;
+    HRESULT hresult = vss->RecoverSet(0, &async);
+    EXPECT_EQ(async != nullptr, hresult == S_OK);
+    return async ? end(async) : hresult;
+  }
+  HRESULT breakEx(const VSS_ID& set, DWORD flags = 0) const {
+    IVssAsync* async = nullptr;
+    HRESULT hresult = vss->BreakSnapshotSetEx(set, flags, &async);
+    EXPECT_EQ(async != nullptr, hresult == S_OK);
+    return async ? end(async) : hresult;
+  }
+  HRESULT query(IVssEnumObject*& found, VSS_OBJECT_TYPE what = VSS_OBJECT_SNAPSHOT) const {
+    found = nullptr;
+    return vss->Query(Guid(), VSS_OBJECT_NONE, what, &found);
   }
 
   // PrepareForBackup has finished; the scenario must allow it without a shadow copy set.
