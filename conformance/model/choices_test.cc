@@ -114,6 +114,16 @@ const std::map<std::string, Probe>& probes() {
          char16_t bad[] = u"<bad/>";
          return name(MetadataReader(r.b1(), 0)->LoadFromXML(bad));
        }}},
+      {"nullMetadataDocument", {"", [](Requester& r) {
+         IVssExamineWriterMetadata* none = nullptr;
+         return name(createMetadata(r.service, nullptr, &none)) + name(MetadataReader(r.b1(), 0)->LoadFromXML(nullptr));
+       }}},
+      {"rollForwardUnset", {"", [](Requester& r) {
+         char16_t* point = nullptr;
+         VSS_ROLLFORWARD_TYPE type{};
+         EXPECT_EQ(ComponentReader(r.r2())->GetRollForward(&type, &point), S_OK);
+         return enumeratorName("VSS_ROLLFORWARD_TYPE", type);
+       }}},
       {"excludeFromSnapshotPastEnd", {"", [](Requester& r) {
          IVssWMFiledesc* none = nullptr;
          return name(MetadataReader(r.b1(), 0)->GetExcludeFromSnapshotFile(0, &none));

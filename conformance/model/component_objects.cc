@@ -186,7 +186,8 @@ HRESULT ComponentObject::GetRollForward(Out<VSS_ROLLFORWARD_TYPE> pRollType, Out
   bool bad = !pRollType.at || !pbstrPoint.at;
   HRESULT result = call(Method::componentGetRollForward, bad, [&] { return restoreGetter(); }, [&]() -> HRESULT {
     *pbstrPoint.at = newBstr(chosen().rollForwardPoint).release();
-    *pRollType.at = chosen().rollForward;
+    bool asNone = chosen().rollForward == VSS_RF_UNDEFINED && choices().rollForwardUnset == RollForwardUnset::none;
+    *pRollType.at = asNone ? VSS_RF_NONE : chosen().rollForward;
     return S_OK;
   });
   return withOutputs(*machine, result, pRollType.at, pbstrPoint.at);

@@ -2,6 +2,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "snapshots.h"
@@ -50,16 +51,14 @@ struct BackupDocument {
 // Changes the components that a call means: of two instances of a writer both. change gives S_OK, or why not: then nothing is changed.
 // Neither is where the document has no such component, or memory runs out.
 template <class Change> HRESULT changeComponents(BackupDocument& document, const Guid& classId, const Component& component, Change&& change) {
-  BackupDocument changed = document;
-  bool found = false;
-  for (ChosenComponent& chosen : changed.components)
+  std::vector<std::pair<ChosenComponent*, ChosenComponent>> changed;
+  for (ChosenComponent& chosen : document.components)
     if (chosen.classId == classId && chosen.component == component) {
-      found = true;
-      if (HRESULT refused = change(chosen); refused != S_OK) return refused;
+      changed.emplace_back(&chosen, chosen);
+      if (HRESULT refused = change(changed.back().second); refused != S_OK) return refused;
     }
-  if (!found) return VSS_E_OBJECT_NOT_FOUND;
-  document = std::move(changed);
-  return S_OK;
+  for (auto& [old, instead] : changed) *old = std::move(instead);
+  return changed.empty() ? VSS_E_OBJECT_NOT_FOUND : S_OK;
 }
 
 // Nothing: the text is no such document. Reads up to the NUL: requesters pass plain strings where a BSTR is declared; text must not

@@ -27,9 +27,10 @@ HRESULT BackupComponents::GetWriterMetadataEx(UINT iWriter, Out<VSS_ID> pidInsta
 HRESULT createMetadata(const std::shared_ptr<Service>& service, char16_t* xml, IVssExamineWriterMetadata** out) noexcept {
   if (!service) return VSS_E_UNEXPECTED;
   auto machine = service->machine;
-  HRESULT result = answer(*machine, Method::createMetadata, !xml || !out, [] { return S_OK; }, [&]() -> HRESULT {
+  bool nullIsBad = machine->scenario.choices.nullMetadataDocument == NullMetadataDocument::invalidArgument;
+  HRESULT result = answer(*machine, Method::createMetadata, !out || (!xml && nullIsBad), [] { return S_OK; }, [&]() -> HRESULT {
     if (machine->scenario.accessDenied == AccessDenied::create) return E_ACCESSDENIED;
-    auto metadata = readMetadata(xml);
+    auto metadata = xml ? readMetadata(xml) : std::nullopt;
     if (!metadata) return VSS_E_INVALID_XML_DOCUMENT;
     *out = new ExamineWriterMetadata(machine, std::move(*metadata));
     return S_OK;

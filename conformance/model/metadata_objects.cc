@@ -1,13 +1,15 @@
 #include "metadata_objects.h"
 
+#include <algorithm>
+
 #include "metadata_document.h"
 
 namespace vss::model {
 namespace {
 
-// A VSS_COMPONENTINFO and what its pointers point to; freed as a whole.
-struct HeldInfo {
-  VSS_COMPONENTINFO info;  // first: its address is the caller's
+// What a caller holds by its base, and what its pointers point to; freed as a whole.
+struct HeldInfo : VSS_COMPONENTINFO {
+  HeldInfo() : VSS_COMPONENTINFO{} {}
   OwnedBstr logicalPath, name, caption;
   std::vector<std::uint8_t> icon;
 };
@@ -57,29 +59,27 @@ HRESULT OfferedComponentObject::GetComponentInfo(Out<Held<VSS_COMPONENTINFO>> pp
     held->name = newBstr(component.name);
     held->caption = newBstr(component.caption);
     held->icon = component.icon;
-    VSS_COMPONENTINFO& info = held->info;
-    info = {};
-    info.type = component.type;
-    info.bstrLogicalPath = held->logicalPath.get();
-    info.bstrComponentName = held->name.get();
-    info.bstrCaption = held->caption.get();
-    info.pbIcon = held->icon.empty() ? nullptr : held->icon.data();
-    info.cbIcon = static_cast<UINT>(held->icon.size());
-    info.bRestoreMetadata = component.restoreMetadata;
-    info.bNotifyOnBackupComplete = component.notifyOnBackupComplete;
-    info.bSelectable = component.selectable;
-    info.bSelectableForRestore = component.selectableForRestore;
-    info.dwComponentFlags = component.flags;
-    info.cFileCount = static_cast<UINT>(component.files.size());
-    info.cDatabases = static_cast<UINT>(component.databaseFiles.size());
-    info.cLogFiles = static_cast<UINT>(component.logFiles.size());
-    info.cDependencies = static_cast<UINT>(component.dependencies.size());
-    return &held.release()->info;
+    held->type = component.type;
+    held->bstrLogicalPath = held->logicalPath.get();
+    held->bstrComponentName = held->name.get();
+    held->bstrCaption = held->caption.get();
+    held->pbIcon = held->icon.empty() ? nullptr : held->icon.data();
+    held->cbIcon = static_cast<UINT>(held->icon.size());
+    held->bRestoreMetadata = component.restoreMetadata;
+    held->bNotifyOnBackupComplete = component.notifyOnBackupComplete;
+    held->bSelectable = component.selectable;
+    held->bSelectableForRestore = component.selectableForRestore;
+    held->dwComponentFlags = component.flags;
+    held->cFileCount = static_cast<UINT>(component.files.size());
+    held->cDatabases = static_cast<UINT>(component.databaseFiles.size());
+    held->cLogFiles = static_cast<UINT>(component.logFiles.size());
+    held->cDependencies = static_cast<UINT>(component.dependencies.size());
+    return held.release();
   });
 }
 
 HRESULT OfferedComponentObject::FreeComponentInfo(InStructure<VSS_COMPONENTINFO> pInfo) {
-  delete reinterpret_cast<HeldInfo*>(pInfo.at);
+  delete static_cast<HeldInfo*>(pInfo.at);
   return S_OK;
 }
 
@@ -209,8 +209,9 @@ HRESULT ExamineWriterMetadata::SaveAsXML(Out<Bstr> pbstrXML) {
 }
 
 HRESULT ExamineWriterMetadata::LoadFromXML(Bstr bstrXML) {
-  return call(Method::metadataLoadFromXML, !bstrXML.text, always, [&]() -> HRESULT {
-    auto loaded = readMetadata(bstrXML.text);
+  bool bad = !bstrXML.text && choices().nullMetadataDocument == NullMetadataDocument::invalidArgument;
+  return call(Method::metadataLoadFromXML, bad, always, [&]() -> HRESULT {
+    auto loaded = bstrXML.text ? readMetadata(bstrXML.text) : std::nullopt;
     if (!loaded) return choices().loadOfBadDocument == LoadOfBadDocument::invalidXml ? VSS_E_INVALID_XML_DOCUMENT : S_FALSE;
     metadata = std::move(*loaded);
     return S_OK;

@@ -92,7 +92,7 @@ std::string all(Metadata* metadata) {
           items(components, base, &IVssExamineWriterMetadata::GetComponent);
   return text;
 }
-std::u16string saved(IVssExamineWriterMetadata* metadata) {
+std::u16string savedMetadata(IVssExamineWriterMetadata* metadata) {
   char16_t* text = nullptr;
   EXPECT_EQ(metadata->SaveAsXML(&text), S_OK);
   return takeBstr(text).value_or(u"");
@@ -251,17 +251,17 @@ TEST(SavedMetadata, SaysWhatTheLiveObjectSays) {
     EXPECT_EQ(r->GetWriterMetadataCount(&count), S_OK);
     for (UINT i = 0; i < count; ++i) {
       MetadataReader live(r, i);
-      Loaded loaded(r, saved(live.object));
+      Loaded loaded(r, savedMetadata(live.object));
       ASSERT_EQ(loaded.hresult, S_OK);
       EXPECT_EQ(all(loaded.object), all(live.object));
-      EXPECT_EQ(saved(loaded.object), saved(live.object));
+      EXPECT_EQ(savedMetadata(loaded.object), savedMetadata(live.object));
     }
   }
 }
 TEST(SavedMetadata, LooksLikeThis) {
   Requester r(oneWriter(R"("components": [{"name": "C", "files": [{"path": "P", "filespec": "*"}]}])"));
   MetadataReader metadata(r.b1());
-  EXPECT_EQ(toUtf8(saved(metadata.object)),
+  EXPECT_EQ(toUtf8(savedMetadata(metadata.object)),
             R"(<WRITER_METADATA xmlns="x-schema:#VssWriterMetadataInfo" version="1.1"><IDENTIFICATION writerId="00000000-0000-0000-0000-0000000000c1" )"
             R"(instanceId="00000000-0000-4000-8000-000000000000" friendlyName="Writer" usage="VSS_UT_OTHER" dataSource="VSS_ST_OTHER"/>)"
             R"(<COMPONENT componentType="VSS_CT_FILEGROUP" componentName="C" selectable="yes" selectableForRestore="yes">)"
@@ -336,7 +336,7 @@ TEST(LoadFromXml, TakesThePlaceOfWhatWasThereAndLeavesWhatWasHandedOut) {
   EXPECT_EQ(metadata->LoadFromXML(nullptr), A);
   EXPECT_EQ(all(metadata.object), before);
   EXPECT_EQ(metadata->LoadFromXML(other.data()), S_OK);
-  EXPECT_EQ(saved(metadata.object), other);
+  EXPECT_EQ(savedMetadata(metadata.object), other);
   VSS_COMPONENTINFO* info = nullptr;
   EXPECT_EQ(component->GetComponentInfo(&info), S_OK);
   EXPECT_EQ(std::u16string(info->bstrComponentName), u"System Files");
@@ -355,7 +355,7 @@ TEST(LoadFromXml, MaySayNoByFalse) {
 TEST(CreateVssExamineWriterMetadata, GoesThroughTheExportedFunction) {
   Requester r(rich());
   MetadataReader live(r.b1());
-  std::u16string text = saved(live.object);
+  std::u16string text = savedMetadata(live.object);
   char16_t* xml = text.data();
   Released<IVssExamineWriterMetadata> made;
   IVssExamineWriterMetadata** out = &made.object;
