@@ -249,8 +249,12 @@ void Run::learn(const Call& call, const MethodInfo& method, HRESULT result, Argu
     if (param.role == Role::outArray) {
       auto* filled = load<const std::uint32_t*>(arguments[param.filledParam]->value);
       std::size_t count = filled ? *filled : result == S_OK ? 1 : 0;
-      for (std::size_t n = 0; n < std::min(count, arguments[i]->bytes.size() / param.size); ++n)
-        learnFields(at + n * param.size, call.signature->outputs.size() + n * param.fields.size(), true);
+      for (std::size_t n = 0; n < std::min(count, arguments[i]->bytes.size() / param.size); ++n) {
+        std::size_t values = call.signature->outputs.size() + n * param.fields.size();
+        bool snapshot = param.type == "VSS_OBJECT_PROP" && load<std::int32_t>(at + n * param.size) == VSS_OBJECT_SNAPSHOT;
+        learnFields(at + n * param.size, values, !snapshot);
+        if (snapshot) properties_[recorded(values + 1).bytes].push_back(load<VSS_SNAPSHOT_PROP>(at + n * param.size + offsetof(VSS_OBJECT_PROP, Obj)));
+      }
     } else if (param.kind == Kind::object) learnObject(call, recorded(first), param, load<void*>(at));
     else if (param.indirect) {
       if (auto* structure = load<char*>(at)) {

@@ -9,8 +9,10 @@ namespace {
 
 struct Component { VSS_ID instance, writer; VSS_COMPONENT_TYPE type; Text path, name; bool pathIsNull; };
 
-void printFile(const char* what, HRESULT result, IVssWMFiledesc* file) {
-  if (result != S_OK) return say(what, result);
+// get: hands out the file set.
+template <class Get> void printFile(const char* what, Get&& get) {
+  IVssWMFiledesc* file = nullptr;
+  if (HRESULT result = get(&file); result != S_OK) return say(what, result);
   OwnText path, spec, alternate;
   bool recursive = false;
   DWORD mask = 0;
@@ -39,10 +41,9 @@ void readComponent(IVssWMComponent* component, const VSS_ID& instance, const VSS
   must("    GetComponentInfo", component->GetComponentInfo(&info));
   std::printf("    component %s %s %s, %u files %u databases %u logs %u dependencies, icon of %u bytes\n", toUtf8(info->bstrLogicalPath).c_str(),
               toUtf8(info->bstrComponentName).c_str(), toUtf8(info->bstrCaption).c_str(), info->cFileCount, info->cDatabases, info->cLogFiles, info->cDependencies, info->cbIcon);
-  IVssWMFiledesc* file = nullptr;
-  for (UINT i = 0; i < info->cFileCount; ++i) printFile("file", component->GetFile(i, &file), file);
-  for (UINT i = 0; i < info->cDatabases; ++i) printFile("database", component->GetDatabaseFile(i, &file), file);
-  for (UINT i = 0; i < info->cLogFiles; ++i) printFile("log", component->GetDatabaseLogFile(i, &file), file);
+  for (UINT i = 0; i < info->cFileCount; ++i) printFile("file", [&](auto out) { return component->GetFile(i, out); });
+  for (UINT i = 0; i < info->cDatabases; ++i) printFile("database", [&](auto out) { return component->GetDatabaseFile(i, out); });
+  for (UINT i = 0; i < info->cLogFiles; ++i) printFile("log", [&](auto out) { return component->GetDatabaseLogFile(i, out); });
   for (UINT i = 0; i < info->cDependencies; ++i) {
     IVssWMDependency* dependency = nullptr;
     if (component->GetDependency(i, &dependency) != S_OK) continue;
@@ -75,8 +76,7 @@ std::vector<Component> readWriters(IVssBackupComponents* backup) {
     must("  GetIdentity", metadata->GetIdentity(&same, &writer, &name.text, &usage, &source));
     must("  GetFileCounts", metadata->GetFileCounts(&included, &excluded, &components));
     std::printf("  %s usage %d source %d, %u excluded, %u components\n", name.utf8().c_str(), static_cast<int>(usage), static_cast<int>(source), excluded, components);
-    IVssWMFiledesc* file = nullptr;
-    for (UINT f = 0; f < excluded; ++f) printFile("excluded", metadata->GetExcludeFile(f, &file), file);
+    for (UINT f = 0; f < excluded; ++f) printFile("excluded", [&](auto out) { return metadata->GetExcludeFile(f, out); });
     for (UINT c = 0; c < components; ++c) {
       IVssWMComponent* component = nullptr;
       must("  GetComponent", metadata->GetComponent(c, &component));

@@ -19,7 +19,7 @@ TEST(SampleScenarios, AreThese) {
     names.insert(file.path().filename().string());
     EXPECT_NO_THROW(loadScenario(file.path())) << file.path();
   }
-  EXPECT_EQ(names, (std::set<std::string>{"all-states.json", "never-ends.json", "odd-names.json"}));
+  EXPECT_EQ(names, (std::set<std::string>{"all-states.json", "file-server.json", "never-ends.json", "odd-names.json"}));
 }
 
 TEST(SampleScenarios, ShowSixteenWritersInSixteenStatesWithSixteenFailures) {
