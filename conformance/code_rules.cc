@@ -122,7 +122,7 @@ class Rows : public Base {
     say("WS-042", !last.plain.empty() && !any(last.plain, isFixture), last.plain);
     say("WS-095", !failedEx_ && any(last.extended, [](const Row& row) { return row.failure == VSS_E_WRITERERROR_PARTIAL_FAILURE; }), last.extended);
     say("WS-096", applicationSeen_, last.extended);
-    if (recipe_ == "WS-025" && gathers_.size() >= 2) {
+    if ((recipe_ == "WS-025" || recipe_ == "SM-002") && gathers_.size() >= 2) {
       const auto& before = std::next(gathers_.rbegin())->second;
       bool same = before.plain.size() == last.plain.size();
       for (const auto& [index, row] : last.plain) {
@@ -130,6 +130,7 @@ class Rows : public Base {
         same = same && old != before.plain.end() && old->second.instanceId == row.instanceId && old->second.state == row.state && old->second.failure == row.failure;
       }
       say("WS-025", same, last.plain);
+      say("SM-002", same, last.plain);
     }
     say("WS-026", !last.plain.empty() && !any(last.plain, [&](const Row& row) { return row.classId == switchedOff_; }), last.plain);
   }
@@ -242,7 +243,7 @@ class FromDriver : public Base {
   FromDriver(const Catalogue& catalogue, const std::vector<Remark>& remarks) : Base(catalogue), remarks_(remarks) {}
   void see(const StepReader::Step&, const Protocol&, Verdicts&) override {}
   void end(const Protocol&, bool, Verdicts& verdicts) override {
-    for (std::string_view id : {"WS-107", "OW-001", "OW-002", "OW-018", "OW-019", "IN-036"}) {
+    for (std::string_view id : {"WS-107", "OW-001", "OW-002", "OW-017", "OW-018", "OW-019", "OW-021", "IN-036"}) {
       for (const auto& remark : remarks_) {
         std::string start = "rule " + std::string(id);
         if (remark.text == start + " kept") verdicts.kept(rule(id));
@@ -391,8 +392,8 @@ std::vector<std::unique_ptr<CodeRule>> codeRules(const Catalogue& catalogue, con
 
 std::vector<std::string_view> rulesInCode() {
   return {"WS-011", "WS-025", "WS-026", "WS-040", "WS-041", "WS-042", "WS-076", "WS-094", "WS-095", "WS-096", "WS-107", "AS-001", "AS-002",
-          "IN-036", "OW-001", "OW-002", "OW-003", "OW-004", "OW-018", "OW-019", "OW-025", "OW-027", "RQ-001", "RQ-002", "RQ-003", "RQ-004",
-          "RQ-005", "RQ-007", "RQ-018", "RQ-019", "RQ-020", "RQ-023", "RQ-024"};
+          "IN-036", "OW-001", "OW-002", "OW-003", "OW-004", "OW-017", "OW-018", "OW-019", "OW-021", "OW-025", "OW-027", "RQ-001", "RQ-002", "RQ-003", "RQ-004",
+          "RQ-005", "RQ-007", "RQ-018", "RQ-019", "RQ-020", "RQ-023", "RQ-024", "SM-002"};
 }
 
 }  // namespace vss::conformance

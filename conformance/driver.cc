@@ -6,6 +6,7 @@
 #include <memory>
 #include <thread>
 
+#include "conformance/fixtures.h"
 #include "traces/call.h"
 #include "traces/vss/text.h"
 
@@ -34,7 +35,11 @@ struct Stopped { std::string why; };
 class Driver {
  public:
   Driver(const Recipe& recipe, const std::string& rule, const Surroundings& surroundings, const Create& create, const Allocators& allocators, TraceWriter& trace)
-      : recipe_(recipe), rule_(rule), surroundings_(surroundings), create_(create), allocators_(allocators), trace_(trace) {}
+      : recipe_(recipe), rule_(rule), surroundings_(surroundings), create_(create), allocators_(allocators), trace_(trace) {
+    if (!usesFixtureComponent(recipe)) return;
+    surroundings_.writerClassId = kFixtureWriter, surroundings_.writerInstanceId = kFixtureInstance;
+    surroundings_.componentType = VSS_CT_FILEGROUP, surroundings_.logicalPath.clear(), surroundings_.componentName = kFixtureComponent;
+  }
 
   bool run() {
     bool whole = true;
@@ -100,7 +105,7 @@ class Driver {
       case Kind::bstr:
       case Kind::wstr: slot.pointer = textFor(slot, param, argument); return;
       case Kind::guid:
-        if (argument.kind == Argument::Kind::interface_) slot.id = interfaceNamed(argument.text)->iid;
+        if (argument.kind == Argument::Kind::id) slot.id = *idNamed(argument.text);
         else setId(slot, standardId(param.name));
         return;
       default: break;
@@ -137,8 +142,11 @@ class Driver {
   // What the driver passes as a BSTR is one, is its own, and must come back whole.
   char16_t* textFor(Slot& slot, const ParamInfo& param, const Argument& argument) {
     if (argument.kind == Argument::Kind::null) return nullptr;
-    if (argument.kind == Argument::Kind::text) slot.text = toUtf16(argument.text);
-    else if (argument.kind == Argument::Kind::document) {
+    if (argument.kind == Argument::Kind::text) {
+      std::string text = argument.text;
+      if (auto mark = text.find('#'); mark != text.npos) text.replace(mark, 1, std::to_string(repetition_));
+      slot.text = toUtf16(text);
+    } else if (argument.kind == Argument::Kind::document) {
       if (!surroundings_.document) throw Stopped{"there is no Backup Components Document: the target could not make a backup"};
       slot.text = *surroundings_.document;
     } else if (param.name == "wszLogicalPath") {
@@ -210,7 +218,9 @@ class Driver {
           if (step.method->name == "QueryInterface" && step.on != Step::On::operation && slots[0].id == IUnknown::iid) identities_.push_back(pointer);
         }
       } else if (param.kind == Kind::bstr) {
-        if (!untouched && pointer) strings_.push_back({static_cast<char16_t*>(pointer), std::u16string(static_cast<char16_t*>(pointer))});
+        if (untouched || !pointer) continue;
+        strings_.push_back({static_cast<char16_t*>(pointer), std::u16string(static_cast<char16_t*>(pointer))});
+        if (step.method->name == "SaveAsXML") surroundings_.document = strings_.back().copy;
       } else if (param.kind == Kind::structure) {
         for (const auto& field : param.fields) {
           if (field.kind != Kind::coString) continue;
@@ -241,7 +251,10 @@ class Driver {
   void take(const Step& step, bool last) {
     bool each = false;
     for (const auto& argument : step.arguments) each |= argument.kind == Argument::Kind::each;
-    if (!each) return once(step, last);
+    if (!each) {
+      for (repetition_ = 1; repetition_ <= step.times; ++repetition_) once(step, last);
+      return;
+    }
     if (!count_) throw Stopped{"i needs GetWriterStatusCount before it"};
     if (*count_ == 0) throw Stopped{"there is no writer"};
     for (each_ = 0; each_ < std::min<std::uint32_t>(*count_, 1000); ++each_) once(step, last);
@@ -330,15 +343,17 @@ class Driver {
     for (auto& document : documents_) allocators_.freeString(document.at);
     for (void* memory : taskMemory_) allocators_.freeTaskMemory(memory);
     // Whoever frees what is not his to free dies before this is noted.
-    if (rule_ == "WS-107" || rule_ == "OW-001" || rule_ == "OW-002" || rule_ == "OW-018" || rule_ == "OW-019" || rule_ == "IN-036") {
-      bool something = rule_ == "IN-036" ? identities_.size() >= 2 : rule_.starts_with("OW-01") ? !documents_.empty() : !strings_.empty();
-      if (something) trace_.remark(RemarkKind::information, 0, "rule " + rule_ + (kept ? " kept" : " broken: " + broken));
+    const std::pair<std::string_view, bool> something[] = {
+        {"WS-107", !strings_.empty()},   {"OW-001", !strings_.empty()},   {"OW-002", !strings_.empty()},    {"OW-017", !strings_.empty()},
+        {"OW-018", !documents_.empty()}, {"OW-019", !documents_.empty()}, {"OW-021", !taskMemory_.empty()}, {"IN-036", identities_.size() >= 2}};
+    for (auto [rule, there] : something) {
+      if (rule_ == rule && there) trace_.remark(RemarkKind::information, 0, "rule " + rule_ + (kept ? " kept" : " broken: " + broken));
     }
   }
 
   const Recipe& recipe_;
   const std::string& rule_;
-  const Surroundings& surroundings_;
+  Surroundings surroundings_;               // with the document that the recipe has saved itself
   const Create& create_;
   const Allocators& allocators_;
   TraceWriter& trace_;
@@ -351,7 +366,7 @@ class Driver {
   std::vector<KeptString> strings_, documents_;
   std::vector<void*> taskMemory_;
   std::optional<std::uint32_t> count_;
-  std::uint32_t each_ = 0;
+  std::uint32_t each_ = 0, repetition_ = 1;
   Guid shadowCopyId_{};
 };
 
@@ -364,7 +379,7 @@ std::string printArgument(const Argument& argument, const ParamInfo& param) {
     case Argument::Kind::n: return "n";
     case Argument::Kind::each: return "i";
     case Argument::Kind::document: return "document";
-    case Argument::Kind::interface_: return argument.text;
+    case Argument::Kind::id: return argument.text;
   }
   return "";
 }
@@ -372,7 +387,8 @@ std::string printArgument(const Argument& argument, const ParamInfo& param) {
 }  // namespace
 
 std::string printStep(const Step& step) {
-  std::string text = step.on == Step::On::operation ? "a." : step.on == Step::On::other ? "other." : "";
+  std::string text = step.times == 1 ? "" : std::to_string(step.times) + " times ";
+  text += step.on == Step::On::operation ? "a." : step.on == Step::On::other ? "other." : "";
   text += step.method->name;
   if (step.outcome == Outcome::finished) text += "*";
   // As far as something is said; what comes behind are the standard arguments.

@@ -171,9 +171,14 @@ Truth holds(const Condition& c, const Place& place, const Question& q) {
       return truth(c.mask & 1u << static_cast<unsigned>(s->set));
     case Kind::starter: return !operation || !operation->starter ? Truth::unknown : truth(operation->starter->method == c.name);
     case Kind::cancelAsked: return truth(operation && operation->cancelAsked);
-    case Kind::aborted: return !s || s->kind == SessionKind::unknown ? Truth::unknown : truth(s->aborted == (c.mask != 0));
     case Kind::withoutWriters: return !s || s->kind == SessionKind::unknown ? Truth::unknown : truth(s->withoutWriters() == (c.mask != 0));
-    case Kind::contextSet: return !s || s->kind == SessionKind::unknown ? Truth::unknown : truth(s->contextSet == (c.mask != 0));
+    case Kind::flag: return !s || s->kind == SessionKind::unknown ? Truth::unknown : truth(s->*c.flag == (c.mask != 0));
+    case Kind::context: {
+      if (!s || s->kind == SessionKind::unknown) return Truth::unknown;
+      AnyOf any(c.relation);
+      for (auto number : c.numbers) any.add(compare(c.relation, s->context, static_cast<std::int32_t>(number)));
+      return any.result();
+    }
     case Kind::count: return compareCount(c, s ? s->statusCount : std::nullopt);
     case Kind::metadataCount: return compareCount(c, s ? s->metadataCount : std::nullopt);
     case Kind::parameter: return compareParameter(c, place, q);

@@ -122,6 +122,16 @@ HRESULT code(Words& words) {
   return *result;
 }
 
+// ---- Ids ----
+
+struct NamedId { std::string_view name; Guid id; };
+constexpr NamedId kIds[] = {
+    {"GUID_NULL", {}},
+    {"VSS_SWPRV_ProviderId", {0xB5946137, 0x7B9F, 0x4925, {0xAF, 0x80, 0x51, 0xAB, 0xD6, 0x0B, 0x20, 0xD5}}},
+    {"fixture", kFixtureWriter},
+    {"nobody", {0x5A0D00FF, 0x0B0D, 0x4F1C, {0x8D, 0x3E, 0x10, 0x32, 0x54, 0x76, 0x98, 0xBA}}},
+};
+
 // ---- Situations ----
 
 constexpr std::string_view kFamily[] = {"IVssBackupComponents", "IVssBackupComponentsEx", "IVssBackupComponentsEx2", "IVssBackupComponentsEx3",
@@ -144,7 +154,7 @@ Argument argument(Words& words) {
   if (words.take("n")) return {Argument::Kind::n, 0, ""};
   if (words.take("i")) return {Argument::Kind::each, 0, ""};
   if (words.take("document")) return {Argument::Kind::document, 0, ""};
-  if (where.text.starts_with("I") && interfaceNamed(where.text)) return {Argument::Kind::interface_, 0, words.word("an interface")};
+  if (idNamed(where.text)) return {Argument::Kind::id, 0, words.word("an id")};
   return {Argument::Kind::number, number(words), ""};
 }
 
@@ -183,6 +193,11 @@ bool startsOperation(const MethodInfo& method) { return !method.params.empty() &
 std::vector<Step> step(Words& words) {
   Step step;
   Token where = words.now();
+  if (!where.text.empty() && std::isdigit(static_cast<unsigned char>(where.text[0]))) {
+    step.times = static_cast<std::uint32_t>(number(words));
+    words.expect("times");
+    where = words.now();
+  }
   std::string name = words.word("a method");
   if (words.take(".")) {
     if (name == "a") step.on = Step::On::operation;
@@ -260,6 +275,13 @@ const StateRow* stateNamed(std::string_view name) {
 }
 
 }  // namespace
+
+std::optional<Guid> idNamed(std::string_view name) {
+  if (const InterfaceInfo* interface_ = name.starts_with("I") ? interfaceNamed(name) : nullptr) return interface_->iid;
+  for (const auto& known : kIds)
+    if (known.name == name) return known.id;
+  return std::nullopt;
+}
 
 std::span<const StateRow> stateTable() { return kStates; }
 
@@ -352,6 +374,12 @@ constexpr StageName kStageNames[] = {{"metadata", &SessionState::metadata},     
                                      {"complete", &SessionState::complete},     {"preRestore", &SessionState::preRestore},
                                      {"postRestore", &SessionState::postRestore}};
 
+// What a session has been through: the condition's word, and what follows it for yes and for no.
+struct FlagName { std::string_view name; bool SessionState::* flag; std::string_view yes, no; };
+constexpr FlagName kFlags[] = {{"aborted", &SessionState::aborted, "", "never"},
+                               {"backupState", &SessionState::backupStateSet, "set", "unset"},
+                               {"context", &SessionState::contextSet, "set", "unset"}};
+
 std::uint32_t stateBits(Words& words) {
   std::uint32_t mask = 0;
   do {
@@ -391,11 +419,9 @@ void comparison(Words& words, Condition& condition) {
     else if (words.take("before")) condition.others.push_back(Other::before);
     else if (words.take("failure")) condition.others.push_back(Other::failure);
     else if (words.take("outcome")) condition.others.push_back(Other::operationResult);
-    else if (words.now().text.starts_with("IVss") || words.at("IUnknown")) {
-      const InterfaceInfo* interface_ = interfaceNamed(words.now().text);
-      if (!interface_) words.fail("expected an interface");
+    else if (auto id = idNamed(words.now().text)) {
       condition.others.push_back(Other::text);
-      condition.text.append(reinterpret_cast<const char*>(&interface_->iid), sizeof(Guid));
+      condition.text.append(reinterpret_cast<const char*>(&*id), sizeof(Guid));
       words.take(words.now().text);
     } else condition.numbers.push_back(number(words));
   } while (words.take("or"));
@@ -408,13 +434,16 @@ Condition condition(Words& words) {
   if (words.take("recipe")) return condition;
   auto flag = [&](std::string_view word, Kind kind) { return words.take(word) ? (condition.kind = kind, true) : false; };
   if (words.take("cancel")) return words.expect("asked"), condition.kind = Kind::cancelAsked, condition;
-  if (flag("aborted", Kind::aborted)) return condition.mask = !words.take("never"), condition;
   if (words.take("without")) return words.expect("writers"), condition.kind = Kind::withoutWriters, condition.mask = 1, condition;
   if (words.take("writers")) return condition.kind = Kind::withoutWriters, condition.mask = 0, condition;
-  if (flag("context", Kind::contextSet)) {
-    condition.mask = words.take("set");
-    if (!condition.mask) words.expect("unset");
-    return condition;
+  for (const auto& [name, member, yes, no] : kFlags) {
+    if (!flag(name, Kind::flag)) continue;
+    condition.flag = member;
+    if (words.take(no)) return condition;
+    condition.mask = 1;
+    if (yes.empty() || words.take(yes)) return condition;
+    if (name != "context") words.fail("expected " + std::string(yes) + " or " + std::string(no));
+    return condition.kind = Kind::context, comparison(words, condition), condition;
   }
   if (flag("kind", Kind::kind)) return condition.mask = bitsOf(words, kKinds, "uninitialized, backup or restore"), condition;
   if (flag("state", Kind::state)) return condition.mask = stateBits(words), condition;

@@ -60,6 +60,22 @@ void dropOutput(Call& call, std::string_view name) {
   *out = nullptr;
 }
 
+// A starter that says S_OK and hands out no operation.
+HRESULT handsOutNothing(Call& call, std::string_view starter) {
+  HRESULT result = call.pass();
+  if (call.is(starter) && result == S_OK) dropOutput(call, call.method.params.back().name);
+  return result;
+}
+
+// Another state in each row that has this one.
+HRESULT rowState(Call& call, VSS_WRITER_STATE from, VSS_WRITER_STATE to, VSS_WRITER_STATE instead) {
+  HRESULT result = call.pass();
+  if (!call.isRow() || result != S_OK) return result;
+  auto& state = *call.out<VSS_WRITER_STATE>("pnStatus");
+  if (state >= from && state <= to) state = instead;
+  return result;
+}
+
 bool usesStatus(const Call& call) {
   return call.is("GatherWriterStatus") || call.is("GetWriterStatusCount") || call.isRow() || call.is("FreeWriterStatus");
 }
@@ -201,6 +217,97 @@ constexpr Fault kFaults[] = {
        if (!call.is("AddToSnapshotSet") || !call.session().restore || result != VSS_E_BAD_STATE) return result;
        *call.out<Guid>("pidSnapshot") = kFixtureWriter;
        return S_OK;
+     }},
+
+
+    // What comes in the wrong order.
+    {"any-order-in-a-backup", "In a backup what comes too early, too late or does not belong there is said to be done.", "SN-011", true, [](Call& call) {
+       bool backup = call.isSession() && call.session().initialized && !call.session().restore && !usesStatus(call);
+       return backup ? call.passBut(VSS_E_BAD_STATE, S_OK) : call.pass();
+     }},
+    {"any-order-in-a-restore", "In a restore what comes too early, too late or does not belong there is said to be done.", "RS-035", true, [](Call& call) {
+       bool restore = call.isSession() && call.session().restore && !usesStatus(call);
+       return restore ? call.passBut(VSS_E_BAD_STATE, S_OK) : call.pass();
+     }},
+    {"nothing-is-not-found", "Volumes, components and shadow copies that do not exist are taken for granted.", "SN-046", true, [](Call& call) {
+       return call.isSession() && !call.isRow() ? call.passBut(VSS_E_OBJECT_NOT_FOUND, S_OK) : call.pass();
+     }},
+    {"component-name-not-checked", "A component without a name is taken.", "SN-047", true, [](Call& call) {
+       return call.is("SetBackupSucceeded") ? call.passBut(E_INVALIDARG, S_OK) : call.pass();
+     }},
+
+    // The shadow copy set.
+    {"set-without-id", "StartSnapshotSet says S_OK, and the set's id is GUID_NULL.", "SN-001", false, [](Call& call) {
+       HRESULT result = call.pass();
+       if (call.is("StartSnapshotSet") && result == S_OK) *call.out<Guid>("pSnapshotSetId") = {};
+       return result;
+     }},
+    {"shadow-copy-without-id", "AddToSnapshotSet says S_OK, and the shadow copy's id is GUID_NULL.", "SN-010", false, [](Call& call) {
+       HRESULT result = call.pass();
+       if (call.is("AddToSnapshotSet") && result == S_OK) *call.out<Guid>("pidSnapshot") = {};
+       return result;
+     }},
+    {"sets-side-by-side", "A set is started while another is created.", "SN-005", false, [](Call& call) {
+       HRESULT result = call.pass();
+       if (result != VSS_E_SNAPSHOT_SET_IN_PROGRESS) return result;
+       *call.out<Guid>("pSnapshotSetId") = kFixtureWriter;
+       return S_OK;
+     }},
+    {"set-refused-without-metadata", "No set is started before GatherWriterMetadata, in a context without writers either.", "SN-008", true, [](Call& call) {
+       return call.is("StartSnapshotSet") && !call.session().identified ? call.passBut(S_OK, VSS_E_BAD_STATE) : call.pass();
+     }},
+    {"set-refused-after-a-gather", "No set is started once a status was gathered.", "SN-009", true, [](Call& call) {
+       return call.is("StartSnapshotSet") && call.session().gathers ? call.passBut(S_OK, VSS_E_BAD_STATE) : call.pass();
+     }},
+    {"every-volume-added", "Volumes are added that do not exist, that no provider supports, that are in the set already, and the 65th.", "SN-018", false, [](Call& call) {
+       HRESULT result = call.pass();
+       if (!call.is("AddToSnapshotSet") || !failed(result) || result == E_INVALIDARG || result == VSS_E_BAD_STATE) return result;
+       *call.out<Guid>("pidSnapshot") = kFixtureWriter;
+       return S_OK;
+     }},
+    {"unknown-provider-replaced", "The system's provider stands for one that nobody has registered.", "SN-015", false, [](Call& call) {
+       HRESULT result = call.pass();
+       if (result != VSS_E_PROVIDER_NOT_REGISTERED) return result;
+       call.argument<Guid>("ProviderId") = {};
+       return call.pass();
+     }},
+    {"shadow-copies-lost", "GetSnapshotProperties finds no shadow copy.", "SN-033", true, [](Call& call) {
+       return call.is("GetSnapshotProperties") ? call.passBut(S_OK, VSS_E_OBJECT_NOT_FOUND) : call.pass();
+     }},
+    {"transactions-time-out", "DoSnapshotSet's operation ends in VSS_E_TRANSACTION_FREEZE_TIMEOUT.", "SN-043", true, [](Call& call) {
+       HRESULT result = call.pass();
+       if (call.isOperation("DoSnapshotSet") && call.is("QueryStatus") && result == S_OK && *call.out<HRESULT>("pHrResult") == VSS_S_ASYNC_FINISHED)
+         *call.out<HRESULT>("pHrResult") = VSS_E_TRANSACTION_FREEZE_TIMEOUT;
+       return result;
+     }},
+
+    // The steps of a backup and of a restore.
+    {"prepare-hands-out-nothing", "PrepareForBackup says S_OK and hands out no operation.", "SN-027", false, [](Call& call) { return handsOutNothing(call, "PrepareForBackup"); }},
+    {"set-hands-out-nothing", "DoSnapshotSet says S_OK and hands out no operation.", "SN-038", false, [](Call& call) { return handsOutNothing(call, "DoSnapshotSet"); }},
+    {"complete-hands-out-nothing", "BackupComplete says S_OK and hands out no operation.", "SN-049", false, [](Call& call) { return handsOutNothing(call, "BackupComplete"); }},
+    {"pre-restore-hands-out-nothing", "PreRestore says S_OK and hands out no operation.", "RS-029", false, [](Call& call) { return handsOutNothing(call, "PreRestore"); }},
+    {"post-restore-hands-out-nothing", "PostRestore says S_OK and hands out no operation.", "RS-038", false, [](Call& call) { return handsOutNothing(call, "PostRestore"); }},
+    {"abort-does-nothing", "AbortBackup says S_OK and aborts nothing.", "SN-058", false, [](Call& call) {
+       return call.is("AbortBackup") && call.session().initialized ? S_OK : call.pass();
+     }},
+    {"abort-refused", "AbortBackup is refused.", "SN-059", true, [](Call& call) {
+       return call.is("AbortBackup") ? call.passBut(S_OK, VSS_E_BAD_STATE) : call.pass();
+     }},
+    {"second-abort-refused", "AbortBackup is refused where the backup was aborted already.", "SN-063", true, [](Call& call) {
+       return call.is("AbortBackup") && call.session().aborts ? VSS_E_BAD_STATE : call.pass();
+     }},
+    {"success-says-s-false", "SetBackupSucceeded says S_FALSE for S_OK.", "SN-045", true, [](Call& call) {
+       return call.is("SetBackupSucceeded") ? call.passBut(S_OK, S_FALSE) : call.pass();
+     }},
+    {"restore-setters-say-s-false", "SetRestoreState and SetFileRestoreStatus say S_FALSE for S_OK.", "RS-034", true, [](Call& call) {
+       return call.is("SetRestoreState") || call.is("SetFileRestoreStatus") ? call.passBut(S_OK, S_FALSE) : call.pass();
+     }},
+    {"selection-finds-nothing", "Nothing can be selected for restore.", "RS-005", true, [](Call& call) {
+       bool selects = call.is("SetSelectedForRestore") || call.is("SetSelectedForRestoreEx");
+       return selects ? call.passBut(S_OK, VSS_E_OBJECT_NOT_FOUND) : call.pass();
+     }},
+    {"selection-stays", "What was selected for restore cannot be deselected.", "RS-009", true, [](Call& call) {
+       return call.is("SetSelectedForRestore") && !call.argument<bool>("bSelectedForRestore") ? VSS_E_BAD_STATE : call.pass();
      }},
 
     // Null pointers.
@@ -506,6 +613,28 @@ constexpr Fault kFaults[] = {
        if (call.isRow() && result == S_OK) *call.out<VSS_WRITER_STATE>("pnStatus") = VSS_WS_STABLE;
        return result;
      }},
+    {"waiting-says-stable", "A writer that waits for its next event is stable.", "SM-004", false, [](Call& call) {
+       return rowState(call, VSS_WS_WAITING_FOR_FREEZE, VSS_WS_WAITING_FOR_BACKUP_COMPLETE, VSS_WS_STABLE);
+     }},
+    {"stable-says-unknown", "The state of a writer at rest is not known.", "SM-001", false, [](Call& call) {
+       return rowState(call, VSS_WS_STABLE, VSS_WS_STABLE, VSS_WS_UNKNOWN);
+     }},
+    {"writers-stay-frozen", "Thaw reaches nobody.", "SM-008", false, [](Call& call) {
+       return rowState(call, VSS_WS_WAITING_FOR_BACKUP_COMPLETE, VSS_WS_WAITING_FOR_BACKUP_COMPLETE, VSS_WS_WAITING_FOR_THAW);
+     }},
+    {"complete-reaches-nobody", "Writers wait for BackupComplete for ever.", "SM-036", false, [](Call& call) {
+       bool completed = call.isRow() && call.session().completed;
+       return completed ? rowState(call, VSS_WS_STABLE, VSS_WS_STABLE, VSS_WS_WAITING_FOR_BACKUP_COMPLETE) : call.pass();
+     }},
+    {"second-gather-shows-nothing", "From the second gather on every writer is stable and without failure.", "SM-027", false, [](Call& call) {
+       HRESULT result = call.pass();
+       if (call.isRow() && result == S_OK && call.session().gathers > 1) *call.out<VSS_WRITER_STATE>("pnStatus") = VSS_WS_STABLE, *call.failureOut() = S_OK;
+       return result;
+     }},
+    {"left-out-writers-hear-all", "Writers without a selected component get the events of a backup.", "SM-028", false, [](Call& call) {
+       if (call.is("SetBackupState")) call.argument<bool>("bSelectComponents") = false;
+       return call.pass();
+     }},
     {"failed-state-without-reason", "A writer's failure is always S_OK.", "WS-071", true, [](Call& call) {
        HRESULT result = call.pass();
        if (call.isRow() && result == S_OK) *call.failureOut() = S_OK;
@@ -549,6 +678,20 @@ constexpr Fault kFaults[] = {
     {"name-not-freeable", "The name from GetWriterStatus is no BSTR: SysFreeString cannot take it.", "OW-001", false, [](Call& call) {
        HRESULT result = call.pass();
        if (call.is("GetWriterStatus") && result == S_OK) makeNotFreeable(*call.out<char16_t*>("pbstrWriter"));
+       return result;
+     }},
+    {"document-not-freeable", "The text from SaveAsXML is no BSTR: SysFreeString cannot take it.", "OW-017", false, [](Call& call) {
+       HRESULT result = call.pass();
+       if (call.is("SaveAsXML") && result == S_OK) makeNotFreeable(*call.out<char16_t*>("pbstrXML"));
+       return result;
+     }},
+    {"properties-not-freeable", "The machine's name from GetSnapshotProperties lies inside of other memory: CoTaskMemFree cannot take it.", "OW-021", false, [](Call& call) {
+       HRESULT result = call.pass();
+       if (!call.is("GetSnapshotProperties") || result != S_OK) return result;
+       static char16_t memory[] = u"the MODEL";
+       auto& name = call.out<VSS_SNAPSHOT_PROP>("pProp")->m_pwszOriginatingMachine;
+       coTaskMemFree(name);
+       name = memory + 4;
        return result;
      }},
     {"ex-name-not-freeable", "The name from GetWriterStatusEx is no BSTR: SysFreeString cannot take it.", "OW-002", false, [](Call& call) {

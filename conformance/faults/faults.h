@@ -45,8 +45,8 @@ class FaultInjector final : public Handler {
 // What faults remember of one IVssBackupComponents.
 struct FaultySession {
   IVssBackupComponentsEx4* real = nullptr;  // null when it is gone
-  bool initialized = false, restore = false, prepared = false, snapshotFailed = false;
-  int gathers = 0, counts = 0, reads = 0;   // status operations begun; since the last one, counts and rows that were asked for
+  bool initialized = false, restore = false, identified = false, prepared = false, snapshotFailed = false, completed = false;
+  int aborts = 0, gathers = 0, counts = 0, reads = 0;   // AbortBackup; status operations begun; since the last one, counts and rows that were asked for
   bool freed = false;                       // the last record was
   std::vector<char16_t*> names;             // handed out by the status methods
 };

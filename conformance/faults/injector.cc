@@ -94,7 +94,10 @@ void FaultyCall::learn() {
   if (!isSession()) return;
   FaultySession& s = session();
   if (is("InitializeForBackup") || is("InitializeForRestore")) s.initialized = true, s.restore = is("InitializeForRestore");
+  else if (is("GatherWriterMetadata")) s.identified = true;
   else if (is("PrepareForBackup")) s.prepared = true;
+  else if (is("BackupComplete")) s.completed = true;
+  else if (is("AbortBackup")) ++s.aborts;
   else if (is("GatherWriterStatus")) ++s.gathers, s.counts = s.reads = 0, s.freed = false;
   else if (is("GetWriterStatusCount")) ++s.counts;
   else if (is("FreeWriterStatus")) s.freed = true;
