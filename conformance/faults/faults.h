@@ -19,7 +19,9 @@ struct Fault {
   std::string_view sentence;  // what is wrong
   std::string_view rule;      // that must turn red
   bool onlyHresult;           // nothing but an HRESULT differs from the model
+  std::string_view methods;   // that it changes, by name; all others are passed on; "": any
   HRESULT (*answer)(FaultyCall& call);
+  bool touches(std::string_view method) const;
 };
 std::span<const Fault> faults();
 const Fault* faultNamed(std::string_view name);  // nullptr: none
@@ -37,6 +39,7 @@ class FaultInjector final : public Handler {
 
  private:
   friend class FaultyCall;
+  HRESULT answer(FaultyCall& call) const;
   const Fault* fault_;
   Create real_;
   Object* first_ = nullptr;   // the object that was made first

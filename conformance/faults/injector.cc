@@ -5,13 +5,15 @@ namespace vss::conformance {
 HRESULT FaultInjector::create(IVssBackupComponents** out) {
   void* args[] = {&out, nullptr};
   FaultyCall call(*this, createVssBackupComponents(), nullptr, args);
-  return fault_ ? fault_->answer(call) : call.pass();
+  return answer(call);
 }
+
+HRESULT FaultInjector::answer(FaultyCall& call) const { return fault_ && fault_->touches(call.method.name) ? fault_->answer(call) : call.pass(); }
 
 HRESULT FaultInjector::handle(const MethodInfo& method, Object& object, void* const* args) {
   auto& self = static_cast<FaultyObject&>(object);
   FaultyCall call(*this, method, &self, args);
-  HRESULT result = fault_ ? fault_->answer(call) : call.pass();
+  HRESULT result = answer(call);
   if (call.last_) delete &self;
   return result;
 }
