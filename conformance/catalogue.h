@@ -36,6 +36,10 @@ struct Rule {
   Expectation expectation = {};
   bool onlyItsRecipe = false;            // the guard asks for it
   bool aboutRequester() const { return id.starts_with("RQ") || id.starts_with("OW"); }
+  // Only the program that calls can break it: no implementation is wrong in such a way.
+  bool brokenByRequester() const { return id.starts_with("RQ") || id == "OW-003" || id == "OW-004" || id == "OW-025" || id == "OW-027"; }
+  // It can fail: it is judged, and the pages are clear.
+  bool demands() const { return judged != Judged::never && level != Level::ambiguous; }
 };
 
 // Why a rule is never judged.

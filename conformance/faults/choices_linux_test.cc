@@ -21,7 +21,7 @@ std::set<std::string> offended(std::string_view against, std::string_view value)
     if (word != std::string(value) + ":") continue;
     while (words >> word) {
       const Rule* rule = Catalogue::builtIn().find(word);  // nullptr: of a group that the catalogue does not have yet
-      if (rule && rule->judged != Judged::never && rule->level != Level::ambiguous) rules.insert(word);
+      if (rule && rule->demands()) rules.insert(word);
     }
   }
   return rules;
