@@ -6,6 +6,7 @@
 #include <set>
 
 #include "conformance/catalogue_text.h"
+#include "conformance/driver.h"
 #include "conformance/judge.h"
 
 namespace vss::conformance {
@@ -64,6 +65,22 @@ TEST(Catalogue, AnErrorPointsAtTheWord) {
   EXPECT_EQ(errorOf(row("@B3 > GetWriterStatus(0)", "any", "{VSS_E_BAD_STAT}")), "x.tsv:2: WS-900, expected, character 2: expected an HRESULT by name, or as 0x…, found \"VSS_E_BAD_STAT\"");
   EXPECT_EQ(errorOf(row("@B3 > FreeWriterStatus", "any", "{S_OK}")), "x.tsv:2: WS-900, situation, character 1: the situation ends in FreeWriterStatus, which is not the rule's subject");
   EXPECT_NE(errorOf(row("given a full moon: @B3 > GetWriterStatus(0)", "any", "{S_OK}")).find("character 7: expected one of: os _; healthy writers"), std::string::npos);
+}
+
+TEST(Catalogue, ASituationIsPrintedAsItWasRead) {
+  for (std::string situation : {"given volume N:\\ without a provider, one more writer, component of that writer: @B1 > 64 times AddToSnapshotSet(\"V#:\\\", nobody) > AbortBackup",
+                                "@R1 > SetSelectedForRestoreEx(…, …, …, …, 1, GUID_NULL)", "U > QueryInterface(IVssBackupComponentsEx)",
+                                "given only the provider of the system: @B0 > AddToSnapshotSet(…, VSS_SWPRV_ProviderId)"}) {
+    std::string written = situation;
+    for (auto at = written.find("…"); at != written.npos; at = written.find("…")) written.replace(at, std::string("…").size(), "&standard");
+    if (auto at = written.find("N:\\"); at != written.npos) written.replace(at, 3, "\"N:\\\"");
+    auto recipes = parseSituation(written);
+    ASSERT_EQ(recipes.size(), 1u);
+    EXPECT_EQ(printRecipe(recipes[0]), situation);
+  }
+  EXPECT_THROW(parseSituation("@B0 > 3 AbortBackup"), NotationError) << "times is missing";
+  EXPECT_THROW(parseGuard("backupState known"), NotationError);
+  EXPECT_THROW(parseGuard("aborted sometimes"), NotationError);
 }
 
 TEST(Catalogue, ARowIsChecked) {
