@@ -70,6 +70,7 @@ TEST(Catalogue, AnErrorPointsAtTheWord) {
 TEST(Catalogue, ASituationIsPrintedAsItWasRead) {
   for (std::string situation : {"given volume N:\\ without a provider, one more writer, component of that writer: @B1 > 64 times AddToSnapshotSet(\"V#:\\\", nobody) > AbortBackup",
                                 "@R1 > SetSelectedForRestoreEx(…, …, …, …, 1, GUID_NULL)", "U > QueryInterface(IVssBackupComponentsEx)",
+                                "@B1 > GetWriterMetadata(0, &pidInstance, &w) > w.GetComponent(0, &c) > c.GetComponentInfo(&info) > c.GetFile(info.cFileCount)",
                                 "given only the provider of the system: @B0 > AddToSnapshotSet(…, VSS_SWPRV_ProviderId)"}) {
     std::string written = situation;
     for (auto at = written.find("…"); at != written.npos; at = written.find("…")) written.replace(at, std::string("…").size(), "&standard");
@@ -79,6 +80,8 @@ TEST(Catalogue, ASituationIsPrintedAsItWasRead) {
     EXPECT_EQ(printRecipe(recipes[0]), situation);
   }
   EXPECT_THROW(parseSituation("@B0 > 3 AbortBackup"), NotationError) << "times is missing";
+  EXPECT_THROW(parseSituation("@B1 > w.GetIdentity"), NotationError) << "nothing has handed out w";
+  EXPECT_THROW(parseSituation("@B1 > GetWriterMetadata(0, &id, &w) > w.GetPath"), NotationError);
   EXPECT_THROW(parseGuard("backupState known"), NotationError);
   EXPECT_THROW(parseGuard("aborted sometimes"), NotationError);
 }

@@ -247,7 +247,7 @@ std::vector<NotationJudge::Compiled>& NotationJudge::rulesFor(const Signature& s
     if (rule.judged != Judged::notation || !fits(rule.id, options_.rules)) continue;
     if (rule.onlyItsRecipe && rule.id != options_.recipe) continue;
     if (trace_.header().origin == Origin::imported && rule.aboutRequester()) continue;
-    if (std::find(rule.methods.begin(), rule.methods.end(), signature.method) == rule.methods.end()) continue;
+    if (!rule.judges(signature.interface_, signature.method)) continue;
     Compiled compiled{.rule = &rule, .guardPlaces = {}, .effectPlaces = {}, .nulls = {}, .last = {}};
     for (const auto& condition : rule.conditions) compiled.guardPlaces.push_back(placeOf(signature, condition.name));
     for (const auto& effect : rule.expectation.effects) {

@@ -4,6 +4,8 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <map>
+#include <set>
 
 #include "conformance/fixtures.h"
 
@@ -137,6 +139,16 @@ constexpr NamedId kIds[] = {
 constexpr std::string_view kFamily[] = {"IVssBackupComponents", "IVssBackupComponentsEx", "IVssBackupComponentsEx2", "IVssBackupComponentsEx3",
                                         "IVssBackupComponentsEx4"};
 
+// What the variables of a situation hold: objects of an interface, or else nullptr.
+using Variables = std::map<std::string, const InterfaceInfo*, std::less<>>;
+
+const MethodInfo* methodOn(const InterfaceInfo& interface_, std::string_view name) {
+  if (auto* method = methodNamed("IUnknown", name)) return method;
+  for (const auto* method : widestOf(interface_).methods)
+    if (method->name == name) return method;
+  return nullptr;
+}
+
 const MethodInfo* methodOn(Step::On on, std::string_view name) {
   if (name == "CreateVssBackupComponents" && on != Step::On::operation) return &createVssBackupComponents();
   if (auto* method = methodNamed("IUnknown", name)) return method;
@@ -146,14 +158,19 @@ const MethodInfo* methodOn(Step::On on, std::string_view name) {
   return nullptr;
 }
 
-Argument argument(Words& words) {
-  if (words.take("&")) return words.word("the name of a variable"), Argument{};
+Argument argument(Words& words, const Variables& variables) {
+  if (words.take("&")) return {Argument::Kind::standard, 0, words.word("the name of a variable")};
   if (words.now().kind == Token::Kind::text) return {Argument::Kind::text, 0, words.quoted()};
   Token where = words.now();
   if (words.take("NULL")) return {Argument::Kind::null, 0, ""};
   if (words.take("n")) return {Argument::Kind::n, 0, ""};
   if (words.take("i")) return {Argument::Kind::each, 0, ""};
   if (words.take("document")) return {Argument::Kind::document, 0, ""};
+  if (variables.count(where.text)) {
+    Argument argument{Argument::Kind::variable, 0, words.word("a variable")};
+    if (words.take(".")) argument.text += "." + words.word("a field");
+    return argument;
+  }
   if (idNamed(where.text)) return {Argument::Kind::id, 0, words.word("an id")};
   return {Argument::Kind::number, number(words), ""};
 }
@@ -189,8 +206,19 @@ std::optional<Outcome> outcomeNamed(std::string_view word) {
 
 bool startsOperation(const MethodInfo& method) { return !method.params.empty() && method.params.back().type == "IVssAsync"; }
 
+// What the step's outputs are called from here on.
+void learn(Variables& variables, const Step& step) {
+  for (std::size_t i = 0; i < step.arguments.size(); ++i) {
+    const ParamInfo& param = step.method->params[i];
+    const Argument& argument = step.arguments[i];
+    if (param.isInput() || argument.kind != Argument::Kind::standard || argument.text.empty()) continue;
+    // QueryInterface hands out what it was asked for.
+    variables[argument.text] = interfaceNamed(param.type != "void" ? param.type : std::string_view(step.arguments[0].text));
+  }
+}
+
 // One step; several where it has an "or".
-std::vector<Step> step(Words& words) {
+std::vector<Step> step(Words& words, Variables& variables) {
   Step step;
   Token where = words.now();
   if (!where.text.empty() && std::isdigit(static_cast<unsigned char>(where.text[0]))) {
@@ -202,11 +230,13 @@ std::vector<Step> step(Words& words) {
   if (words.take(".")) {
     if (name == "a") step.on = Step::On::operation;
     else if (name == "other") step.on = Step::On::other;
-    else Words::fail("expected a (the operation that was started last) or other (a second object)", where);
+    else if (auto known = variables.find(name); known != variables.end() && known->second) step.on = Step::On::variable, step.object = name;
+    else Words::fail("expected a (the operation that was started last), other (a second object) or an object that a call before has handed out", where);
     where = words.now();
     name = words.word("a method");
   }
-  step.method = methodOn(step.on, name);
+  step.method = step.on == Step::On::variable ? methodOn(*variables[step.object], name) : methodOn(step.on, name);
+  if (!step.method && step.on == Step::On::variable) Words::fail("expected a method of " + std::string(variables[step.object]->name), where);
   if (!step.method) Words::fail(step.on == Step::On::operation ? "expected a method of IVssAsync" : "expected a method of IVssBackupComponents or its extensions", where);
   step.arguments.resize(step.method->params.size());
   std::vector<Step> steps;
@@ -216,10 +246,11 @@ std::vector<Step> step(Words& words) {
     for (std::size_t i = 0; !words.take(")"); ++i) {
       if (i) words.expect(",");
       if (i >= step.arguments.size()) words.fail(name + " has only " + std::to_string(step.arguments.size()) + " parameters");
-      step.arguments[i] = argument(words);
-      while (words.take("or")) fan.emplace_back(i, argument(words));
+      step.arguments[i] = argument(words, variables);
+      while (words.take("or")) fan.emplace_back(i, argument(words, variables));
     }
   }
+  learn(variables, step);
   steps.push_back(step);
   for (const auto& [place, value] : fan) {
     steps.push_back(step);
@@ -290,19 +321,35 @@ std::vector<Step> stepsTo(std::string_view name) {
   const StateRow* state = stateNamed(name);
   if (!state || state->steps.empty()) return steps;
   Words words(state->steps);
+  Variables none;
   if (stateNamed(words.now().text)) {
     steps = stepsTo(words.now().text);
     words.take(words.now().text);
     if (!words.atEnd()) words.expect(">");
   }
   while (!words.atEnd()) {
-    steps.push_back(step(words)[0]);
+    steps.push_back(step(words, none)[0]);
     if (!words.atEnd()) words.expect(">");
   }
   return steps;
 }
 
 namespace {
+
+// Names of variables that nothing uses only told the reader what an output is.
+void forgetUnused(Recipe& recipe) {
+  std::set<std::string, std::less<>> used;
+  for (const auto& step : recipe.steps) {
+    used.insert(step.object);
+    for (const auto& argument : step.arguments)
+      if (argument.kind == Argument::Kind::variable) used.insert(argument.text.substr(0, argument.text.find('.')));
+  }
+  for (auto& step : recipe.steps)
+    for (std::size_t i = 0; i < step.arguments.size(); ++i) {
+      auto& argument = step.arguments[i];
+      if (argument.kind == Argument::Kind::standard && (step.method->params[i].isInput() || !used.count(argument.text))) argument.text.clear();
+    }
+}
 
 // Words up to a comma or colon, which fixtures.cc knows.
 Fixture fixture(Words& words) {
@@ -335,8 +382,9 @@ std::vector<Recipe> parseSituation(std::string_view text) {
     recipes.push_back(recipe);
   } while (words.take("or"));
   words.expect(">");
+  Variables variables;
   do {
-    auto ways = step(words);
+    auto ways = step(words, variables);
     std::vector<Recipe> each;
     for (const auto& way : ways)
       for (const auto& one : recipes) {
@@ -346,6 +394,7 @@ std::vector<Recipe> parseSituation(std::string_view text) {
     recipes = std::move(each);
   } while (words.take(">"));
   if (!words.atEnd()) words.fail("expected > and a step, or the end");
+  for (auto& one : recipes) forgetUnused(one);
   return recipes;
 }
 

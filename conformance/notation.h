@@ -24,7 +24,8 @@ struct NotationError : std::runtime_error {
 // An argument as it is written. Arguments that are not written are the standard ones: valid pointers, a component that exists.
 struct Argument {
   enum class Kind : std::uint8_t {
-    standard,   // also &x: a pointer to a variable
+    standard,   // also &x: a pointer to a variable; text: its name, if something uses it
+    variable,   // x: what a call wrote there before; x.field: of a structure. text: its name
     null,
     number,     // 0, 0xFFFFFFFF, VSS_CTX_BACKUP, true, INFINITE
     text,       // "…"
@@ -50,8 +51,9 @@ enum class Outcome : std::uint8_t {
 };
 
 struct Step {
-  enum class On : std::uint8_t { session, other, operation };  // the object; a second one; the IVssAsync that was started last
+  enum class On : std::uint8_t { session, other, operation, variable };  // the object; a second one; the IVssAsync that was started last; x
   On on = On::session;
+  std::string object;                    // On::variable: its name
   const MethodInfo* method = nullptr;
   std::vector<Argument> arguments;       // by parameter, as many as the method has
   Outcome outcome = Outcome::plain;
