@@ -139,15 +139,15 @@ class Driver {
     }
     std::memset(slot.bytes, 0, sizeof slot.bytes);
     slot.pointer = nullptr;
-    if (param.role == Role::inArray) return void(slot.pointer = argument.kind == Argument::Kind::null ? nullptr : &setId(slot, standardId(param.name)));
+    if (param.kind == Kind::guid) {
+      if (argument.kind == Argument::Kind::variable) std::memcpy(&slot.id, known(argument.text).bytes, sizeof slot.id);
+      else slot.id = argument.kind == Argument::Kind::id ? *idNamed(argument.text) : standardId(param.name);
+      if (argument.kind != Argument::Kind::null) slot.pointer = &slot.id;  // an array of one
+      return;
+    }
     switch (param.kind) {
       case Kind::bstr:
       case Kind::wstr: slot.pointer = textFor(slot, param, argument); return;
-      case Kind::guid:
-        if (argument.kind == Argument::Kind::variable) std::memcpy(&slot.id, known(argument.text).bytes, sizeof slot.id);
-        else if (argument.kind == Argument::Kind::id) slot.id = *idNamed(argument.text);
-        else setId(slot, standardId(param.name));
-        return;
       default: break;
     }
     if (param.indirect) return void(slot.pointer = argument.kind == Argument::Kind::variable ? known(argument.text).pointer : nullptr);
@@ -161,8 +161,6 @@ class Driver {
     }
     std::memcpy(slot.bytes, &number, sizeof number);
   }
-  static Guid& setId(Slot& slot, const Guid& id) { return slot.id = id; }
-
   Guid standardId(std::string_view param) const {
     if (param == "instanceId" || param == "rgWriterInstanceId") return surroundings_.writerInstanceId;
     if (param == "writerId" || param == "rgWriterClassId") return surroundings_.writerClassId;
@@ -172,6 +170,8 @@ class Driver {
   }
   std::int64_t standardNumber(std::string_view param) const {
     if (param == "bSelectComponents" || param == "bSelectedForRestore" || param == "bSucceded") return 1;
+    if (param == "celt") return 1;
+    if (param == "rollType") return VSS_RF_PARTIAL;
     if (param == "backupType") return VSS_BT_FULL;
     if (param == "ct" || param == "componentType") return surroundings_.componentType;
     if (param == "dwMilliseconds") return kInfinite;
@@ -180,6 +180,18 @@ class Driver {
     if (param == "restoreType") return VSS_RTYPE_BY_COPY;
     if (param == "eSourceObjectType") return VSS_OBJECT_SNAPSHOT;
     return 0;
+  }
+  // The file set and the part of a component are those that the fixture "writer with full metadata" has.
+  const char16_t* standardText(std::string_view param) const {
+    static constexpr std::pair<std::string_view, const char16_t*> texts[] = {
+        {"wszBackupOptions", u"options"}, {"wszRestoreOptions", u"options"}, {"wszPreviousBackupStamp", u"stamp"}, {"wszRestoreName", u"name"},
+        {"wszRollForwardPoint", u"point"}, {"wszRangesFile", u"C:\\ranges"}, {"wszPath", u"C:\\fixture"}, {"wszFilespec", u"*"},
+        {"wszFileName", u"*"}, {"wszDestination", u"D:\\elsewhere"}, {"wszAlternatePath", u"D:\\elsewhere"},
+        {"wszSubComponentLogicalPath", kFixtureComponent}, {"wszSubComponentName", u"Part"}};
+    if (param == "pwszVolumeName" || param == "pwszVolume") return surroundings_.volume.c_str();
+    for (const auto& [name, text] : texts)
+      if (name == param) return text;
+    return nullptr;
   }
   // What the driver passes as a BSTR is one, is its own, and must come back whole.
   char16_t* textFor(Slot& slot, const ParamInfo& param, const Argument& argument) {
@@ -199,7 +211,7 @@ class Driver {
       if (surroundings_.logicalPath.empty()) return nullptr;
       slot.text = surroundings_.logicalPath;
     } else if (param.name == "wszComponentName") slot.text = surroundings_.componentName;
-    else if (param.name == "pwszVolumeName") slot.text = surroundings_.volume;
+    else if (const char16_t* text = standardText(param.name)) slot.text = text;
     else return nullptr;
     if (param.kind != Kind::bstr) return slot.text.data();
     char16_t* bstr = allocators_.allocateString(slot.text.data(), static_cast<unsigned>(slot.text.size()));

@@ -24,13 +24,28 @@ constexpr const char* kHealthy[] = {
     R"({"name": "System Writer", "classId": "e8132975-6f93-4464-a53e-1050253ae220", "instanceId": "7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e7c01", "components": [{"name": "System Files"}])",
     R"({"name": "Registry Writer", "classId": "afbab4a2-367d-4d15-a586-71dbb18f8485", "instanceId": "7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e7c04")"};
 
-void addWriter(Pieces& pieces, std::string more, const Guid& instance = kFixtureInstance) {
+// Something of everything that metadata and components can have.
+constexpr const char* kFullMetadata =
+    R"("usage": "VSS_UT_USERDATA", "restoreMethod": {"method": "VSS_RME_STOP_RESTORE_START", "service": "fixture"}, )"
+    R"("alternateLocations": [{"path": "C:\\fixture", "filespec": "*", "alternateLocation": "C:\\elsewhere"}], )"
+    R"("excludeFiles": [{"path": "C:\\fixture", "filespec": "*.tmp"}], "excludeFromSnapshot": [{"path": "C:\\fixture", "filespec": "*.log"}])";
+constexpr const char* kPlainComponents = R"([{"name": "Fixture Component"}])";
+constexpr const char* kFullComponents =
+    R"([{"name": "Fixture Component", "files": [{"path": "C:\\fixture", "filespec": "*"}], "dependencies": [{"writerId": "e8132975-6f93-4464-a53e-1050253ae220", "name": "System Files"}], )"
+    R"("notes": {"partialFiles": [{"path": "C:\\fixture", "filename": "large", "ranges": "0:1", "metadata": "m"}], )"
+    R"("differencedFiles": [{"path": "C:\\fixture", "filespec": "*"}], "backupMetadata": "m", "backupStamp": "s", "prepareForBackupFailureMsg": "p", "postSnapshotFailureMsg": "q", )"
+    R"("restoreMetadata": "r", "preRestoreFailureMsg": "b", "postRestoreFailureMsg": "c", )"
+    R"("directedTargets": [{"sourcePath": "C:\\fixture", "sourceFilename": "large", "sourceRanges": "0:1", "destinationPath": "C:\\fixture", "destinationFilename": "other", "destinationRanges": "0:1"}]}}, )"
+    R"({"name": "Part", "logicalPath": "Fixture Component", "selectable": false}, )"
+    R"({"type": "VSS_CT_DATABASE", "name": "Fixture Database", "databaseFiles": [{"path": "C:\\fixture", "filespec": "*.db"}], "logFiles": [{"path": "C:\\fixture", "filespec": "*.log"}]}])";
+
+void addWriter(Pieces& pieces, std::string more, const Guid& instance = kFixtureInstance, const std::string& components = kPlainComponents) {
   if (!pieces.writersGiven)
     for (auto* writer : kHealthy) pieces.writers.push_back(std::string(writer) + "}");
   pieces.writersGiven = true;
   if (!more.empty()) more = ", " + more;
   pieces.writers.push_back(R"({"name": "Fixture Writer", "classId": ")" + toString(kFixtureWriter) + R"(", "instanceId": ")" + toString(instance) +
-                           R"(", "components": [{"name": "Fixture Component"}])" + more + "}");
+                           R"(", "components": )" + components + more + "}");
 }
 
 void addVolume(Pieces& pieces, const std::string& path, bool supported) {
@@ -57,10 +72,8 @@ constexpr Known kKnown[] = {
     {"no writers", [](Pieces& p, const Arguments&) { p.writersGiven = true; }},
     {"two instances of a writer",
      [](Pieces& p, const Arguments&) {
-       Guid second = kFixtureInstance;
-       ++second.d[7];
        addWriter(p, "");
-       addWriter(p, "", second);
+       addWriter(p, "", kSecondInstance);
      }},
     {"writer in state _ with _", [](Pieces& p, const Arguments& a) { addWriter(p, R"("state": )" + jsonString(a[0]) + R"(, "failure": )" + jsonString(a[1])); }},
     {"writer fails at identify", [](Pieces& p, const Arguments&) { addWriter(p, failure("identify", "", "")); }},
@@ -72,6 +85,7 @@ constexpr Known kKnown[] = {
      }},
     {"writer ends after identify", [](Pieces& p, const Arguments&) { addWriter(p, R"("runs": "untilIdentify")"); }},
     {"writer starts after identify", [](Pieces& p, const Arguments&) { addWriter(p, R"("runs": "afterIdentify")"); }},
+    {"writer with full metadata alone", [](Pieces& p, const Arguments&) { p.writersGiven = true, addWriter(p, kFullMetadata, kFixtureInstance, kFullComponents); }},
     {"one more writer", [](Pieces& p, const Arguments&) { addWriter(p, ""); }},
     {kOwnComponent, [](Pieces&, const Arguments&) {}},
     {"no session slots", [](Pieces& p, const Arguments&) { p.limits = R"({"writerSessions": 0})"; }},

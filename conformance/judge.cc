@@ -206,18 +206,23 @@ Truth codesAllow(const Expectation& expectation, const Question& q) {
 std::vector<std::uint32_t> nullPatterns(const Rule& rule, const Signature& signature, std::uint32_t& care) {
   std::vector<std::uint32_t> patterns;
   care = 0;
-  for (std::size_t n = 0; n < signature.outputs.size(); ++n)
-    if (!signature.outputs[n].optional) care |= 1u << n;
+  std::map<std::string_view, std::uint32_t> bits;  // of an output parameter, which may be a whole structure
+  for (const auto& param : signature.params) {
+    if (param.input) continue;
+    std::uint32_t bit = 1u << bits.size();
+    bits[param.name] = bit;
+    if (!param.optional) care |= bit;
+  }
   for (const auto& recipe : rule.recipes) {
     const Step& subject = recipe.steps.back();
     if (subject.method->name != signature.method) continue;
     std::uint32_t pattern = 0;
     for (std::size_t i = 0; i < subject.arguments.size(); ++i) {
       if (subject.arguments[i].kind != Argument::Kind::null) continue;
-      Place place = placeOf(signature, subject.method->params[i].name);
-      if (!place.found || place.input) continue;
-      pattern |= 1u << place.index;
-      care |= 1u << place.index;
+      auto bit = bits.find(subject.method->params[i].name);
+      if (bit == bits.end()) continue;
+      pattern |= bit->second;
+      care |= bit->second;
     }
     if (std::find(patterns.begin(), patterns.end(), pattern) == patterns.end()) patterns.push_back(pattern);
   }

@@ -110,6 +110,26 @@ TEST(Judge, AnIdOfNobodyIsNoId) {
   EXPECT_EQ(with(id(0)), "0 1 0");
 }
 
+TEST(Judge, WhatWasHandedOutHasToBeReleased) {
+  struct { const char *interface_, *method; std::vector<Value> inputs, before; const char* rule; } handed[] = {
+      {kBackup, "GetWriterMetadata", {number(0)}, {id(9)}, "OW-005"},
+      {"IVssBackupComponentsEx", "GetWriterMetadataEx", {number(0)}, {id(9)}, "OW-006"},
+      {kBackup, "GetWriterComponents", {number(0)}, {}, "OW-007"},
+      {"IVssWriterComponents", "GetComponent", {number(0)}, {}, "OW-008"},
+      {"IVssExamineWriterMetadata", "GetComponent", {number(0)}, {}, "OW-009"},
+      {"IVssWMComponent", "GetDependency", {number(0)}, {}, "OW-012"},
+      {kBackup, "Query", {id(0), number(1), number(3)}, {}, "OW-023"},
+      {"IVssEnumObject", "Clone", {}, {}, "OW-024"},
+  };
+  for (const auto& [interface_, method, inputs, before, rule] : handed) {
+    auto outputs = before;
+    outputs.push_back(object(2));
+    Made call{1, interface_, method, inputs, outputs};
+    EXPECT_EQ(broken({create(1), call, release(1)}, {.rules = "OW-*", .recipe = {}}), rule);
+    EXPECT_EQ(broken({create(1), call, release(2), release(1)}, {.rules = "OW-*", .recipe = {}}), "");
+  }
+}
+
 TEST(Judge, ARuleThatNeedsItsRecipeIsJudgedThereOnly) {
   auto calls = gatheredThen({status(1, 0, u"A", 1, VSS_E_WRITERERROR_TIMEOUT)});
   EXPECT_EQ(broken(calls, {.rules = "WS-062", .recipe = {}}), "");

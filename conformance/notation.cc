@@ -100,7 +100,8 @@ std::optional<std::int64_t> numberNamed(std::string_view word) {
   }
   if (auto result = resultNamed(word)) return *result;
   for (const char* type : {"VSS_SNAPSHOT_CONTEXT", "VSS_VOLUME_SNAPSHOT_ATTRIBUTES", "VSS_WRITER_STATE", "VSS_BACKUP_TYPE", "VSS_RESTORE_TYPE",
-                           "VSS_COMPONENT_TYPE", "VSS_FILE_RESTORE_STATUS", "VSS_OBJECT_TYPE"})
+                           "VSS_COMPONENT_TYPE", "VSS_FILE_RESTORE_STATUS", "VSS_OBJECT_TYPE", "VSS_SNAPSHOT_STATE", "VSS_RESTOREMETHOD_ENUM",
+                           "VSS_RESTORE_TARGET", "VSS_ROLLFORWARD_TYPE"})
     if (auto value = enumeratorNamed(type, word)) return *value;
   return std::nullopt;
 }
@@ -131,6 +132,7 @@ constexpr NamedId kIds[] = {
     {"GUID_NULL", {}},
     {"VSS_SWPRV_ProviderId", {0xB5946137, 0x7B9F, 0x4925, {0xAF, 0x80, 0x51, 0xAB, 0xD6, 0x0B, 0x20, 0xD5}}},
     {"fixture", kFixtureWriter},
+    {"second", kSecondInstance},
     {"nobody", {0x5A0D00FF, 0x0B0D, 0x4F1C, {0x8D, 0x3E, 0x10, 0x32, 0x54, 0x76, 0x98, 0xBA}}},
 };
 
@@ -552,8 +554,14 @@ Expectation parseExpectation(std::string_view text) {
 }
 
 void checkParameters(const std::vector<Condition>& conditions, const MethodInfo& method) {
+  auto isField = [&](std::string_view name) {
+    for (const auto& param : method.params)
+      for (const auto& field : param.fields)
+        if (field.name == name) return true;
+    return false;
+  };
   for (const auto& condition : conditions)
-    if (condition.kind == Condition::Kind::parameter) parameterNamed(method, condition.name, {Token::Kind::word, condition.name, condition.at});
+    if (condition.kind == Condition::Kind::parameter && !isField(condition.name)) parameterNamed(method, condition.name, {Token::Kind::word, condition.name, condition.at});
 }
 
 }  // namespace vss::conformance

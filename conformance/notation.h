@@ -80,8 +80,8 @@ struct Recipe {
 
 // One recipe, or one for each way to take an "or".
 std::vector<Recipe> parseSituation(std::string_view text);
-// IVssBackupComponents and the other interfaces, GUID_NULL, VSS_SWPRV_ProviderId; fixture: the writer that a fixture adds; nobody: an id that
-// nothing has.
+// IVssBackupComponents and the other interfaces, GUID_NULL, VSS_SWPRV_ProviderId; fixture: the writer that a fixture adds; second: its
+// second instance; nobody: an id that nothing has.
 std::optional<Guid> idNamed(std::string_view name);
 // The states in which a situation may start, and how each is reached.
 struct StateRow { std::string_view name, steps; };
@@ -131,7 +131,7 @@ struct Expectation {
 };
 Expectation parseExpectation(std::string_view text);
 
-// Compares a parameter's name in the conditions with the method's: NotationError where it has none of that name.
+// Compares a parameter's name in the conditions, or the name of a structure's field, with the method's: NotationError where it has none of that name.
 void checkParameters(const std::vector<Condition>& conditions, const MethodInfo& method);
 
 }  // namespace vss::conformance

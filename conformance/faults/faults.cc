@@ -193,7 +193,7 @@ constexpr Fault kFaults[] = {
     {"query-interface-loses-identity", "Each QueryInterface for IUnknown hands out another pointer.", "IN-036", false, "QueryInterface", [](Call& call) {
        if (!call.isSession() || !(call.argument<Guid>("riid") == IUnknown::iid)) return call.pass();
        call.session().real->AddRef();
-       *call.out<Object*>("ppvObject") = call.wrap(call.session().real, nullptr, call.self->session);
+       *call.out<Object*>("ppvObject") = call.wrap(call.self->described, call.session().real, nullptr, call.self->session);
        return S_OK;
      }},
     {"vista-has-ex3", "An older system hands out IVssBackupComponentsEx3.", "WS-099", false, "QueryInterface", [](Call& call) {
@@ -236,8 +236,45 @@ constexpr Fault kFaults[] = {
     {"nothing-is-not-found", "Volumes, components and shadow copies that do not exist are taken for granted.", "SN-046", true, "", [](Call& call) {
        return call.isSession() && !call.isRow() ? call.passBut(VSS_E_OBJECT_NOT_FOUND, S_OK) : call.pass();
      }},
-    {"component-name-not-checked", "A component without a name is taken.", "SN-047", true, "SetBackupSucceeded", [](Call& call) {
+    {"component-not-checked", "A component without a name or a type is taken.", "SN-047", true, "SetBackupSucceeded AddComponent", [](Call& call) {
        return call.passBut(E_INVALIDARG, S_OK);
+     }},
+
+    // Metadata, who is asked for them, and the components.
+    {"no-metadata-in-a-restore", "GatherWriterMetadata is refused in a restore, as its page says.", "MD-002", true, "GatherWriterMetadata", [](Call& call) {
+       return call.session().restore ? call.passBut(S_OK, VSS_E_BAD_STATE) : call.pass();
+     }},
+    {"gather-fails-with-identify", "A gather of metadata fails where a writer fails Identify.", "MD-006", false, "QueryStatus", [](Call& call) {
+       HRESULT result = call.pass();
+       UINT identified = 0;
+       bool finished = call.isOperation("GatherWriterMetadata") && result == S_OK && *call.out<HRESULT>("pHrResult") == VSS_S_ASYNC_FINISHED;
+       // Beside the fixture's writer there are two.
+       if (finished && call.session().real->GetWriterMetadataCount(&identified) == S_OK && identified == 2) *call.out<HRESULT>("pHrResult") = VSS_E_WRITER_INFRASTRUCTURE;
+       return result;
+     }},
+    {"metadata-count-says-s-false", "GetWriterMetadataCount says S_FALSE for S_OK.", "MD-009", true, "GetWriterMetadataCount", [](Call& call) {
+       return call.passBut(S_OK, S_FALSE);
+     }},
+    {"free-metadata-says-s-false", "FreeWriterMetadata says S_FALSE for S_OK.", "MD-020", true, "FreeWriterMetadata", [](Call& call) {
+       return call.passBut(S_OK, S_FALSE);
+     }},
+    {"enabled-writers-are-not-alone", "EnableWriterClasses is ignored.", "MD-025", false, "EnableWriterClasses", [](Call& call) {
+       return call.session().initialized ? S_OK : call.pass();
+     }},
+    {"disabled-instance-asked", "DisableWriterInstances is ignored.", "MD-030", false, "DisableWriterInstances", [](Call& call) {
+       return call.session().initialized ? S_OK : call.pass();
+     }},
+    {"late-selection-unexpected", "Who is chosen after GatherWriterMetadata is an unexpected failure.", "MD-031", true, "DisableWriterClasses EnableWriterClasses DisableWriterInstances", [](Call& call) {
+       return call.session().identified ? VSS_E_UNEXPECTED : call.pass();
+     }},
+    {"component-says-s-false", "AddComponent says S_FALSE for S_OK.", "MD-035", true, "AddComponent", [](Call& call) {
+       return call.passBut(S_OK, S_FALSE);
+     }},
+    {"component-added-twice", "A component that was added is added again.", "MD-036", true, "AddComponent", [](Call& call) {
+       return call.passBut(VSS_E_OBJECT_ALREADY_EXISTS, S_OK);
+     }},
+    {"one-component-only", "A backup has one component.", "MD-037", false, "AddComponent", [](Call& call) {
+       return call.session().components ? VSS_E_OBJECT_ALREADY_EXISTS : call.pass();
      }},
 
     // The shadow copy set.
@@ -277,6 +314,27 @@ constexpr Fault kFaults[] = {
      }},
     {"shadow-copies-lost", "GetSnapshotProperties finds no shadow copy.", "SN-033", true, "GetSnapshotProperties", [](Call& call) {
        return call.passBut(S_OK, VSS_E_OBJECT_NOT_FOUND);
+     }},
+    {"properties-made-up", "A shadow copy's properties are those of one that is being prepared and is exposed already.", "QU-001", false, "GetSnapshotProperties", [](Call& call) {
+       HRESULT result = call.pass();
+       if (result != S_OK) return result;
+       auto& properties = *call.out<VSS_SNAPSHOT_PROP>("pProp");
+       properties.m_eStatus = VSS_SS_PREPARED, properties.m_lSnapshotsCount = 0;
+       std::swap(properties.m_pwszExposedName, properties.m_pwszServiceMachine);
+       return result;
+     }},
+    {"deletion-not-counted", "DeleteSnapshots says S_OK, that none was deleted, and names one that was not.", "QU-033", false, "DeleteSnapshots", [](Call& call) {
+       HRESULT result = call.pass();
+       if (result == S_OK) *call.out<LONG>("plDeletedSnapshots") = 0, *call.out<Guid>("pNondeletedSnapshotID") = kFixtureWriter;
+       return result;
+     }},
+    {"deleted-type-not-checked", "DeleteSnapshots takes any type of object.", "QU-037", true, "DeleteSnapshots", [](Call& call) {
+       return call.passBut(E_INVALIDARG, S_OK);
+     }},
+    {"no-volume-supported", "IsVolumeSupported says no.", "QU-039", false, "IsVolumeSupported", [](Call& call) {
+       HRESULT result = call.pass();
+       if (result == S_OK) *call.out<BOOL>("pbSupportedByThisProvider") = false;
+       return result;
      }},
     {"transactions-time-out", "DoSnapshotSet's operation ends in VSS_E_TRANSACTION_FREEZE_TIMEOUT.", "SN-043", true, "QueryStatus", [](Call& call) {
        HRESULT result = call.pass();
