@@ -41,13 +41,13 @@ Level levelNamed(std::string_view name) {
 }
 
 // "GetWriterStatus", "IVssAsync::Wait", "starters", "A and B".
-std::vector<std::string> methodsOf(std::string_view subject) {
+std::vector<std::string> methodsOf(std::string_view subject, std::string& interface_) {
   if (subject == "starters") return {std::begin(kStarters), std::end(kStarters)};
   std::vector<std::string> methods;
   while (!subject.empty()) {
     auto end = subject.find(" and ");
     auto name = subject.substr(0, end);
-    if (auto colons = name.find("::"); colons != name.npos) name.remove_prefix(colons + 2);
+    if (auto colons = name.find("::"); colons != name.npos) interface_ = name.substr(0, colons), name.remove_prefix(colons + 2);
     methods.emplace_back(name);
     subject = end == subject.npos ? std::string_view() : subject.substr(end + 5);
   }
@@ -62,12 +62,14 @@ void parse(Rule& rule, std::string_view& column) {
     if (known == std::end(kReasons)) throw NotationError(0, "\"" + rule.reason + "\" is no reason of the closed list");
     return;
   }
-  rule.methods = methodsOf(rule.subject);
+  rule.methods = methodsOf(rule.subject, rule.interface_);
   column = "situation";
   if (rule.situation != "any") rule.recipes = parseSituation(rule.situation);
   const MethodInfo* method = rule.recipes.empty() || rule.judged == Judged::code ? nullptr : rule.recipes[0].steps.back().method;
   if (method && std::find(rule.methods.begin(), rule.methods.end(), method->name) == rule.methods.end())
     throw NotationError(0, "the situation ends in " + std::string(method->name) + ", which is not the rule's subject");
+  if (method && !rule.judges(method->interface_, method->name))
+    throw NotationError(0, "the situation ends in a method of " + std::string(method->interface_) + ", which is not the rule's subject");
   column = "guard";
   rule.conditions = parseGuard(rule.guard);
   for (const auto& condition : rule.conditions) rule.onlyItsRecipe |= condition.kind == Condition::Kind::recipe;
@@ -79,6 +81,11 @@ void parse(Rule& rule, std::string_view& column) {
 }
 
 }  // namespace
+
+bool Rule::judges(std::string_view of, std::string_view method) const {
+  bool meant = interface_.empty() ? of.empty() || of == "IUnknown" || of.starts_with("IVssBackupComponents") : of == interface_ || of == "IUnknown";
+  return meant && std::find(methods.begin(), methods.end(), method) != methods.end();
+}
 
 std::string_view levelName(Level level) {
   static constexpr std::string_view names[] = {"must", "should", "observed", "ambiguous"};

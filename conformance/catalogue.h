@@ -31,11 +31,17 @@ struct Rule {
   std::string source = {};               // the page
 
   std::vector<std::string> methods = {}; // of subject
+  std::string interface_ = {};           // of subject: the only one whose methods are meant; empty: IVssBackupComponents and its extensions
   std::vector<Recipe> recipes = {};      // none where nothing drives it
   std::vector<Condition> conditions = {};
   Expectation expectation = {};
   bool onlyItsRecipe = false;            // the guard asks for it
+  bool judges(std::string_view interface_, std::string_view method) const;
   bool aboutRequester() const { return id.starts_with("RQ") || id.starts_with("OW"); }
+  // Only the program that calls can break it: no implementation is wrong in such a way.
+  bool brokenByRequester() const { return id.starts_with("RQ") || (id.starts_with("OW") && expected.find("is released") != expected.npos); }
+  // It can fail: it is judged, and the pages are clear.
+  bool demands() const { return judged != Judged::never && level != Level::ambiguous; }
 };
 
 // Why a rule is never judged.

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <map>
 
 #include "conformance/catalogue.h"
 #include "conformance/fixtures.h"
@@ -33,10 +34,35 @@ std::string reasonTable() {
   return text;
 }
 
+struct Counts {
+  std::size_t rules = 0, red = 0, requester = 0, ambiguous = 0;
+  std::map<std::string_view, std::size_t> closed;  // by reason
+};
+std::string printCounts(const std::string& group, const Counts& counts) {
+  std::string text = "| " + group + " | ", closed;
+  for (auto count : {counts.rules, counts.red, counts.requester, counts.ambiguous}) text += std::to_string(count) + " | ";
+  for (const auto& [reason, count] : counts.closed) closed += (closed.empty() ? "" : ", ") + std::to_string(count) + " " + std::string(reason);
+  return text + (closed.empty() ? "0" : closed) + " |\n";
+}
+// By group; every rule stands in one column.
+std::string countTable() {
+  std::map<std::string, Counts> groups;
+  Counts all;
+  for (const Rule& rule : Catalogue::builtIn().rules())
+    for (Counts* counts : {&groups["`" + rule.id.substr(0, 2) + "`"], &all}) {
+      ++counts->rules;
+      if (rule.judged == Judged::never) ++counts->closed[rule.reason];
+      else ++(!rule.demands() ? counts->ambiguous : rule.brokenByRequester() ? counts->requester : counts->red);
+    }
+  std::string text = "| group | rules | turned red by a fault | broken by a requester | ambiguous | never judged |\n|---|---|---|---|---|---|\n";
+  for (const auto& [group, counts] : groups) text += printCounts(group, counts);
+  return text + printCounts("all", all);
+}
+
 TEST(CataloguePage, ItsListsAreTheCodes) {
   std::ifstream in(kPage, std::ios::binary);
   std::string page{std::istreambuf_iterator<char>(in), {}}, wanted = page;
-  for (auto [name, text] : {std::pair("states", states()), {"fixtures", fixtures()}, {"reasons", reasonTable()}}) {
+  for (auto [name, text] : {std::pair("states", states()), {"fixtures", fixtures()}, {"reasons", reasonTable()}, {"counts", countTable()}}) {
     std::string head = "<!-- " + std::string(name) + " -->\n";
     auto start = wanted.find(head);
     ASSERT_NE(start, wanted.npos) << name;

@@ -122,7 +122,7 @@ class Rows : public Base {
     say("WS-042", !last.plain.empty() && !any(last.plain, isFixture), last.plain);
     say("WS-095", !failedEx_ && any(last.extended, [](const Row& row) { return row.failure == VSS_E_WRITERERROR_PARTIAL_FAILURE; }), last.extended);
     say("WS-096", applicationSeen_, last.extended);
-    if (recipe_ == "WS-025" && gathers_.size() >= 2) {
+    if ((recipe_ == "WS-025" || recipe_ == "SM-002") && gathers_.size() >= 2) {
       const auto& before = std::next(gathers_.rbegin())->second;
       bool same = before.plain.size() == last.plain.size();
       for (const auto& [index, row] : last.plain) {
@@ -130,6 +130,7 @@ class Rows : public Base {
         same = same && old != before.plain.end() && old->second.instanceId == row.instanceId && old->second.state == row.state && old->second.failure == row.failure;
       }
       say("WS-025", same, last.plain);
+      say("SM-002", same, last.plain);
     }
     say("WS-026", !last.plain.empty() && !any(last.plain, [&](const Row& row) { return row.classId == switchedOff_; }), last.plain);
   }
@@ -170,7 +171,7 @@ class Rows : public Base {
 
 // ---- References ----
 
-// AS-001, AS-002, and that everything is given back: OW-003, OW-004, OW-025, OW-027.
+// AS-001, AS-002, and that everything is given back: OW-003 … OW-009, OW-012, OW-023, OW-024, OW-025, OW-027, OW-028.
 class References : public Base {
  public:
   using Base::Base;
@@ -186,6 +187,7 @@ class References : public Base {
       if (!object.call) {
         object.call = call.number;
         object.method = call.signature->method;
+        object.interface_ = call.signature->interface_;
         object.isOperation = call.signature->outputs[i].type == "IVssAsync";
       }
     }
@@ -223,11 +225,21 @@ class References : public Base {
   struct Object {
     std::int64_t references = 0;
     std::uint64_t call = 0;
-    std::string method;
+    std::string method, interface_;
     bool isOperation = false;
   };
   static bool isStarter(const Call& call) { return !call.signature->outputs.empty() && call.signature->outputs.back().type == "IVssAsync"; }
   static std::string_view ruleFor(const Object& object) {
+    struct Handed { std::string_view interface_, method, rule; };
+    static constexpr Handed all[] = {
+        {"IVssBackupComponents", "GetWriterMetadata", "OW-005"},      {"IVssBackupComponentsEx", "GetWriterMetadataEx", "OW-006"},
+        {"IVssBackupComponents", "GetWriterComponents", "OW-007"},    {"IVssWriterComponents", "GetComponent", "OW-008"},
+        {"IVssExamineWriterMetadata", "GetComponent", "OW-009"},      {"IVssWMComponent", "GetFile", "OW-012"},
+        {"IVssWMComponent", "GetDatabaseFile", "OW-012"},             {"IVssWMComponent", "GetDatabaseLogFile", "OW-012"},
+        {"IVssWMComponent", "GetDependency", "OW-012"},               {"IVssBackupComponents", "Query", "OW-023"},
+        {"IVssEnumObject", "Clone", "OW-024"},                        {"", "CreateVssExamineWriterMetadata", "OW-028"}};
+    for (const auto& handed : all)
+      if (handed.method == object.method && handed.interface_ == object.interface_) return handed.rule;
     if (!object.isOperation) return "OW-027";
     return object.method == "GatherWriterStatus" ? "OW-003" : object.method == "GatherWriterMetadata" ? "OW-004" : "OW-025";
   }
@@ -242,7 +254,7 @@ class FromDriver : public Base {
   FromDriver(const Catalogue& catalogue, const std::vector<Remark>& remarks) : Base(catalogue), remarks_(remarks) {}
   void see(const StepReader::Step&, const Protocol&, Verdicts&) override {}
   void end(const Protocol&, bool, Verdicts& verdicts) override {
-    for (std::string_view id : {"WS-107", "OW-001", "OW-002", "OW-018", "OW-019", "IN-036"}) {
+    for (std::string_view id : {"WS-107", "OW-001", "OW-002", "OW-017", "OW-018", "OW-019", "OW-021", "IN-036"}) {
       for (const auto& remark : remarks_) {
         std::string start = "rule " + std::string(id);
         if (remark.text == start + " kept") verdicts.kept(rule(id));
@@ -391,8 +403,8 @@ std::vector<std::unique_ptr<CodeRule>> codeRules(const Catalogue& catalogue, con
 
 std::vector<std::string_view> rulesInCode() {
   return {"WS-011", "WS-025", "WS-026", "WS-040", "WS-041", "WS-042", "WS-076", "WS-094", "WS-095", "WS-096", "WS-107", "AS-001", "AS-002",
-          "IN-036", "OW-001", "OW-002", "OW-003", "OW-004", "OW-018", "OW-019", "OW-025", "OW-027", "RQ-001", "RQ-002", "RQ-003", "RQ-004",
-          "RQ-005", "RQ-007", "RQ-018", "RQ-019", "RQ-020", "RQ-023", "RQ-024"};
+          "IN-036", "OW-001", "OW-002", "OW-003", "OW-004", "OW-005", "OW-006", "OW-007", "OW-008", "OW-009", "OW-012", "OW-023", "OW-024", "OW-028", "OW-017", "OW-018", "OW-019", "OW-021", "OW-025", "OW-027", "RQ-001", "RQ-002", "RQ-003", "RQ-004",
+          "RQ-005", "RQ-007", "RQ-018", "RQ-019", "RQ-020", "RQ-023", "RQ-024", "SM-002"};
 }
 
 }  // namespace vss::conformance

@@ -16,6 +16,7 @@ struct Surroundings {
   VSS_COMPONENT_TYPE componentType = VSS_CT_FILEGROUP;
   std::u16string logicalPath, componentName, volume = u"C:\\";
   std::optional<std::u16string> document;
+  bool operator==(const Surroundings&) const = default;
 };
 
 // From the trace of a recipe that read writer statuses, or saved a document.

@@ -1,13 +1,12 @@
 #include "conformance/fixtures.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 
 #include "traces/print.h"
 
 namespace vss::conformance {
-
-const Guid kFixtureWriter{0x5A0D0074, 0xA9E0, 0x4F1C, {0x8D, 0x3E, 0x10, 0x32, 0x54, 0x76, 0x98, 0xBA}};
 
 namespace {
 
@@ -18,17 +17,39 @@ struct Pieces {
   std::vector<std::string> writers;       // as JSON
   std::map<std::string, std::string> operations;
   std::string limits;
+  std::vector<std::string> volumes;       // beside C:\, as JSON
 };
 
 constexpr const char* kHealthy[] = {
     R"({"name": "System Writer", "classId": "e8132975-6f93-4464-a53e-1050253ae220", "instanceId": "7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e7c01", "components": [{"name": "System Files"}])",
     R"({"name": "Registry Writer", "classId": "afbab4a2-367d-4d15-a586-71dbb18f8485", "instanceId": "7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e7c04")"};
 
-void addWriter(Pieces& pieces, const std::string& more) {
+// Something of everything that metadata and components can have.
+constexpr const char* kFullMetadata =
+    R"("usage": "VSS_UT_USERDATA", "restoreMethod": {"method": "VSS_RME_STOP_RESTORE_START", "service": "fixture"}, )"
+    R"("alternateLocations": [{"path": "C:\\fixture", "filespec": "*", "alternateLocation": "C:\\elsewhere"}], )"
+    R"("excludeFiles": [{"path": "C:\\fixture", "filespec": "*.tmp"}], "excludeFromSnapshot": [{"path": "C:\\fixture", "filespec": "*.log"}])";
+constexpr const char* kPlainComponents = R"([{"name": "Fixture Component"}])";
+constexpr const char* kFullComponents =
+    R"([{"name": "Fixture Component", "files": [{"path": "C:\\fixture", "filespec": "*"}], "dependencies": [{"writerId": "e8132975-6f93-4464-a53e-1050253ae220", "name": "System Files"}], )"
+    R"("notes": {"partialFiles": [{"path": "C:\\fixture", "filename": "large", "ranges": "0:1", "metadata": "m"}], )"
+    R"("differencedFiles": [{"path": "C:\\fixture", "filespec": "*"}], "backupMetadata": "m", "backupStamp": "s", "prepareForBackupFailureMsg": "p", "postSnapshotFailureMsg": "q", )"
+    R"("restoreMetadata": "r", "preRestoreFailureMsg": "b", "postRestoreFailureMsg": "c", )"
+    R"("directedTargets": [{"sourcePath": "C:\\fixture", "sourceFilename": "large", "sourceRanges": "0:1", "destinationPath": "C:\\fixture", "destinationFilename": "other", "destinationRanges": "0:1"}]}}, )"
+    R"({"name": "Part", "logicalPath": "Fixture Component", "selectable": false}, )"
+    R"({"type": "VSS_CT_DATABASE", "name": "Fixture Database", "databaseFiles": [{"path": "C:\\fixture", "filespec": "*.db"}], "logFiles": [{"path": "C:\\fixture", "filespec": "*.log"}]}])";
+
+void addWriter(Pieces& pieces, std::string more, const Guid& instance = kFixtureInstance, const std::string& components = kPlainComponents) {
   if (!pieces.writersGiven)
     for (auto* writer : kHealthy) pieces.writers.push_back(std::string(writer) + "}");
   pieces.writersGiven = true;
-  pieces.writers.push_back(R"({"name": "Fixture Writer", "classId": "5a0d0074-a9e0-4f1c-8d3e-1032547698ba", )" + more + "}");
+  if (!more.empty()) more = ", " + more;
+  pieces.writers.push_back(R"({"name": "Fixture Writer", "classId": ")" + toString(kFixtureWriter) + R"(", "instanceId": ")" + toString(instance) +
+                           R"(", "components": )" + components + more + "}");
+}
+
+void addVolume(Pieces& pieces, const std::string& path, bool supported) {
+  pieces.volumes.push_back(R"({"path": )" + jsonString(path) + (supported ? "}" : R"(, "supported": false})"));
 }
 
 // GatherWriterStatus → gatherWriterStatus
@@ -41,6 +62,8 @@ std::string failure(const std::string& event, const std::string& code, const std
   return R"("failsAt": [{"event": )" + jsonString(event) + (code.empty() ? "" : R"(, "failure": )" + jsonString(code)) + more + "}]";
 }
 
+constexpr std::string_view kOwnComponent = "component of that writer";
+
 using Arguments = std::vector<std::string>;
 struct Known { std::string_view name; void (*apply)(Pieces&, const Arguments&); };
 constexpr Known kKnown[] = {
@@ -49,8 +72,8 @@ constexpr Known kKnown[] = {
     {"no writers", [](Pieces& p, const Arguments&) { p.writersGiven = true; }},
     {"two instances of a writer",
      [](Pieces& p, const Arguments&) {
-       addWriter(p, R"("instanceId": "7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e7cf1")");
-       addWriter(p, R"("instanceId": "7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e7cf2")");
+       addWriter(p, "");
+       addWriter(p, "", kSecondInstance);
      }},
     {"writer in state _ with _", [](Pieces& p, const Arguments& a) { addWriter(p, R"("state": )" + jsonString(a[0]) + R"(, "failure": )" + jsonString(a[1])); }},
     {"writer fails at identify", [](Pieces& p, const Arguments&) { addWriter(p, failure("identify", "", "")); }},
@@ -62,7 +85,16 @@ constexpr Known kKnown[] = {
      }},
     {"writer ends after identify", [](Pieces& p, const Arguments&) { addWriter(p, R"("runs": "untilIdentify")"); }},
     {"writer starts after identify", [](Pieces& p, const Arguments&) { addWriter(p, R"("runs": "afterIdentify")"); }},
+    {"writer with full metadata alone", [](Pieces& p, const Arguments&) { p.writersGiven = true, addWriter(p, kFullMetadata, kFixtureInstance, kFullComponents); }},
+    {"one more writer", [](Pieces& p, const Arguments&) { addWriter(p, ""); }},
+    {kOwnComponent, [](Pieces&, const Arguments&) {}},
     {"no session slots", [](Pieces& p, const Arguments&) { p.limits = R"({"writerSessions": 0})"; }},
+    {"_ volumes",
+     [](Pieces& p, const Arguments& a) {
+       for (int i = 1; i <= std::atoi(a[0].c_str()); ++i) addVolume(p, "V" + std::to_string(i) + ":\\", true);
+     }},
+    {"volume _ without a provider", [](Pieces& p, const Arguments& a) { addVolume(p, a[0], false); }},
+    {"only the provider of the system", [](Pieces&, const Arguments&) {}},
     {"_ ends in _", [](Pieces& p, const Arguments& a) { p.operations[operationKey(a[0])] = R"({"result": )" + jsonString(a[1]) + "}"; }},
     {"_ takes long", [](Pieces& p, const Arguments& a) { p.operations[operationKey(a[0])] = R"({"never": true})"; }},
     {"_ takes _ ms", [](Pieces& p, const Arguments& a) { p.operations[operationKey(a[0])] = R"({"ms": )" + a[1] + "}"; }},
@@ -93,6 +125,10 @@ std::optional<Fixture> fixtureOf(const std::vector<std::string>& words) {
     if (same) return fixture;
   }
   return std::nullopt;
+}
+
+bool usesFixtureComponent(const Recipe& recipe) {
+  return std::any_of(recipe.fixtures.begin(), recipe.fixtures.end(), [](const Fixture& fixture) { return fixture.name == kOwnComponent; });
 }
 
 std::string knownFixtures() {
@@ -131,6 +167,11 @@ std::string scenarioFor(const Recipe& recipe) {
     add("operations", "{" + all + "}");
   }
   if (!pieces.limits.empty()) add("limits", pieces.limits);
+  if (!pieces.volumes.empty()) {
+    std::string list = R"([{"path": "C:\\"})";
+    for (const auto& volume : pieces.volumes) list += ", " + volume;
+    add("volumes", list + "]");
+  }
   return json.empty() ? "{}" : json + "}";
 }
 

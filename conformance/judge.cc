@@ -171,9 +171,14 @@ Truth holds(const Condition& c, const Place& place, const Question& q) {
       return truth(c.mask & 1u << static_cast<unsigned>(s->set));
     case Kind::starter: return !operation || !operation->starter ? Truth::unknown : truth(operation->starter->method == c.name);
     case Kind::cancelAsked: return truth(operation && operation->cancelAsked);
-    case Kind::aborted: return !s || s->kind == SessionKind::unknown ? Truth::unknown : truth(s->aborted == (c.mask != 0));
     case Kind::withoutWriters: return !s || s->kind == SessionKind::unknown ? Truth::unknown : truth(s->withoutWriters() == (c.mask != 0));
-    case Kind::contextSet: return !s || s->kind == SessionKind::unknown ? Truth::unknown : truth(s->contextSet == (c.mask != 0));
+    case Kind::flag: return !s || s->kind == SessionKind::unknown ? Truth::unknown : truth(s->*c.flag == (c.mask != 0));
+    case Kind::context: {
+      if (!s || s->kind == SessionKind::unknown) return Truth::unknown;
+      AnyOf any(c.relation);
+      for (auto number : c.numbers) any.add(compare(c.relation, s->context, static_cast<std::int32_t>(number)));
+      return any.result();
+    }
     case Kind::count: return compareCount(c, s ? s->statusCount : std::nullopt);
     case Kind::metadataCount: return compareCount(c, s ? s->metadataCount : std::nullopt);
     case Kind::parameter: return compareParameter(c, place, q);
@@ -201,18 +206,23 @@ Truth codesAllow(const Expectation& expectation, const Question& q) {
 std::vector<std::uint32_t> nullPatterns(const Rule& rule, const Signature& signature, std::uint32_t& care) {
   std::vector<std::uint32_t> patterns;
   care = 0;
-  for (std::size_t n = 0; n < signature.outputs.size(); ++n)
-    if (!signature.outputs[n].optional) care |= 1u << n;
+  std::map<std::string_view, std::uint32_t> bits;  // of an output parameter, which may be a whole structure
+  for (const auto& param : signature.params) {
+    if (param.input) continue;
+    std::uint32_t bit = 1u << bits.size();
+    bits[param.name] = bit;
+    if (!param.optional) care |= bit;
+  }
   for (const auto& recipe : rule.recipes) {
     const Step& subject = recipe.steps.back();
     if (subject.method->name != signature.method) continue;
     std::uint32_t pattern = 0;
     for (std::size_t i = 0; i < subject.arguments.size(); ++i) {
       if (subject.arguments[i].kind != Argument::Kind::null) continue;
-      Place place = placeOf(signature, subject.method->params[i].name);
-      if (!place.found || place.input) continue;
-      pattern |= 1u << place.index;
-      care |= 1u << place.index;
+      auto bit = bits.find(subject.method->params[i].name);
+      if (bit == bits.end()) continue;
+      pattern |= bit->second;
+      care |= bit->second;
     }
     if (std::find(patterns.begin(), patterns.end(), pattern) == patterns.end()) patterns.push_back(pattern);
   }
@@ -242,7 +252,7 @@ std::vector<NotationJudge::Compiled>& NotationJudge::rulesFor(const Signature& s
     if (rule.judged != Judged::notation || !fits(rule.id, options_.rules)) continue;
     if (rule.onlyItsRecipe && rule.id != options_.recipe) continue;
     if (trace_.header().origin == Origin::imported && rule.aboutRequester()) continue;
-    if (std::find(rule.methods.begin(), rule.methods.end(), signature.method) == rule.methods.end()) continue;
+    if (!rule.judges(signature.interface_, signature.method)) continue;
     Compiled compiled{.rule = &rule, .guardPlaces = {}, .effectPlaces = {}, .nulls = {}, .last = {}};
     for (const auto& condition : rule.conditions) compiled.guardPlaces.push_back(placeOf(signature, condition.name));
     for (const auto& effect : rule.expectation.effects) {

@@ -82,6 +82,54 @@ TEST(Judge, AnAmbiguousRuleInformsAndNeverFails) {
   EXPECT_EQ(judgement.violations(), 0u);
 }
 
+TEST(Judge, TheContextAndWhatASessionWasThroughCanBeAsked) {
+  Made all{1, kBackup, "SetContext", {number(VSS_CTX_ALL)}, {}}, start{1, kBackup, "StartSnapshotSet", {}, {id(7)}};
+  Made prepare{1, kBackup, "PrepareForBackup", {}, {object(2)}}, state{1, kBackup, "SetBackupState", {number(1), number(0), number(1), number(0)}, {}};
+  EXPECT_EQ(broken({create(1), initialize(1), all, start, release(1)}, {.rules = "SN-007", .recipe = {}}), "SN-007");
+  EXPECT_EQ(broken({create(1), initialize(1), start, release(1)}, {.rules = "SN-007", .recipe = {}}), "");
+  EXPECT_EQ(broken({create(1), initialize(1), start, prepare, release(1)}, {.rules = "SN-028", .recipe = {}}), "SN-028") << "without SetBackupState";
+  EXPECT_EQ(broken({create(1), initialize(1), state, start, prepare, release(1)}, {.rules = "SN-028", .recipe = {}}), "");
+}
+
+TEST(Judge, AnAbortWhereNothingIsUnderWayAbortsNothing) {
+  Made abort{1, kBackup, "AbortBackup", {}, {}}, start{1, kBackup, "StartSnapshotSet", {}, {id(7)}}, set{1, kBackup, "DoSnapshotSet", {}, {object(2)}};
+  EXPECT_EQ(broken({create(1), initialize(1), start, abort, set, release(1)}, {.rules = "SN-064", .recipe = {}}), "SN-064");
+  EXPECT_EQ(broken({create(1), initialize(1), abort, start, set, release(1)}, {.rules = "SN-064", .recipe = {}}), "");
+}
+
+TEST(Judge, AnIdOfNobodyIsNoId) {
+  Made start{1, kBackup, "StartSnapshotSet", {}, {id(0)}};
+  std::vector<Made> begin{create(1), initialize(1), {1, kBackup, "GatherWriterMetadata", {}, {object(2)}}, wait(2), query(2), release(2)};
+  auto with = [&](Value set) {
+    auto calls = begin;
+    start.outputs = {set};
+    calls.push_back(start);
+    return tally(judged(calls, {.rules = "SN-001", .recipe = {}}), "SN-001");
+  };
+  EXPECT_EQ(with(id(7)), "1 0 0");
+  EXPECT_EQ(with(id(0)), "0 1 0");
+}
+
+TEST(Judge, WhatWasHandedOutHasToBeReleased) {
+  struct { const char *interface_, *method; std::vector<Value> inputs, before; const char* rule; } handed[] = {
+      {kBackup, "GetWriterMetadata", {number(0)}, {id(9)}, "OW-005"},
+      {"IVssBackupComponentsEx", "GetWriterMetadataEx", {number(0)}, {id(9)}, "OW-006"},
+      {kBackup, "GetWriterComponents", {number(0)}, {}, "OW-007"},
+      {"IVssWriterComponents", "GetComponent", {number(0)}, {}, "OW-008"},
+      {"IVssExamineWriterMetadata", "GetComponent", {number(0)}, {}, "OW-009"},
+      {"IVssWMComponent", "GetDependency", {number(0)}, {}, "OW-012"},
+      {kBackup, "Query", {id(0), number(1), number(3)}, {}, "OW-023"},
+      {"IVssEnumObject", "Clone", {}, {}, "OW-024"},
+  };
+  for (const auto& [interface_, method, inputs, before, rule] : handed) {
+    auto outputs = before;
+    outputs.push_back(object(2));
+    Made call{1, interface_, method, inputs, outputs};
+    EXPECT_EQ(broken({create(1), call, release(1)}, {.rules = "OW-*", .recipe = {}}), rule);
+    EXPECT_EQ(broken({create(1), call, release(2), release(1)}, {.rules = "OW-*", .recipe = {}}), "");
+  }
+}
+
 TEST(Judge, ARuleThatNeedsItsRecipeIsJudgedThereOnly) {
   auto calls = gatheredThen({status(1, 0, u"A", 1, VSS_E_WRITERERROR_TIMEOUT)});
   EXPECT_EQ(broken(calls, {.rules = "WS-062", .recipe = {}}), "");

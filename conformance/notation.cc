@@ -4,6 +4,8 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <map>
+#include <set>
 
 #include "conformance/fixtures.h"
 
@@ -98,7 +100,8 @@ std::optional<std::int64_t> numberNamed(std::string_view word) {
   }
   if (auto result = resultNamed(word)) return *result;
   for (const char* type : {"VSS_SNAPSHOT_CONTEXT", "VSS_VOLUME_SNAPSHOT_ATTRIBUTES", "VSS_WRITER_STATE", "VSS_BACKUP_TYPE", "VSS_RESTORE_TYPE",
-                           "VSS_COMPONENT_TYPE", "VSS_FILE_RESTORE_STATUS", "VSS_OBJECT_TYPE"})
+                           "VSS_COMPONENT_TYPE", "VSS_FILE_RESTORE_STATUS", "VSS_OBJECT_TYPE", "VSS_SNAPSHOT_STATE", "VSS_RESTOREMETHOD_ENUM",
+                           "VSS_RESTORE_TARGET", "VSS_ROLLFORWARD_TYPE"})
     if (auto value = enumeratorNamed(type, word)) return *value;
   return std::nullopt;
 }
@@ -122,10 +125,31 @@ HRESULT code(Words& words) {
   return *result;
 }
 
+// ---- Ids ----
+
+struct NamedId { std::string_view name; Guid id; };
+constexpr NamedId kIds[] = {
+    {"GUID_NULL", {}},
+    {"VSS_SWPRV_ProviderId", {0xB5946137, 0x7B9F, 0x4925, {0xAF, 0x80, 0x51, 0xAB, 0xD6, 0x0B, 0x20, 0xD5}}},
+    {"fixture", kFixtureWriter},
+    {"second", kSecondInstance},
+    {"nobody", {0x5A0D00FF, 0x0B0D, 0x4F1C, {0x8D, 0x3E, 0x10, 0x32, 0x54, 0x76, 0x98, 0xBA}}},
+};
+
 // ---- Situations ----
 
 constexpr std::string_view kFamily[] = {"IVssBackupComponents", "IVssBackupComponentsEx", "IVssBackupComponentsEx2", "IVssBackupComponentsEx3",
                                         "IVssBackupComponentsEx4"};
+
+// What the variables of a situation hold: objects of an interface, or else nullptr.
+using Variables = std::map<std::string, const InterfaceInfo*, std::less<>>;
+
+const MethodInfo* methodOn(const InterfaceInfo& interface_, std::string_view name) {
+  if (auto* method = methodNamed("IUnknown", name)) return method;
+  for (const auto* method : widestOf(interface_).methods)
+    if (method->name == name) return method;
+  return nullptr;
+}
 
 const MethodInfo* methodOn(Step::On on, std::string_view name) {
   if (name == "CreateVssBackupComponents" && on != Step::On::operation) return &createVssBackupComponents();
@@ -136,15 +160,20 @@ const MethodInfo* methodOn(Step::On on, std::string_view name) {
   return nullptr;
 }
 
-Argument argument(Words& words) {
-  if (words.take("&")) return words.word("the name of a variable"), Argument{};
+Argument argument(Words& words, const Variables& variables) {
+  if (words.take("&")) return {Argument::Kind::standard, 0, words.word("the name of a variable")};
   if (words.now().kind == Token::Kind::text) return {Argument::Kind::text, 0, words.quoted()};
   Token where = words.now();
   if (words.take("NULL")) return {Argument::Kind::null, 0, ""};
   if (words.take("n")) return {Argument::Kind::n, 0, ""};
   if (words.take("i")) return {Argument::Kind::each, 0, ""};
   if (words.take("document")) return {Argument::Kind::document, 0, ""};
-  if (where.text.starts_with("I") && interfaceNamed(where.text)) return {Argument::Kind::interface_, 0, words.word("an interface")};
+  if (variables.count(where.text)) {
+    Argument argument{Argument::Kind::variable, 0, words.word("a variable")};
+    if (words.take(".")) argument.text += "." + words.word("a field");
+    return argument;
+  }
+  if (idNamed(where.text)) return {Argument::Kind::id, 0, words.word("an id")};
   return {Argument::Kind::number, number(words), ""};
 }
 
@@ -179,19 +208,37 @@ std::optional<Outcome> outcomeNamed(std::string_view word) {
 
 bool startsOperation(const MethodInfo& method) { return !method.params.empty() && method.params.back().type == "IVssAsync"; }
 
+// What the step's outputs are called from here on.
+void learn(Variables& variables, const Step& step) {
+  for (std::size_t i = 0; i < step.arguments.size(); ++i) {
+    const ParamInfo& param = step.method->params[i];
+    const Argument& argument = step.arguments[i];
+    if (param.isInput() || argument.kind != Argument::Kind::standard || argument.text.empty()) continue;
+    // QueryInterface hands out what it was asked for.
+    variables[argument.text] = interfaceNamed(param.type != "void" ? param.type : std::string_view(step.arguments[0].text));
+  }
+}
+
 // One step; several where it has an "or".
-std::vector<Step> step(Words& words) {
+std::vector<Step> step(Words& words, Variables& variables) {
   Step step;
   Token where = words.now();
+  if (!where.text.empty() && std::isdigit(static_cast<unsigned char>(where.text[0]))) {
+    step.times = static_cast<std::uint32_t>(number(words));
+    words.expect("times");
+    where = words.now();
+  }
   std::string name = words.word("a method");
   if (words.take(".")) {
     if (name == "a") step.on = Step::On::operation;
     else if (name == "other") step.on = Step::On::other;
-    else Words::fail("expected a (the operation that was started last) or other (a second object)", where);
+    else if (auto known = variables.find(name); known != variables.end() && known->second) step.on = Step::On::variable, step.object = name;
+    else Words::fail("expected a (the operation that was started last), other (a second object) or an object that a call before has handed out", where);
     where = words.now();
     name = words.word("a method");
   }
-  step.method = methodOn(step.on, name);
+  step.method = step.on == Step::On::variable ? methodOn(*variables[step.object], name) : methodOn(step.on, name);
+  if (!step.method && step.on == Step::On::variable) Words::fail("expected a method of " + std::string(variables[step.object]->name), where);
   if (!step.method) Words::fail(step.on == Step::On::operation ? "expected a method of IVssAsync" : "expected a method of IVssBackupComponents or its extensions", where);
   step.arguments.resize(step.method->params.size());
   std::vector<Step> steps;
@@ -201,10 +248,11 @@ std::vector<Step> step(Words& words) {
     for (std::size_t i = 0; !words.take(")"); ++i) {
       if (i) words.expect(",");
       if (i >= step.arguments.size()) words.fail(name + " has only " + std::to_string(step.arguments.size()) + " parameters");
-      step.arguments[i] = argument(words);
-      while (words.take("or")) fan.emplace_back(i, argument(words));
+      step.arguments[i] = argument(words, variables);
+      while (words.take("or")) fan.emplace_back(i, argument(words, variables));
     }
   }
+  learn(variables, step);
   steps.push_back(step);
   for (const auto& [place, value] : fan) {
     steps.push_back(step);
@@ -261,6 +309,13 @@ const StateRow* stateNamed(std::string_view name) {
 
 }  // namespace
 
+std::optional<Guid> idNamed(std::string_view name) {
+  if (const InterfaceInfo* interface_ = name.starts_with("I") ? interfaceNamed(name) : nullptr) return interface_->iid;
+  for (const auto& known : kIds)
+    if (known.name == name) return known.id;
+  return std::nullopt;
+}
+
 std::span<const StateRow> stateTable() { return kStates; }
 
 std::vector<Step> stepsTo(std::string_view name) {
@@ -268,19 +323,35 @@ std::vector<Step> stepsTo(std::string_view name) {
   const StateRow* state = stateNamed(name);
   if (!state || state->steps.empty()) return steps;
   Words words(state->steps);
+  Variables none;
   if (stateNamed(words.now().text)) {
     steps = stepsTo(words.now().text);
     words.take(words.now().text);
     if (!words.atEnd()) words.expect(">");
   }
   while (!words.atEnd()) {
-    steps.push_back(step(words)[0]);
+    steps.push_back(step(words, none)[0]);
     if (!words.atEnd()) words.expect(">");
   }
   return steps;
 }
 
 namespace {
+
+// Names of variables that nothing uses only told the reader what an output is.
+void forgetUnused(Recipe& recipe) {
+  std::set<std::string, std::less<>> used;
+  for (const auto& step : recipe.steps) {
+    used.insert(step.object);
+    for (const auto& argument : step.arguments)
+      if (argument.kind == Argument::Kind::variable) used.insert(argument.text.substr(0, argument.text.find('.')));
+  }
+  for (auto& step : recipe.steps)
+    for (std::size_t i = 0; i < step.arguments.size(); ++i) {
+      auto& argument = step.arguments[i];
+      if (argument.kind == Argument::Kind::standard && (step.method->params[i].isInput() || !used.count(argument.text))) argument.text.clear();
+    }
+}
 
 // Words up to a comma or colon, which fixtures.cc knows.
 Fixture fixture(Words& words) {
@@ -313,8 +384,9 @@ std::vector<Recipe> parseSituation(std::string_view text) {
     recipes.push_back(recipe);
   } while (words.take("or"));
   words.expect(">");
+  Variables variables;
   do {
-    auto ways = step(words);
+    auto ways = step(words, variables);
     std::vector<Recipe> each;
     for (const auto& way : ways)
       for (const auto& one : recipes) {
@@ -324,6 +396,7 @@ std::vector<Recipe> parseSituation(std::string_view text) {
     recipes = std::move(each);
   } while (words.take(">"));
   if (!words.atEnd()) words.fail("expected > and a step, or the end");
+  for (auto& one : recipes) forgetUnused(one);
   return recipes;
 }
 
@@ -351,6 +424,12 @@ constexpr StageName kStageNames[] = {{"metadata", &SessionState::metadata},     
                                      {"prepare", &SessionState::prepare},       {"snapshot", &SessionState::snapshot},
                                      {"complete", &SessionState::complete},     {"preRestore", &SessionState::preRestore},
                                      {"postRestore", &SessionState::postRestore}};
+
+// What a session has been through: the condition's word, and what follows it for yes and for no.
+struct FlagName { std::string_view name; bool SessionState::* flag; std::string_view yes, no; };
+constexpr FlagName kFlags[] = {{"aborted", &SessionState::aborted, "", "never"},
+                               {"backupState", &SessionState::backupStateSet, "set", "unset"},
+                               {"context", &SessionState::contextSet, "set", "unset"}};
 
 std::uint32_t stateBits(Words& words) {
   std::uint32_t mask = 0;
@@ -391,11 +470,9 @@ void comparison(Words& words, Condition& condition) {
     else if (words.take("before")) condition.others.push_back(Other::before);
     else if (words.take("failure")) condition.others.push_back(Other::failure);
     else if (words.take("outcome")) condition.others.push_back(Other::operationResult);
-    else if (words.now().text.starts_with("IVss") || words.at("IUnknown")) {
-      const InterfaceInfo* interface_ = interfaceNamed(words.now().text);
-      if (!interface_) words.fail("expected an interface");
+    else if (auto id = idNamed(words.now().text)) {
       condition.others.push_back(Other::text);
-      condition.text.append(reinterpret_cast<const char*>(&interface_->iid), sizeof(Guid));
+      condition.text.append(reinterpret_cast<const char*>(&*id), sizeof(Guid));
       words.take(words.now().text);
     } else condition.numbers.push_back(number(words));
   } while (words.take("or"));
@@ -408,13 +485,16 @@ Condition condition(Words& words) {
   if (words.take("recipe")) return condition;
   auto flag = [&](std::string_view word, Kind kind) { return words.take(word) ? (condition.kind = kind, true) : false; };
   if (words.take("cancel")) return words.expect("asked"), condition.kind = Kind::cancelAsked, condition;
-  if (flag("aborted", Kind::aborted)) return condition.mask = !words.take("never"), condition;
   if (words.take("without")) return words.expect("writers"), condition.kind = Kind::withoutWriters, condition.mask = 1, condition;
   if (words.take("writers")) return condition.kind = Kind::withoutWriters, condition.mask = 0, condition;
-  if (flag("context", Kind::contextSet)) {
-    condition.mask = words.take("set");
-    if (!condition.mask) words.expect("unset");
-    return condition;
+  for (const auto& [name, member, yes, no] : kFlags) {
+    if (!flag(name, Kind::flag)) continue;
+    condition.flag = member;
+    if (words.take(no)) return condition;
+    condition.mask = 1;
+    if (yes.empty() || words.take(yes)) return condition;
+    if (name != "context") words.fail("expected " + std::string(yes) + " or " + std::string(no));
+    return condition.kind = Kind::context, comparison(words, condition), condition;
   }
   if (flag("kind", Kind::kind)) return condition.mask = bitsOf(words, kKinds, "uninitialized, backup or restore"), condition;
   if (flag("state", Kind::state)) return condition.mask = stateBits(words), condition;
@@ -474,8 +554,14 @@ Expectation parseExpectation(std::string_view text) {
 }
 
 void checkParameters(const std::vector<Condition>& conditions, const MethodInfo& method) {
+  auto isField = [&](std::string_view name) {
+    for (const auto& param : method.params)
+      for (const auto& field : param.fields)
+        if (field.name == name) return true;
+    return false;
+  };
   for (const auto& condition : conditions)
-    if (condition.kind == Condition::Kind::parameter) parameterNamed(method, condition.name, {Token::Kind::word, condition.name, condition.at});
+    if (condition.kind == Condition::Kind::parameter && !isField(condition.name)) parameterNamed(method, condition.name, {Token::Kind::word, condition.name, condition.at});
 }
 
 }  // namespace vss::conformance

@@ -24,18 +24,19 @@ struct NotationError : std::runtime_error {
 // An argument as it is written. Arguments that are not written are the standard ones: valid pointers, a component that exists.
 struct Argument {
   enum class Kind : std::uint8_t {
-    standard,   // also &x: a pointer to a variable
+    standard,   // also &x: a pointer to a variable; text: its name, if something uses it
+    variable,   // x: what a call wrote there before; x.field: of a structure. text: its name
     null,
     number,     // 0, 0xFFFFFFFF, VSS_CTX_BACKUP, true, INFINITE
     text,       // "…"
     n,          // as many writers as GetWriterStatusCount said
     each,       // i: one call for each of 0 … n-1
     document,   // a Backup Components Document that was saved before
-    interface_, // the id of an interface, by its name
+    id,         // by name: an interface's, and those of idNamed()
   };
   Kind kind = Kind::standard;
   std::int64_t number = 0;
-  std::string text;  // text; or an interface's name
+  std::string text;  // text; or the id's name
   bool operator==(const Argument&) const = default;
 };
 
@@ -50,13 +51,15 @@ enum class Outcome : std::uint8_t {
 };
 
 struct Step {
-  enum class On : std::uint8_t { session, other, operation };  // the object; a second one; the IVssAsync that was started last
+  enum class On : std::uint8_t { session, other, operation, variable };  // the object; a second one; the IVssAsync that was started last; x
   On on = On::session;
+  std::string object;                    // On::variable: its name
   const MethodInfo* method = nullptr;
   std::vector<Argument> arguments;       // by parameter, as many as the method has
   Outcome outcome = Outcome::plain;
   std::optional<HRESULT> result;         // = CODE
   bool twoThreads = false;               // made by two threads at once
+  std::uint32_t times = 1;               // one call after the other; # in a text is the number of each
   bool operator==(const Step&) const = default;
 };
 
@@ -77,6 +80,9 @@ struct Recipe {
 
 // One recipe, or one for each way to take an "or".
 std::vector<Recipe> parseSituation(std::string_view text);
+// IVssBackupComponents and the other interfaces, GUID_NULL, VSS_SWPRV_ProviderId; fixture: the writer that a fixture adds; second: its
+// second instance; nobody: an id that nothing has.
+std::optional<Guid> idNamed(std::string_view name);
 // The states in which a situation may start, and how each is reached.
 struct StateRow { std::string_view name, steps; };
 std::span<const StateRow> stateTable();
@@ -93,7 +99,9 @@ struct Condition {
     recipe,        // the trace is that of the rule's own recipe
     kind, state, stage, operation, set,   // one of a set: bit n of `mask`
     starter,       // who started the operation
-    cancelAsked, aborted, withoutWriters, contextSet,     // mask: whether it should
+    cancelAsked, withoutWriters,          // mask: whether it should
+    flag,          // a member of the session; mask: whether it should
+    context,       // of the session, compared by `relation` with `numbers`
     count,         // how many writers: compared by `relation` with `numbers`; no number: whether it is known
     metadataCount,
     parameter,     // of the call
@@ -102,6 +110,7 @@ struct Condition {
   enum class Relation : std::uint8_t { equal, notEqual, less, atLeast, within, untouched, set, known, unknown };
   Kind kind = Kind::recipe;
   Stage SessionState::* stage = nullptr;
+  bool SessionState::* flag = nullptr;
   std::uint32_t mask = 0;
   std::string name;                       // parameter, or starter
   Relation relation = Relation::equal;
@@ -122,7 +131,7 @@ struct Expectation {
 };
 Expectation parseExpectation(std::string_view text);
 
-// Compares a parameter's name in the conditions with the method's: NotationError where it has none of that name.
+// Compares a parameter's name in the conditions, or the name of a structure's field, with the method's: NotationError where it has none of that name.
 void checkParameters(const std::vector<Condition>& conditions, const MethodInfo& method);
 
 }  // namespace vss::conformance

@@ -44,6 +44,7 @@ constexpr Effect kEffects[] = {
     {"SetFileRestoreStatus", [](SessionState& s, const Call&) { s.fileStatusSet = true; }},
     {"AbortBackup",
      [](SessionState& s, const Call&) {
+       if (s.set == SetStage::none && s.prepare == Stage::none) return;  // nothing is under way: ignored, says its page
        s.aborted = true;
        for (StageMember stage : {&SessionState::prepare, &SessionState::snapshot, &SessionState::complete})
          if (underWay(s.*stage)) s.*stage = Stage::unknown;

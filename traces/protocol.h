@@ -45,7 +45,8 @@ struct SessionState {
   Stage preRestore = Stage::unknown, postRestore = Stage::unknown;
   SetStage set = SetStage::unknown;
   bool contextSet = false, backupStateSet = false, componentAdded = false, succeededSet = false;
-  bool selected = false, fileStatusSet = false, aborted = false;
+  bool selected = false, fileStatusSet = false;
+  bool aborted = false;                      // AbortBackup, while something was under way
   std::int32_t context = 0;                  // VSS_CTX_BACKUP until SetContext
   std::optional<std::uint32_t> metadataCount, statusCount;  // as the counts last said, of what is gathered now
   std::uint64_t statusSince = 0, metadataSince = 0;          // number of the call that made it so

@@ -19,7 +19,9 @@ struct Fault {
   std::string_view sentence;  // what is wrong
   std::string_view rule;      // that must turn red
   bool onlyHresult;           // nothing but an HRESULT differs from the model
+  std::string_view methods;   // that it changes, by name; all others are passed on; "": any
   HRESULT (*answer)(FaultyCall& call);
+  bool touches(std::string_view method) const;
 };
 std::span<const Fault> faults();
 const Fault* faultNamed(std::string_view name);  // nullptr: none
@@ -37,6 +39,7 @@ class FaultInjector final : public Handler {
 
  private:
   friend class FaultyCall;
+  HRESULT answer(FaultyCall& call) const;
   const Fault* fault_;
   Create real_;
   Object* first_ = nullptr;   // the object that was made first
@@ -45,17 +48,18 @@ class FaultInjector final : public Handler {
 // What faults remember of one IVssBackupComponents.
 struct FaultySession {
   IVssBackupComponentsEx4* real = nullptr;  // null when it is gone
-  bool initialized = false, restore = false, prepared = false, snapshotFailed = false;
-  int gathers = 0, counts = 0, reads = 0;   // status operations begun; since the last one, counts and rows that were asked for
+  bool initialized = false, restore = false, identified = false, prepared = false, snapshotFailed = false, completed = false;
+  int components = 0, aborts = 0, gathers = 0, counts = 0, reads = 0;   // AddComponent; AbortBackup; status operations begun; since the last one, counts and rows that were asked for
   bool freed = false;                       // the last record was
   std::vector<char16_t*> names;             // handed out by the status methods
 };
 
 // What a requester holds.
 struct FaultyObject : Object {
-  using Object::Object;
+  FaultyObject(const InterfaceInfo& described, Handler* handler, void* real) : Object(described, handler, real), described(described) {}
+  const InterfaceInfo& described;
   std::atomic<ULONG> references{1};         // this has one to the implementation's object, whoever holds it
-  std::shared_ptr<FaultySession> session;   // its own, or that of its starter
+  std::shared_ptr<FaultySession> session;   // its own, or that which it came from
   const MethodInfo* starter = nullptr;      // IVssAsync: who started it
   std::atomic<int> polls{0}, waits{0}, cancels{0};
   std::atomic<HRESULT> ended{0};            // IVssAsync: how it has ended, as the model told; 0: not told
@@ -74,7 +78,9 @@ class FaultyCall {
   bool startsOperation() const { return !method.params.empty() && method.params.back().type == "IVssAsync"; }
   // An operation begun by this method; "": by any.
   bool isOperation(std::string_view starter = "") const { return self && self->starter && (starter.empty() || self->starter->name == starter); }
-  bool isSession() const { return self && !self->starter; }
+  bool isSession() const { return self && &self->described == &interfaceOf<IVssBackupComponentsEx4>(); }
+  // A component in the document, or what metadata or a query handed out.
+  bool isOther() const { return self && !self->starter && !isSession(); }
   FaultySession& session() const { return *self->session; }
 
   // Lets the implementation answer, with the arguments as they are.
@@ -99,8 +105,8 @@ class FaultyCall {
   std::uint32_t& index() const { return argument<std::uint32_t>("iWriter"); }
   // How many rows the implementation has; -1: it does not serve any.
   int rows() const;
-  // Another object before the same one of the implementation; takes over a reference.
-  FaultyObject* wrap(void* real, const MethodInfo* starter, std::shared_ptr<FaultySession> session);
+  // An object before one of the implementation; takes over a reference. starter: of an IVssAsync.
+  FaultyObject* wrap(const InterfaceInfo& described, void* real, const MethodInfo* starter, std::shared_ptr<FaultySession> session);
   // The object that the factory made first, while it lives; nullptr: none.
   FaultyObject* first() const { return static_cast<FaultyObject*>(injector_.first_); }
   // An object of the implementation's own.

@@ -5,13 +5,15 @@ namespace vss::conformance {
 HRESULT FaultInjector::create(IVssBackupComponents** out) {
   void* args[] = {&out, nullptr};
   FaultyCall call(*this, createVssBackupComponents(), nullptr, args);
-  return fault_ ? fault_->answer(call) : call.pass();
+  return answer(call);
 }
+
+HRESULT FaultInjector::answer(FaultyCall& call) const { return fault_ && fault_->touches(call.method.name) ? fault_->answer(call) : call.pass(); }
 
 HRESULT FaultInjector::handle(const MethodInfo& method, Object& object, void* const* args) {
   auto& self = static_cast<FaultyObject&>(object);
   FaultyCall call(*this, method, &self, args);
-  HRESULT result = fault_ ? fault_->answer(call) : call.pass();
+  HRESULT result = answer(call);
   if (call.last_) delete &self;
   return result;
 }
@@ -38,8 +40,8 @@ int FaultyCall::rows() const {
   return session().real && session().real->GetWriterStatusCount(&count) == S_OK ? static_cast<int>(count) : -1;
 }
 
-FaultyObject* FaultyCall::wrap(void* real, const MethodInfo* starter, std::shared_ptr<FaultySession> session) {
-  auto* object = new FaultyObject(starter ? interfaceOf<IVssAsync>() : interfaceOf<IVssBackupComponentsEx4>(), &injector_, real);
+FaultyObject* FaultyCall::wrap(const InterfaceInfo& described, void* real, const MethodInfo* starter, std::shared_ptr<FaultySession> session) {
+  auto* object = new FaultyObject(described, &injector_, real);
   object->session = std::move(session);
   object->starter = starter;
   return object;
@@ -53,7 +55,7 @@ HRESULT FaultyCall::passFactory() {
   if (result != S_OK) return result;
   auto session = std::make_shared<FaultySession>();
   session->real = static_cast<IVssBackupComponentsEx4*>(*out);
-  FaultyObject* object = wrap(*out, nullptr, session);
+  FaultyObject* object = wrap(interfaceOf<IVssBackupComponentsEx4>(), *out, nullptr, session);
   if (!injector_.first_) injector_.first_ = object;
   *out = reinterpret_cast<IVssBackupComponents*>(static_cast<Object*>(object));
   return S_OK;
@@ -61,25 +63,28 @@ HRESULT FaultyCall::passFactory() {
 
 HRESULT FaultyCall::passOnObject() {
   enum { queryInterface, addRef, release };
-  if (method.slot == addRef) return static_cast<HRESULT>(++self->references);
-  if (method.slot == release) {
+  if (method.isUnknown() && method.slot == addRef) return static_cast<HRESULT>(++self->references);
+  if (method.isUnknown() && method.slot == release) {
     ULONG left = --self->references;
     if (left) return static_cast<HRESULT>(left);
-    static_cast<IUnknown*>(self->real)->Release();
+    static_cast<IUnknown*>(self->described.unknownOf(self->real))->Release();
     if (isSession()) session().real = nullptr;
     if (injector_.first_ == self) injector_.first_ = nullptr;
     last_ = true;
     return 0;
   }
-  HRESULT result = method.invoke(self->real, args_);
+  void* real = method.isUnknown() ? self->described.unknownOf(self->real) : self->real;
+  HRESULT result = method.invoke(real, args_);
   if (result != S_OK) return result;
-  if (method.slot == queryInterface) {  // the model has one address for all interfaces of an object
-    static_cast<IUnknown*>(self->real)->Release();
+  if (method.isUnknown()) {  // QueryInterface: the model has one address for all interfaces of an object
+    static_cast<IUnknown*>(real)->Release();
     ++self->references;
-    *out<void*>("ppvObject") = static_cast<Object*>(self);
-  } else if (startsOperation()) {
-    auto** at = *static_cast<void***>(args_[method.params.size() - 1]);
-    *at = static_cast<Object*>(wrap(*at, &method, self->session));
+    *out<void*>("ppvObject") = self->described.unknownOf(static_cast<Object*>(self));
+  }
+  for (const auto& param : method.params) {
+    const InterfaceInfo* described = param.kind == Kind::object && !param.isInput() ? interfaceNamed(param.type) : nullptr;
+    void** at = described ? out<void*>(param.name) : nullptr;
+    if (at && *at) *at = static_cast<Object*>(wrap(widestOf(*described), *at, startsOperation() ? &method : nullptr, self->session));
   }
   learn();
   return S_OK;
@@ -94,7 +99,11 @@ void FaultyCall::learn() {
   if (!isSession()) return;
   FaultySession& s = session();
   if (is("InitializeForBackup") || is("InitializeForRestore")) s.initialized = true, s.restore = is("InitializeForRestore");
+  else if (is("GatherWriterMetadata")) s.identified = true;
   else if (is("PrepareForBackup")) s.prepared = true;
+  else if (is("BackupComplete")) s.completed = true;
+  else if (is("AbortBackup")) ++s.aborts;
+  else if (is("AddComponent")) ++s.components;
   else if (is("GatherWriterStatus")) ++s.gathers, s.counts = s.reads = 0, s.freed = false;
   else if (is("GetWriterStatusCount")) ++s.counts;
   else if (is("FreeWriterStatus")) s.freed = true;
