@@ -124,6 +124,12 @@ class BackupComponents final : public IVssBackupComponentsEx4 {
   // A change of whom the session wants to hear.
   HRESULT selectWriters(Method method, const Guid* ids, UINT count, void (*change)(WriterSelection&, std::span<const Guid>));
   HRESULT selectForRestore(Method method, const Guid& writerId, const Component& component, bool badArgument, bool selected, const Guid& instanceId);
+  // What a requester says of a component of the document, by the names that calls give it.
+  template <class Change>
+  HRESULT say(Method method, bool badArgument, MayCall mayCall, const VSS_ID& writerId, VSS_COMPONENT_TYPE type, Wstr logicalPath, Wstr name,
+              Change&& change);
+  HRESULT supports(const VSS_ID& writerId, VSS_BACKUP_SCHEMA schema) const;
+  template <class I> HRESULT handOutMetadata(Method method, UINT index, VSS_ID* instance, I** out);
   struct StatusOutputs;
   HRESULT readStatus(Method method, UINT index, const StatusOutputs& outputs);
   // Not in the model yet: E_NOTIMPL, the outputs as every failing call leaves them.

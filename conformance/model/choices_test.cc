@@ -2,7 +2,7 @@
 #include <functional>
 #include <map>
 
-#include "testing.h"
+#include "testing_readers.h"
 
 namespace vss::model {
 namespace {
@@ -58,6 +58,26 @@ std::string seenByAnother(Requester& r) {
   return other.forBackup().withMetadata().seen();
 }
 
+// ---- Of components ----
+constexpr const char16_t* kName = kSystemFiles.name;
+std::string said(Requester& r, const std::function<HRESULT(const ComponentReader&)>& look) {
+  ComponentReader reader(r);
+  return name(look(reader));
+}
+std::string optionsSet(const Requester& r, Wstr text) {
+  return name(r->SetRestoreOptions(r.writer.classId, kSystemFiles.type, nullptr, kName, text));
+}
+std::string named(const Requester& r) { return name(r->SetRestoreName(r.writer.classId, kSystemFiles.type, nullptr, kName, u"New")); }
+std::string mapped(const Requester& r, Wstr path) {
+  return name(r->AddAlternativeLocationMapping(r.writer.classId, kSystemFiles.type, nullptr, kName, path, u"*", true, u"D:"));
+}
+std::string withPart(const Requester& r, Wstr part, bool repair = false) {
+  return name(r->AddRestoreSubcomponent(r.writer.classId, kSystemFiles.type, nullptr, kName, kName, part, repair));
+}
+constexpr const char16_t* kFiles = u"%SystemRoot%\\inf";  // of the default scenario's component
+const std::string kParts = kWriter + R"("components": [{"name": "System Files"}, {"logicalPath": "System Files", "name": "Part"},
+    {"logicalPath": "System Files", "name": "Fixed", "selectableForRestore": false}]}])";
+
 const std::map<std::string, Probe>& probes() {
   static const std::map<std::string, Probe> all{
       {"argumentOrder", {"", [](Requester& r) { return name(r->GetWriterStatusCount(nullptr)); }}},
@@ -78,6 +98,83 @@ const std::map<std::string, Probe>& probes() {
          return std::to_string(reserved);
        }}},
       {"isVolumeSupportedNull", {"", [](Requester& r) { return name(r.forBackup()->IsVolumeSupported(Guid(), u"C:\\", nullptr)); }}},
+      {"nullSetting", {"", [](Requester& r) { return optionsSet(r.r2(), nullptr); }}},
+      {"nullReservedOutput", {"", [](Requester& r) {
+         MetadataReader metadata(r.b1(), 0);
+         UINT files, components;
+         return name(metadata->GetFileCounts(nullptr, &files, &components));
+       }}},
+      {"loadOfBadDocument", {"", [](Requester& r) {
+         char16_t bad[] = u"<bad/>";
+         return name(MetadataReader(r.b1(), 0)->LoadFromXML(bad));
+       }}},
+      {"nullMetadataDocument", {"", [](Requester& r) {
+         IVssExamineWriterMetadata* none = nullptr;
+         return name(createMetadata(r.service, nullptr, &none)) + name(MetadataReader(r.b1(), 0)->LoadFromXML(nullptr));
+       }}},
+      {"rollForwardUnset", {"", [](Requester& r) {
+         char16_t* point = nullptr;
+         VSS_ROLLFORWARD_TYPE type{};
+         EXPECT_EQ(ComponentReader(r.r2())->GetRollForward(&type, &point), S_OK);
+         return enumeratorName("VSS_ROLLFORWARD_TYPE", type);
+       }}},
+      {"excludeFromSnapshotPastEnd", {"", [](Requester& r) {
+         IVssWMFiledesc* none = nullptr;
+         return name(MetadataReader(r.b1(), 0)->GetExcludeFromSnapshotFile(0, &none));
+       }}},
+      {"dependencyWithoutPath", {kWriter + R"("components": [{"name": "C", "dependencies": [{"writerId": "00000000-0000-0000-0000-0000000000c1", "name": "D"}]}]}])",
+                                 [](Requester& r) {
+         MetadataReader metadata(r.b1(), 0);
+         IVssWMComponent* component = nullptr;
+         IVssWMDependency* dependency = nullptr;
+         EXPECT_EQ(metadata->GetComponent(0, &component), S_OK);
+         EXPECT_EQ(component->GetDependency(0, &dependency), S_OK);
+         char16_t* path = nullptr;
+         HRESULT hresult = dependency->GetLogicalPath(&path);
+         EXPECT_EQ(path, nullptr);
+         dependency->Release();
+         component->Release();
+         return name(hresult);
+       }}},
+      {"componentsInRestore", {"", [](Requester& r) {
+         UINT n;
+         return name(r.r1()->GetWriterComponentsCount(&n));
+       }}},
+      {"getComponentBeforePreRestore", {"", [](Requester& r) {
+         IVssWriterComponentsExt* writer = nullptr;
+         IVssComponent* component = nullptr;
+         EXPECT_EQ(r.r1()->GetWriterComponents(0, &writer), S_OK);
+         HRESULT hresult = writer->GetComponent(0, &component);
+         if (component) component->Release();
+         writer->Release();
+         return name(hresult);
+       }}},
+      {"additionalRestoresUnset", {"", [](Requester& r) { return said(r.r2(), [](auto& c) { bool yes = true; HRESULT h = c->GetAdditionalRestores(&yes); EXPECT_FALSE(yes); return h; }); }}},
+      {"restoreNameUnset", {"", [](Requester& r) { return said(r.r2(), [](auto& c) { char16_t* text; return c->GetRestoreName(&text); }); }}},
+      {"restoreGettersInBackup", {"", [](Requester& r) { return said(r.b2(), [](auto& c) { VSS_RESTORE_TARGET target; return c->GetRestoreTarget(&target); }); }}},
+      {"failureInRestore", {"", [](Requester& r) { return said(r.r2(), [](auto& c) {
+         HRESULT failure, application;
+         char16_t* text;
+         DWORD reserved;
+         return c->GetFailure(&failure, &application, &text, &reserved);
+       }); }}},
+      {"restoreOptionsTwice", {"", [](Requester& r) {
+         EXPECT_EQ(optionsSet(r.r2(), u"1"), "S_OK");
+         return optionsSet(r, u"2");
+       }}},
+      {"additionalRestoresAfterPreRestore", {"", [](Requester& r) {
+         return name(r.r3()->SetAdditionalRestores(r.writer.classId, kSystemFiles.type, nullptr, kName, true));
+       }}},
+      {"restoreSettingsAfterPreRestore", {"", [](Requester& r) { return named(r.r3()); }}},
+      {"unsupportedBySchema", {"", [](Requester& r) { return named(r.r2()); }}},
+      {"mappingBeforePreRestore", {"", [](Requester& r) { return mapped(r.r2(), kFiles); }}},
+      {"mappingWithoutFileSet", {"", [](Requester& r) { return mapped(r.r3(), u"X:"); }}},
+      {"subcomponentOfUnselected", {kParts, [](Requester& r) { return withPart(r.r1(), u"Part"); }}},
+      {"unselectableSubcomponent", {kParts, [](Requester& r) { return withPart(r.r2(), u"Fixed"); }}},
+      {"subcomponentRepair", {kParts, [](Requester& r) { return withPart(r.r2(), u"Part", true); }}},
+      {"rangesFilePastEnd", {"", [](Requester& r) {
+         return name(r.r3()->SetRangesFilePath(r.writer.classId, kSystemFiles.type, nullptr, kName, 0, u"F"));
+       }}},
       {"lateWriterSelection", {"", [](Requester& r) { return name(r.forBackup().withMetadata()->EnableWriterClasses(&kSystemFiles.writerClassId, 1)); }}},
       {"emptyWriterSelection", {"", [](Requester& r) { return name(r.forBackup()->EnableWriterClasses(nullptr, 0)); }}},
       {"nullSessionId", {"", [](Requester& r) { return name(r->GetSessionId(nullptr)); }}},

@@ -1,15 +1,14 @@
 // No page describes the XML. The names are those that saved documents show; what no saved document shows is ours.
 #include "document.h"
 
-#include <new>
-#include <pugixml.hpp>
 #include <string_view>
 
-#include "traces/vss/text.h"
+#include "xml.h"
 
 namespace vss::model {
 namespace {
 
+constexpr const char* kBackupRoot = "BACKUP_COMPONENTS";
 constexpr const char* kNamespace = "x-schema:#VssComponentMetadata";
 // By value, from 0; an attribute that is missing means the first.
 constexpr std::string_view kBackupTypes[] = {"undefined", "full", "incremental", "differential", "log", "copy", "other"};
@@ -18,49 +17,84 @@ constexpr std::string_view kComponentTypes[] = {"undefined", "database", "filegr
 constexpr std::string_view kRestoreStates[] = {"undefined", "none", "all", "failed"};
 constexpr std::string_view kNoOrYes[] = {"no", "yes"};
 
-std::string bare(const Guid& id) { return toString(id).substr(1, 36); }
+// ---- What was said of a component: the same fields for reading and for writing ----
+
+constexpr auto subcomponent = [](auto& xml, auto& part) {
+  xml.text("logicalPath", part.logicalPath);
+  xml.text("componentName", part.name);
+  xml.flag("repair", part.repair);
+};
+constexpr auto partialFile = [](auto& xml, auto& file) {
+  xml.text("path", file.path);
+  xml.text("filename", file.filename);
+  xml.text("ranges", file.ranges);
+  xml.text("metadata", file.metadata);
+};
+constexpr auto differencedFiles = [](auto& xml, auto& files) {
+  xml.text("path", files.path);
+  xml.text("filespec", files.filespec);
+  xml.flag("recursive", files.recursive);
+  xml.number("lastModifyTime", files.lastModifyTime);
+};
+constexpr auto directedTarget = [](auto& xml, auto& target) {
+  xml.text("sourcePath", target.sourcePath);
+  xml.text("sourceFilename", target.sourceFilename);
+  xml.text("sourceRanges", target.sourceRanges);
+  xml.text("destinationPath", target.destinationPath);
+  xml.text("destinationFilename", target.destinationFilename);
+  xml.text("destinationRanges", target.destinationRanges);
+};
+constexpr auto sayings = [](auto& xml, auto& chosen) {
+  xml.text("backupOptions", chosen.backupOptions);
+  xml.text("restoreOptions", chosen.restoreOptions);
+  xml.text("previousBackupStamp", chosen.previousBackupStamp);
+  xml.text("restoreName", chosen.restoreName);
+  xml.flag("additionalRestores", chosen.additionalRestores);
+  xml.flag("authoritativeRestore", chosen.authoritativeRestore);
+  xml.enumeration("rollForward", "VSS_ROLLFORWARD_TYPE", chosen.rollForward);
+  xml.text("rollForwardPoint", chosen.rollForwardPoint);
+  xml.list("ALTERNATE_LOCATION_MAPPING", chosen.alternateLocations, xml::fileSet);
+  xml.list("NEW_TARGET", chosen.newTargets, xml::fileSet);
+  xml.list("RESTORE_SUBCOMPONENT", chosen.restoreSubcomponents, subcomponent);
+  auto& notes = chosen.notes;
+  xml.text("backupMetadata", notes.backupMetadata);
+  xml.text("prepareForBackupFailureMsg", notes.prepareForBackupFailureMsg);
+  xml.text("backupStamp", notes.backupStamp);
+  xml.text("postSnapshotFailureMsg", notes.postSnapshotFailureMsg);
+  xml.text("restoreMetadata", notes.restoreMetadata);
+  xml.text("preRestoreFailureMsg", notes.preRestoreFailureMsg);
+  xml.text("postRestoreFailureMsg", notes.postRestoreFailureMsg);
+  xml.enumeration("restoreTarget", "VSS_RESTORE_TARGET", notes.restoreTarget);
+  xml.number("failure", notes.failure);
+  xml.number("applicationFailure", notes.applicationFailure);
+  xml.text("applicationMessage", notes.applicationMessage);
+  xml.list("PARTIAL_FILE", notes.partialFiles, partialFile);
+  xml.list("DIFFERENCED_FILES", notes.differencedFiles, differencedFiles);
+  xml.list("DIRECTED_TARGET", notes.directedTargets, directedTarget);
+};
 
 // ---- Reading ----
-
-struct NotADocument {};
 
 // One of a list of words, by its place in the list.
 template <class E, std::size_t N> E wordOf(pugi::xml_node node, const char* attribute, const std::string_view (&words)[N]) {
   std::string_view given = node.attribute(attribute).as_string(words[0].data());
   for (std::size_t i = 0; i < N; ++i)
     if (words[i] == given) return static_cast<E>(i);
-  throw NotADocument();
-}
-
-Guid idOf(pugi::xml_node node, const char* attribute) {
-  auto id = parseGuid(node.attribute(attribute).as_string());
-  if (!id) throw NotADocument();
-  return *id;
-}
-
-std::u16string textOf(pugi::xml_node node, const char* attribute) { return toUtf16(node.attribute(attribute).as_string()); }
-
-// The one element of the text, which may have nothing else beside it but comments.
-pugi::xml_node rootOf(const pugi::xml_document& xml) {
-  pugi::xml_node root;
-  for (pugi::xml_node node : xml) {
-    if (root || node.type() != pugi::node_element) throw NotADocument();
-    root = node;
-  }
-  if (std::string_view(root.name()) != "BACKUP_COMPONENTS") throw NotADocument();
-  return root;
+  throw xml::Invalid();
 }
 
 ChosenComponent chosenOf(pugi::xml_node writer, pugi::xml_node node) {
-  ChosenComponent chosen{idOf(writer, "instanceId"), idOf(writer, "writerId"), {}};
+  ChosenComponent chosen{xml::idOf(writer, "instanceId"), xml::idOf(writer, "writerId"), {}};
   chosen.component.type = wordOf<VSS_COMPONENT_TYPE>(node, "componentType", kComponentTypes);
-  chosen.component.logicalPath = textOf(node, "logicalPath");
-  chosen.component.name = textOf(node, "componentName");
-  if (chosen.component.name.empty() || chosen.component.type == VSS_CT_UNDEFINED) throw NotADocument();
+  chosen.component.logicalPath = xml::textOf(node, "logicalPath").value_or(u"");
+  chosen.component.name = xml::textOf(node, "componentName").value_or(u"");
+  if (chosen.component.name.empty() || chosen.component.type == VSS_CT_UNDEFINED) throw xml::Invalid();
   chosen.backupSucceeded = wordOf<bool>(node, "backupSucceeded", kNoOrYes);
   chosen.selectedForRestore = wordOf<bool>(node, "selectedForRestore", kNoOrYes);
-  if (node.attribute("restoreInstanceId")) chosen.restoreInstanceId = idOf(node, "restoreInstanceId");
+  if (node.attribute("restoreInstanceId")) chosen.restoreInstanceId = xml::idOf(node, "restoreInstanceId");
   chosen.restoreStatus = wordOf<VSS_FILE_RESTORE_STATUS>(node, "filesRestored", kRestoreStates);
+  xml::Reader reader(node);
+  sayings(reader, chosen);
   return chosen;
 }
 
@@ -78,19 +112,8 @@ BackupDocument documentOf(pugi::xml_node root) {
 
 // ---- Writing ----
 
-// pugixml says by an empty handle that memory ran out.
-pugi::xml_node add(pugi::xml_node parent, const char* name) {
-  pugi::xml_node node = parent.append_child(name);
-  if (!node) throw std::bad_alloc();
-  return node;
-}
-
-void set(pugi::xml_node node, const char* name, const char* value) {
-  pugi::xml_attribute attribute = node.append_attribute(name);
-  if (!attribute || !attribute.set_value(value)) throw std::bad_alloc();
-}
-void set(pugi::xml_node node, const char* name, std::u16string_view value) { set(node, name, toUtf8(value).c_str()); }
-void set(pugi::xml_node node, const char* name, const Guid& value) { set(node, name, bare(value).c_str()); }
+using xml::add;
+using xml::set;
 template <class E, std::size_t N> void set(pugi::xml_node node, const char* name, E value, const std::string_view (&words)[N]) {
   set(node, name, words[static_cast<std::size_t>(value)].data());
 }
@@ -107,6 +130,8 @@ void addComponent(pugi::xml_node parent, const ChosenComponent& chosen) {
   if (chosen.selectedForRestore) set(node, "selectedForRestore", true, kNoOrYes);
   if (!(chosen.restoreInstanceId == Guid())) set(node, "restoreInstanceId", chosen.restoreInstanceId);
   if (chosen.restoreStatus != VSS_RS_UNDEFINED) set(node, "filesRestored", chosen.restoreStatus, kRestoreStates);
+  xml::Writer fields(node);
+  sayings(fields, chosen);
 }
 
 void addShadowCopies(pugi::xml_node root, const ShadowCopies& copies, const Scenario& scenario) {
@@ -120,28 +145,18 @@ void addShadowCopies(pugi::xml_node root, const ShadowCopies& copies, const Scen
   }
 }
 
-struct IntoString final : pugi::xml_writer {
-  std::string text;
-  void write(const void* data, std::size_t size) override { text.append(static_cast<const char*>(data), size); }
-};
-
 }  // namespace
 
 std::optional<BackupDocument> readDocument(const char16_t* text) try {
-  std::string utf8 = toUtf8(text);
-  pugi::xml_document xml;
-  auto flags = pugi::parse_default | pugi::parse_fragment;  // so that text beside the element is seen
-  auto read = xml.load_buffer_inplace(utf8.data(), utf8.size(), flags, pugi::encoding_utf8);
-  if (read.status == pugi::status_out_of_memory) throw std::bad_alloc();
-  if (!read) return std::nullopt;
-  return documentOf(rootOf(xml));
-} catch (const NotADocument&) {
+  pugi::xml_document document;
+  return documentOf(xml::load(document, text, kBackupRoot));
+} catch (const xml::Invalid&) {
   return std::nullopt;
 }
 
 std::u16string writeDocument(const BackupDocument& document, const ShadowCopies& copies, const Scenario& scenario) {
-  pugi::xml_document xml;
-  pugi::xml_node root = add(xml, "BACKUP_COMPONENTS");
+  pugi::xml_document tree;
+  pugi::xml_node root = add(tree, kBackupRoot);
   set(root, "xmlns", kNamespace);
   set(root, "version", "1.2");
   set(root, "selectComponents", document.selectComponents, kNoOrYes);
@@ -151,9 +166,7 @@ std::u16string writeDocument(const BackupDocument& document, const ShadowCopies&
   if (document.restoreType != VSS_RTYPE_UNDEFINED) set(root, "restoreType", document.restoreType, kRestoreTypes);
   for (const ChosenComponent& chosen : document.components) addComponent(root, chosen);
   addShadowCopies(root, copies, scenario);
-  IntoString out;
-  xml.save(out, "", pugi::format_raw | pugi::format_no_declaration, pugi::encoding_utf8);
-  return toUtf16(out.text);
+  return xml::save(tree);
 }
 
 }  // namespace vss::model

@@ -2,13 +2,21 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "snapshots.h"
 
 namespace vss::model {
 
-// A component that AddComponent put in, and what the requester said of it since. A value.
+// A part of a component that is restored without the rest (AddRestoreSubcomponent).
+struct RestoreSubcomponent {
+  std::u16string logicalPath, name;
+  bool repair = false;
+  bool operator==(const RestoreSubcomponent&) const = default;
+};
+
+// A component that AddComponent put in, and what the requester and the writer said of it since. A value.
 struct ChosenComponent {
   Guid instanceId, classId;       // of its writer
   Component component;
@@ -16,6 +24,13 @@ struct ChosenComponent {
   bool selectedForRestore = false;
   Guid restoreInstanceId = {};    // SetSelectedForRestoreEx: of the writer instance that restores it; null: any of the class
   VSS_FILE_RESTORE_STATUS restoreStatus = VSS_RS_UNDEFINED;
+  MaybeText backupOptions = {}, restoreOptions = {}, previousBackupStamp = {}, restoreName = {}, rollForwardPoint = {};
+  std::optional<bool> additionalRestores = {};
+  bool authoritativeRestore = false;
+  VSS_ROLLFORWARD_TYPE rollForward = VSS_RF_UNDEFINED;
+  std::vector<FileSet> alternateLocations = {}, newTargets = {};  // each with its alternateLocation
+  std::vector<RestoreSubcomponent> restoreSubcomponents = {};
+  WriterNotes notes = {};
   bool operator==(const ChosenComponent&) const = default;
 };
 
@@ -32,6 +47,19 @@ struct BackupDocument {
   std::vector<ChosenComponent> components;
   bool operator==(const BackupDocument&) const = default;
 };
+
+// Changes the components that a call means: of two instances of a writer both. change gives S_OK, or why not: then nothing is changed.
+// Neither is where the document has no such component, or memory runs out.
+template <class Change> HRESULT changeComponents(BackupDocument& document, const Guid& classId, const Component& component, Change&& change) {
+  std::vector<std::pair<ChosenComponent*, ChosenComponent>> changed;
+  for (ChosenComponent& chosen : document.components)
+    if (chosen.classId == classId && chosen.component == component) {
+      changed.emplace_back(&chosen, chosen);
+      if (HRESULT refused = change(changed.back().second); refused != S_OK) return refused;
+    }
+  for (auto& [old, instead] : changed) *old = std::move(instead);
+  return changed.empty() ? VSS_E_OBJECT_NOT_FOUND : S_OK;
+}
 
 // Nothing: the text is no such document. Reads up to the NUL: requesters pass plain strings where a BSTR is declared; text must not
 // be null. What a document has beyond BackupDocument is not kept. Throws bad_alloc.

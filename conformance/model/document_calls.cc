@@ -4,7 +4,7 @@
 #include <iterator>
 
 #include "backup_components.h"
-#include "traces/vss/memory.h"
+#include "bstr.h"
 
 namespace vss::model {
 namespace {
@@ -56,10 +56,7 @@ HRESULT BackupComponents::SaveAsXML(Out<Bstr> pbstrXML) {
     ShadowCopies made;
     std::copy_if(machine->shadowCopies.begin(), machine->shadowCopies.end(), std::back_inserter(made),
                  [&](const ShadowCopy& copy) { return session->setStarted() && copy.setId == session->setId; });
-    std::u16string text = writeDocument(session->document, session->snapshotMade ? made : session->set, machine->scenario);
-    char16_t* bstr = sysAllocStringLen(text.data(), text.size());
-    if (!bstr) return E_OUTOFMEMORY;
-    *pbstrXML.at = bstr;
+    *pbstrXML.at = newBstr(writeDocument(session->document, session->snapshotMade ? made : session->set, machine->scenario)).release();
     return S_OK;
   });
   return withOutputs(*machine, result, pbstrXML.at);

@@ -32,7 +32,31 @@ BackupDocument full() {
   said.restoreInstanceId = {7, 8, 9, {}};
   said.restoreStatus = VSS_RS_FAILED;
   ChosenComponent odd = plain;  // whatever a NUL-terminated text can hold
-  odd.component.name = {u'<', u'&', u'"', u'\'', u'>', u'\n', u'\r', u'\t', 1, 0x1F, 0x7F, 0xE9, 0xD800, u'x', 0xDC00, 0xD83D, 0xDE00, 0xFFFF, u' ', u' '};
+  const std::u16string oddText{u'<', u'&', u'"', u'\'', u'>', u'\n', u'\r', u'\t', 1, 0x1F, 0x7F, 0xE9, 0xD800, u'x', 0xDC00, 0xD83D, 0xDE00, 0xFFFF, u' ', u' '};
+  odd.component.name = odd.backupOptions.emplace() = odd.notes.backupMetadata.emplace() = oddText;
+  odd.alternateLocations = {{oddText, oddText, true, oddText}};
+  odd.notes.applicationMessage = oddText + u'\0' + oddText;
+  said.backupOptions = u"";  // not as none
+  said.restoreOptions = u"o";
+  said.previousBackupStamp = u"s";
+  said.restoreName = u"n";
+  said.rollForward = VSS_RF_PARTIAL;
+  said.rollForwardPoint = u"p";
+  said.additionalRestores = false;
+  said.authoritativeRestore = true;
+  said.newTargets = {{u"P", u"F", true, u"A", 1}, {u"P", u"F", false, {}, 0}};
+  said.restoreSubcomponents = {{u"L", u"N", true}, {u"", u"N", false}};
+  WriterNotes& notes = said.notes;
+  notes.backupMetadata = notes.prepareForBackupFailureMsg = notes.backupStamp = notes.postSnapshotFailureMsg = u"";
+  notes.restoreMetadata = u"1";
+  notes.preRestoreFailureMsg = u"2";
+  notes.postRestoreFailureMsg = u"3";
+  notes.restoreTarget = VSS_RT_DIRECTED;
+  notes.failure = VSS_E_WRITERERROR_TIMEOUT;
+  notes.applicationFailure = INT32_MAX;
+  notes.partialFiles = {{u"1", u"2", u"3", u"4"}, {}};
+  notes.differencedFiles = {{u"1", u"2", true, INT64_MAX}, {}};
+  notes.directedTargets = {{u"1", u"2", u"3", u"4", u"5", u"6"}, {}};
   document.components = {plain, said, odd};
   return document;
 }
@@ -71,7 +95,11 @@ TEST(Document, IsRefusedWhereAnythingInItIsWrong) {
                           with(u"restoreType=\"other\"", u"restoreType=\"\""), with(u"componentType=\"database\"", u"componentType=\"undefined\""),
                           with(u" componentType=\"database\"", u""), with(u"componentName=\"Plain\"", u""), with(u"writerId=\"0", u"writerId=\"x"),
                           with(u" instanceId=", u" instance="), with(u"restoreInstanceId=\"0", u"restoreInstanceId=\""),
-                          with(u"filesRestored=\"failed\"", u"filesRestored=\"some\""), with(u"</BACKUP_COMPONENTS>", u""),
+                          with(u"filesRestored=\"failed\"", u"filesRestored=\"some\""), with(u"rollForward=\"VSS_RF_PARTIAL\"", u"rollForward=\"partial\""),
+                          with(u"additionalRestores=\"no\"", u"additionalRestores=\"\""), with(u"restoreTarget=\"VSS", u"restoreTarget=\"VS"),
+                          with(u" failure=\"-", u" failure=\"--"), with(u"applicationFailure=\"2", u"applicationFailure=\"3"),
+                          with(u"lastModifyTime=\"", u"lastModifyTime=\"-"), with(u"repair=\"yes\"", u"repair=\"1\""),
+                          with(u"applicationMessageUtf16=\"", u"applicationMessageUtf16=\"x"), with(u"</BACKUP_COMPONENTS>", u""),
                           u"<x>" + good + u"</x>", good + good, good + u"text"})
     EXPECT_FALSE(readDocument(bad.c_str())) << toUtf8(bad);
 }

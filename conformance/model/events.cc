@@ -1,7 +1,10 @@
 #include "events.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
+
+#include "writer_notes.h"
 
 namespace vss::model {
 namespace {
@@ -15,15 +18,11 @@ WriterList writersListed(const Machine& machine, const Session& session) {
 }
 
 // In component mode a writer without selected components gets no event after PrepareBackup (Overview of Pre-Backup Tasks), and a
-// writer without a component selected for restore none at all (PreRestore). A document knows writers that restore by their class.
+// writer without a component selected for restore none at all (PreRestore).
 bool takesPart(const Session& session, const Writer& writer) {
-  bool restores = session.kind == Kind::restore;
-  if (!restores && !session.document.selectComponents) return true;
-  for (const auto& chosen : session.document.components) {
-    if (!(chosen.classId == writer.classId)) continue;
-    const Guid& instance = restores ? chosen.restoreInstanceId : chosen.instanceId;
-    if (restores ? chosen.selectedForRestore && (instance == Guid() || instance == writer.instanceId) : instance == writer.instanceId) return true;
-  }
+  if (session.kind != Kind::restore && !session.document.selectComponents) return true;
+  for (const auto& chosen : session.document.components)
+    if (concerns(session, chosen, writer)) return true;
   return false;
 }
 
@@ -66,10 +65,15 @@ void abortBackup(Machine& machine, Session& session) {
   if (!session.snapshotMade) sendAbort(machine, session);  // once PostSnapshot was handled there is no Abort any more (CVssWriter::OnAbort)
 }
 
-// Freeze, Thaw, PostSnapshot; true: a writer failed. Who fails Freeze or Thaw ends the part of them all with an Abort: none gets
+constexpr Event kSnapshotEvents[] = {Event::freeze, Event::thaw, Event::postSnapshot};
+using NotedAtSnapshot = std::array<BackupDocument, std::size(kSnapshotEvents)>;  // the document after each of them
+
+// True: a writer failed. Who fails Freeze or Thaw ends the part of them all with an Abort: none gets
 // an event of this backup any more but BackupShutdown (CVssWriter::OnAbort).
-bool sendSnapshotEvents(Machine& machine, Session& session, const WriterList& to) noexcept {
-  for (Event event : {Event::freeze, Event::thaw, Event::postSnapshot}) {
+bool sendSnapshotEvents(Machine& machine, Session& session, const WriterList& to, NotedAtSnapshot& documents) noexcept {
+  for (std::size_t i = 0; i < documents.size(); ++i) {
+    const Event event = kSnapshotEvents[i];
+    session.document = std::move(documents[i]);
     if (!machine.writers.deliver(event, to, session.vetoes)) continue;
     if (event == Event::postSnapshot) return true;
     machine.writers.abort(to);
@@ -95,10 +99,13 @@ HRESULT makeSet(Machine& machine, Session& session, HRESULT result) {
   const bool goesOn = choicesOf(machine).snapshotAfterVeto == SnapshotAfterVeto::finished;
   ShadowCopies copies = std::exchange(session.set, {});
   WriterList to = session.withoutWriters() ? WriterList() : participants(machine, session);
+  NotedAtSnapshot documents;
+  for (std::size_t i = 0; i < documents.size(); ++i)
+    documents[i] = noted(machine, session, i ? documents[i - 1] : session.document, kSnapshotEvents[i], to);
   machine.shadowCopies.reserve(machine.shadowCopies.size() + copies.size());  // from here on nothing runs out of memory
   if (result == VSS_S_ASYNC_FINISHED && session.vetoedAtPrepareSnapshot && !goesOn) result = machine.onThisSystem(VSS_E_UNEXPECTED);
   if (result != VSS_S_ASYNC_FINISHED) machine.writers.abort(to);
-  else if (sendSnapshotEvents(machine, session, to) && !goesOn) result = machine.onThisSystem(VSS_E_UNEXPECTED);
+  else if (sendSnapshotEvents(machine, session, to, documents) && !goesOn) result = machine.onThisSystem(VSS_E_UNEXPECTED);
   if (!session.withoutWriters()) eventHappened(machine, session);
   if (result != VSS_S_ASYNC_FINISHED) {
     session.setId = {};
@@ -118,9 +125,11 @@ HRESULT makeSet(Machine& machine, Session& session, HRESULT result) {
 
 // The writers prepare at the start and wait for Freeze while the operation runs.
 void snapshotBegun(Machine& machine, Session& session) {
-  WriterList to = session.withoutWriters() ? WriterList() : participants(machine, session);  // memory runs out here or not at all
+  WriterList to = session.withoutWriters() ? WriterList() : participants(machine, session);
+  BackupDocument document = noted(machine, session, session.document, Event::prepareSnapshot, to);  // memory runs out here or not at all
   session.phase = Phase::snapshotting;
   if (session.withoutWriters()) return;
+  session.document = std::move(document);
   session.participated = true;
   openSlot(machine, session);
   session.vetoedAtPrepareSnapshot = machine.writers.deliver(Event::prepareSnapshot, to, session.vetoes);
@@ -179,9 +188,10 @@ HRESULT prepared(Machine& machine, Session& session, HRESULT result) {
   session.phase = Phase::open;
   if (result != VSS_S_ASYNC_FINISHED) return result;
   WriterList to = writersListed(machine, session);
+  session.vetoes.assign(session.vetoes.size(), false);
+  session.document = noted(machine, session, session.document, Event::prepareBackup, to);
   session.participated = true;
   openSlot(machine, session);
-  session.vetoes.assign(session.vetoes.size(), false);
   bool all = choicesOf(machine).leftOutWriterState == LeftOutWriterState::stable, vetoed = false;
   for (std::size_t writer : to)
     vetoed |= machine.writers.deliver(Event::prepareBackup, {&writer, 1}, session.vetoes, all || takesPart(session, machine.scenario.writers[writer]));
@@ -203,8 +213,10 @@ HRESULT completed(Machine& machine, Session& session, HRESULT result) {
   if (result == VSS_S_ASYNC_CANCELLED) abortBackup(machine, session);  // an allowed way to abort (BackupComplete, Remarks)
   else session.phase = session.snapshotMade ? Phase::snapshotDone : Phase::prepared;
   if (result != VSS_S_ASYNC_FINISHED) return result;
+  WriterList to = participants(machine, session);
+  session.document = noted(machine, session, session.document, Event::backupComplete, to);
   session.phase = Phase::completed;
-  bool vetoed = machine.writers.deliver(Event::backupComplete, participants(machine, session), session.vetoes);
+  bool vetoed = machine.writers.deliver(Event::backupComplete, to, session.vetoes);
   eventHappened(machine, session);
   if (!machine.scenario.os->gatherClosesSession && choicesOf(machine).sessionClosedBy == SessionClosedBy::backupComplete)
     closeSlot(machine, session);
@@ -217,6 +229,7 @@ HRESULT restored(Machine& machine, Session& session, HRESULT result, Event event
   session.phase = before;
   if (result != VSS_S_ASYNC_FINISHED) return result;
   WriterList to = participants(machine, session);
+  session.document = noted(machine, session, session.document, event, to);
   session.participated = true;
   openSlot(machine, session);
   bool vetoed = machine.writers.deliver(event, to, session.vetoes);

@@ -8,6 +8,14 @@ namespace vss::model {
 namespace {
 
 
+// The answer of a call that hands out an object.
+template <class I, class Call> HRESULT released(Call&& call) {
+  I* object = nullptr;
+  HRESULT hresult = call(&object);
+  if (object) object->Release();
+  return hresult;
+}
+
 HRESULT callOf(Requester& r, Method method) {
   UINT n;
   VSS_ID id;
@@ -55,6 +63,26 @@ HRESULT callOf(Requester& r, Method method) {
     case Method::getWriterStatusEx: return r.forBackup().gathered().statusEx(0).hresult;
     case Method::backupComplete: return r.forBackup().prepared().run(&Starters::BackupComplete);
     case Method::getSessionId: return r.forBackup()->GetSessionId(&id);
+    case Method::getWriterMetadata: return released<IVssExamineWriterMetadata>([&](auto out) { return r.b1()->GetWriterMetadata(0, &id, out); });
+    case Method::getWriterMetadataEx: return released<IVssExamineWriterMetadataEx>([&](auto out) { return r.b1()->GetWriterMetadataEx(0, &id, out); });
+    case Method::getWriterComponentsCount: return r.forBackup()->GetWriterComponentsCount(&n);
+    case Method::getWriterComponents: return released<IVssWriterComponentsExt>([&](auto out) { return r.b2()->GetWriterComponents(0, out); });
+    case Method::setBackupOptions: return r.b2()->SetBackupOptions(r.writer.classId, kSystemFiles.type, nullptr, kSystemFiles.name, u"");
+    case Method::setPreviousBackupStamp: return r.b2()->SetPreviousBackupStamp(r.writer.classId, kSystemFiles.type, nullptr, kSystemFiles.name, u"");
+    case Method::setRestoreOptions: return r.r2()->SetRestoreOptions(r.writer.classId, kSystemFiles.type, nullptr, kSystemFiles.name, u"");
+    case Method::setAdditionalRestores: return r.r2()->SetAdditionalRestores(r.writer.classId, kSystemFiles.type, nullptr, kSystemFiles.name, true);
+    case Method::addAlternativeLocationMapping:
+      return r.r3()->AddAlternativeLocationMapping(r.writer.classId, kSystemFiles.type, nullptr, kSystemFiles.name, u"%SystemRoot%\\inf", u"*", true, u"D:");
+    case Method::addNewTarget:
+      return r.r2()->AddNewTarget(r.writer.classId, kSystemFiles.type, nullptr, kSystemFiles.name, u"%SystemRoot%\\inf", u"*", true, u"D:");
+    case Method::setAuthoritativeRestore: return r.r2()->SetAuthoritativeRestore(r.writer.classId, kSystemFiles.type, nullptr, kSystemFiles.name, true);
+    case Method::setRollForward:
+      return r.r2()->SetRollForward(r.writer.classId, kSystemFiles.type, nullptr, kSystemFiles.name, VSS_RF_ALL, nullptr);
+    case Method::setRestoreName: return r.r2()->SetRestoreName(r.writer.classId, kSystemFiles.type, nullptr, kSystemFiles.name, u"");
+    // These two cannot succeed with the default scenario; what is ordered comes first.
+    case Method::addRestoreSubcomponent:
+      return r.r2()->AddRestoreSubcomponent(r.writer.classId, kSystemFiles.type, nullptr, kSystemFiles.name, u"", u"Part", false);
+    case Method::setRangesFilePath: return r.r2()->SetRangesFilePath(r.writer.classId, kSystemFiles.type, nullptr, kSystemFiles.name, 0, u"");
     default: return S_OK;
   }
 }

@@ -14,6 +14,8 @@ HRESULT callFunction(const std::shared_ptr<Service>& service, const MethodInfo& 
   clearOutputs(function, args);
   if (!service) return VSS_E_UNEXPECTED;
   if (&function == &createVssBackupComponents()) return create(service, load<IVssBackupComponents**>(args[0]));
+  if (&function == &createVssExamineWriterMetadata())
+    return createMetadata(service, load<char16_t*>(args[0]), load<IVssExamineWriterMetadata**>(args[1]));
   return E_NOTIMPL;
 }
 

@@ -31,12 +31,17 @@ class Service {
 
  private:
   friend HRESULT create(std::shared_ptr<Service> service, IVssBackupComponents** out) noexcept;
+  friend HRESULT createMetadata(const std::shared_ptr<Service>& service, char16_t* xml, IVssExamineWriterMetadata** out) noexcept;
   std::shared_ptr<Machine> machine;
 };
 
 // CreateVssBackupComponents: a new object with one reference in *out, which the caller releases; it keeps the service alive.
 // E_INVALIDARG: out is null. E_ACCESSDENIED, E_OUTOFMEMORY and others: as the scenario orders. Throws nothing.
 HRESULT create(std::shared_ptr<Service> service, IVssBackupComponents** out) noexcept;
+
+// CreateVssExamineWriterMetadata: what IVssExamineWriterMetadata::SaveAsXML gave. E_INVALIDARG: a pointer is null.
+// VSS_E_INVALID_XML_DOCUMENT: xml is no such document. Otherwise as create. Throws nothing.
+HRESULT createMetadata(const std::shared_ptr<Service>& service, char16_t* xml, IVssExamineWriterMetadata** out) noexcept;
 
 // A call of one of functions(), the factory among them. args: the addresses of the arguments. No service: VSS_E_UNEXPECTED.
 HRESULT callFunction(const std::shared_ptr<Service>& service, const MethodInfo& function, void* const* args) noexcept;

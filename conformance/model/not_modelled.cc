@@ -3,23 +3,6 @@
 
 namespace vss::model {
 
-HRESULT BackupComponents::GetWriterComponentsCount(Out<UINT> pcComponents) { return notModelled(pcComponents.at); }
-HRESULT BackupComponents::GetWriterComponents(UINT, Out<IVssWriterComponentsExt*> ppWriter) { return notModelled(ppWriter.at); }
-HRESULT BackupComponents::GetWriterMetadata(UINT, Out<VSS_ID> pidInstance, Out<IVssExamineWriterMetadata*> ppMetadata) {
-  return notModelled(pidInstance.at, ppMetadata.at);
-}
-HRESULT BackupComponents::SetBackupOptions(VSS_ID, VSS_COMPONENT_TYPE, Wstr, Wstr, Wstr) { return notModelled(); }
-HRESULT BackupComponents::SetRestoreOptions(VSS_ID, VSS_COMPONENT_TYPE, Wstr, Wstr, Wstr) { return notModelled(); }
-HRESULT BackupComponents::SetAdditionalRestores(VSS_ID, VSS_COMPONENT_TYPE, Wstr, Wstr, bool) { return notModelled(); }
-HRESULT BackupComponents::SetPreviousBackupStamp(VSS_ID, VSS_COMPONENT_TYPE, Wstr, Wstr, Wstr) { return notModelled(); }
-HRESULT BackupComponents::AddAlternativeLocationMapping(VSS_ID, VSS_COMPONENT_TYPE, Wstr, Wstr, Wstr, Wstr, bool, Wstr) {
-  return notModelled();
-}
-HRESULT BackupComponents::AddRestoreSubcomponent(VSS_ID, VSS_COMPONENT_TYPE, Wstr, Wstr, Wstr, Wstr, bool) {
-  return notModelled();
-}
-HRESULT BackupComponents::AddNewTarget(VSS_ID, VSS_COMPONENT_TYPE, Wstr, Wstr, Wstr, Wstr, bool, Wstr) { return notModelled(); }
-HRESULT BackupComponents::SetRangesFilePath(VSS_ID, VSS_COMPONENT_TYPE, Wstr, Wstr, UINT, Wstr) { return notModelled(); }
 HRESULT BackupComponents::ImportSnapshots(Out<IVssAsync*> ppAsync) { return notModelled(ppAsync.at); }
 HRESULT BackupComponents::BreakSnapshotSet(VSS_ID) { return notModelled(); }
 HRESULT BackupComponents::Query(VSS_ID, VSS_OBJECT_TYPE, VSS_OBJECT_TYPE, Out<IVssEnumObject*> ppEnum) {
@@ -30,15 +13,7 @@ HRESULT BackupComponents::ExposeSnapshot(VSS_ID, Wstr, LONG, Wstr, Out<CoString>
 }
 HRESULT BackupComponents::RevertToSnapshot(VSS_ID, BOOL) { return notModelled(); }
 HRESULT BackupComponents::QueryRevertStatus(Wstr, Out<IVssAsync*> ppAsync) { return notModelled(ppAsync.at); }
-HRESULT BackupComponents::GetWriterMetadataEx(UINT, Out<VSS_ID> pidInstance, Out<IVssExamineWriterMetadataEx*> ppMetadata) {
-  return notModelled(pidInstance.at, ppMetadata.at);
-}
 HRESULT BackupComponents::UnexposeSnapshot(VSS_ID) { return notModelled(); }
-HRESULT BackupComponents::SetAuthoritativeRestore(VSS_ID, VSS_COMPONENT_TYPE, Wstr, Wstr, bool) { return notModelled(); }
-HRESULT BackupComponents::SetRollForward(VSS_ID, VSS_COMPONENT_TYPE, Wstr, Wstr, VSS_ROLLFORWARD_TYPE, Wstr) {
-  return notModelled();
-}
-HRESULT BackupComponents::SetRestoreName(VSS_ID, VSS_COMPONENT_TYPE, Wstr, Wstr, Wstr) { return notModelled(); }
 HRESULT BackupComponents::BreakSnapshotSetEx(VSS_ID, DWORD, Out<IVssAsync*> ppAsync) { return notModelled(ppAsync.at); }
 HRESULT BackupComponents::PreFastRecovery(VSS_ID, DWORD, Out<IVssAsync*> ppAsync) { return notModelled(ppAsync.at); }
 HRESULT BackupComponents::FastRecovery(VSS_ID, DWORD, Out<IVssAsync*> ppAsync) { return notModelled(ppAsync.at); }

@@ -5,7 +5,8 @@
 #include <new>
 #include <pugixml.hpp>
 
-#include "testing.h"
+#include "metadata_document.h"
+#include "testing_readers.h"
 
 namespace {
 int left = -1;  // allocations until one fails; negative: none will
@@ -188,6 +189,143 @@ TEST(OutOfMemory, InTheEventsOfABackupLeavesTheObjectUsable) {
     EXPECT_EQ(r.run(&Starters::GatherWriterStatus), VSS_S_ASYNC_FINISHED);
     async->Release();
   });
+}
+
+// ---- Metadata and components ----
+
+// One call that makes something, tried with ever more memory until it succeeds.
+void expectsAllOrNothing(const std::function<HRESULT()>& call) {
+  HRESULT hresult = E_OUTOFMEMORY;
+  int n = 0;
+  for (; hresult != S_OK; ++n) {
+    ASSERT_LT(n, 1000);
+    left = n;
+    hresult = call();
+    left = -1;
+    ASSERT_TRUE(hresult == S_OK || hresult == E_OUTOFMEMORY) << nameOf(hresult);
+  }
+  EXPECT_GT(n, 1);
+}
+
+TEST(OutOfMemory, InWhatIsHandedOutLeavesNoHalfOfIt) {  // the address sanitizer counts
+  Requester r(rich());
+  r.b3();
+  VSS_ID id;
+  MetadataReader metadata(r);
+  ComponentReader component(r);
+  Released<IVssWMComponent> offered;
+  Released<IVssWriterComponentsExt> components;
+  ASSERT_EQ(metadata->GetComponent(0, &offered.object), S_OK);
+  ASSERT_EQ(r->GetWriterComponents(0, &components.object), S_OK);
+#define HANDED_OUT(I, call)                     \
+  expectsAllOrNothing([&] {                     \
+    I* out = nullptr;                           \
+    HRESULT hresult = call;                     \
+    EXPECT_EQ(out != nullptr, hresult == S_OK); \
+    if (out) out->Release();                    \
+    return hresult;                             \
+  })
+  HANDED_OUT(IVssExamineWriterMetadata, r->GetWriterMetadata(0, &id, &out));
+  HANDED_OUT(IVssWMComponent, metadata->GetComponent(0, &out));
+  HANDED_OUT(IVssWMFiledesc, metadata->GetExcludeFile(0, &out));
+  HANDED_OUT(IVssWMDependency, offered->GetDependency(0, &out));
+  HANDED_OUT(IVssWriterComponentsExt, r->GetWriterComponents(0, &out));
+  HANDED_OUT(IVssComponent, components->GetComponent(0, &out));
+#undef HANDED_OUT
+  expectsAllOrNothing([&] {
+    VSS_COMPONENTINFO* info = nullptr;
+    HRESULT hresult = offered->GetComponentInfo(&info);
+    EXPECT_EQ(info != nullptr, hresult == S_OK);
+    offered->FreeComponentInfo(info);
+    return hresult;
+  });
+}
+
+TEST(OutOfMemory, InWhatARequesterSaysOfAComponentChangesNothing) {
+  const char16_t* name = kSystemFiles.name;
+  const char16_t longText[] = u"a text that is long enough to be allocated";
+  struct Step {
+    bool restore;
+    std::function<HRESULT(Requester&)> call;
+  };
+  const Step steps[] = {
+      {false, [&](Requester& r) { return r->SetBackupOptions(r.writer.classId, kSystemFiles.type, nullptr, name, longText); }},
+      {false, [&](Requester& r) { return r->SetPreviousBackupStamp(r.writer.classId, kSystemFiles.type, nullptr, name, longText); }},
+      {true, [&](Requester& r) { return r->SetRestoreOptions(r.writer.classId, kSystemFiles.type, nullptr, name, longText); }},
+      {true, [&](Requester& r) { return r->SetRestoreName(r.writer.classId, kSystemFiles.type, nullptr, name, longText); }},
+      {true, [&](Requester& r) { return r->SetRollForward(r.writer.classId, kSystemFiles.type, nullptr, name, VSS_RF_PARTIAL, longText); }},
+      {true, [&](Requester& r) { return r->AddNewTarget(r.writer.classId, kSystemFiles.type, nullptr, name, u"F:\\", u"*", true, longText); }},
+      {true, [&](Requester& r) { return r->AddAlternativeLocationMapping(r.writer.classId, kSystemFiles.type, nullptr, name, u"F:\\", u"*", true, longText); }},
+      {true, [&](Requester& r) { return r->AddRestoreSubcomponent(r.writer.classId, kSystemFiles.type, nullptr, name, name, u"Part", false); }},
+      {true, [&](Requester& r) { return r->SetRangesFilePath(r.writer.classId, kSystemFiles.type, nullptr, name, 0, longText); }}};
+  for (const Step& step : steps) {
+    auto saved = [](Requester& r) {
+      char16_t* text = nullptr;
+      EXPECT_EQ(r->SaveAsXML(&text), S_OK);
+      return *takeBstr(text);
+    };
+    atEveryAllocation(rich(R"("choices": {"saveBeforePrepare": "ok"})"), [&](Requester& r, auto& whileScarce) {
+      step.restore ? r.r2() : r.b2();
+      const std::u16string before = saved(r);
+      HRESULT hresult = S_OK;
+      whileScarce([&] { hresult = step.call(r); });
+      EXPECT_TRUE(hresult == S_OK || hresult == E_OUTOFMEMORY) << nameOf(hresult);
+      EXPECT_EQ(saved(r) == before, hresult != S_OK);
+      EXPECT_EQ(step.call(r), S_OK);
+    });
+  }
+}
+
+TEST(OutOfMemory, WhereMetadataAreLoadedLeavesWhatWasThere) {
+  Requester r(rich());
+  MetadataReader metadata(r.b1());
+  auto saved = [&] {
+    char16_t* text = nullptr;
+    EXPECT_EQ(metadata->SaveAsXML(&text), S_OK);
+    return *takeBstr(text);
+  };
+  const std::u16string before = saved();
+  WriterMetadata other = parseScenario(rich()).writers[0];
+  other.name = u"another name that is long enough to be allocated";
+  std::u16string text = writeMetadata(other);
+  for (int n = 0;; ++n) {
+    ASSERT_LT(n, 1000);
+    left = n;
+    HRESULT hresult = metadata->LoadFromXML(text.data());
+    left = -1;
+    if (hresult == S_OK) break;
+    ASSERT_EQ(hresult, E_OUTOFMEMORY);
+    ASSERT_EQ(saved(), before);
+  }
+  EXPECT_EQ(saved(), text);
+  expectsAllOrNothing([&] {
+    IVssExamineWriterMetadata* made = nullptr;
+    HRESULT hresult = createMetadata(r.service, text.data(), &made);
+    EXPECT_EQ(made != nullptr, hresult == S_OK);
+    if (made) made->Release();
+    return hresult;
+  });
+}
+
+TEST(OutOfMemory, WhereWritersWriteIntoTheDocumentLeavesTheObjectUsable) {
+  for (auto starter : {&Starters::PrepareForBackup, &Starters::DoSnapshotSet, &Starters::BackupComplete, &Starters::PreRestore, &Starters::PostRestore})
+    for (bool atStart : {true, false})
+      atEveryAllocation(rich(), [&](Requester& r, auto& whileScarce) {
+        if (starter == &Starters::PrepareForBackup) r.b2();
+        if (starter == &Starters::DoSnapshotSet) r.b3();
+        if (starter == &Starters::BackupComplete) r.b4();
+        if (starter == &Starters::PreRestore) r.r2();
+        if (starter == &Starters::PostRestore) r.r3();
+        IVssAsync* async = nullptr;
+        HRESULT hresult = S_OK;
+        if (!atStart) async = r.start(starter);
+        whileScarce([&] { atStart ? hresult = (r.vss->*starter)(&async) : async->Wait(kInfinite); });
+        EXPECT_TRUE(hresult == S_OK || hresult == E_OUTOFMEMORY) << nameOf(hresult);
+        HRESULT result = async ? Requester::end(async) : r.run(starter);
+        EXPECT_TRUE(result == VSS_S_ASYNC_FINISHED || (!atStart && result == E_OUTOFMEMORY)) << nameOf(result);
+        ComponentReader component(r);
+        EXPECT_NE(textOf(static_cast<IVssComponent*>(component.object), &IVssComponent::GetComponentName), std::nullopt);
+      });
 }
 
 }  // namespace

@@ -133,6 +133,14 @@ HRESULT mayAbort(const Session& session, const Choices& choices) {
   return okIf(!unused(session));
 }
 
+HRESULT mayReadComponents(const Session& session, const Choices& choices) {
+  if (session.kind == Kind::restore) return okIf(choices.componentsInRestore == ComponentsInRestore::ok);
+  return okIf(!unused(session));
+}
+
+// Before PrepareForBackup, which shows the document to the writers.
+HRESULT maySayForBackup(const Session& session, const Choices&) { return okIf(session.kind == Kind::backup && session.phase == Phase::open); }
+
 // Never before PrepareForBackup, which makes the document complete.
 HRESULT maySave(const Session& session, const Choices& choices) {
   if (session.kind == Kind::restore) return okIf(choices.saveInRestore == SaveInRestore::ok);
@@ -151,6 +159,27 @@ HRESULT maySelectForRestore(const Session& session, const Choices& choices) {
 HRESULT mayPreRestore(const Session& session, const Choices& choices) { return maySelectForRestore(session, choices); }
 
 HRESULT mayFinishRestore(const Session& session, const Choices&) { return okIf(session.phase == Phase::preRestored); }
+
+// From InitializeForRestore to PostRestore, but not while an event is under way.
+HRESULT maySayDuringRestore(const Session& session, const Choices&) {
+  return okIf(session.kind == Kind::restore && (session.phase == Phase::open || session.phase == Phase::preRestored));
+}
+
+HRESULT maySetAdditionalRestores(const Session& session, const Choices& choices) {
+  return choices.additionalRestoresAfterPreRestore == AdditionalRestoresAfterPreRestore::ok ? maySayDuringRestore(session, choices)
+                                                                                            : maySetRestoreState(session, choices);
+}
+
+HRESULT maySetForRestore(const Session& session, const Choices& choices) {
+  return choices.restoreSettingsAfterPreRestore == RestoreSettingsAfterPreRestore::ok ? maySayDuringRestore(session, choices)
+                                                                                      : maySetRestoreState(session, choices);
+}
+
+// Which file sets there are is known from GatherWriterMetadata on.
+HRESULT mayAddMapping(const Session& session, const Choices& choices) {
+  if (session.phase == Phase::open && choices.mappingBeforePreRestore == MappingBeforePreRestore::badState) return VSS_E_BAD_STATE;
+  return session.writersKnown() ? maySayDuringRestore(session, choices) : VSS_E_BAD_STATE;
+}
 
 HRESULT mayAskAboutVolumes(const Session& session, const Choices& choices) {
   if (session.kind == Kind::restore) return okIf(choices.queriesInRestore == QueriesInRestore::ok);

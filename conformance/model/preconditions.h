@@ -28,12 +28,19 @@ HRESULT maySetBackupSucceeded(const Session& session, const Choices& choices);
 HRESULT mayComplete(const Session& session, const Choices& choices);
 HRESULT mayAbort(const Session& session, const Choices& choices);
 
+HRESULT mayReadComponents(const Session& session, const Choices& choices);
+HRESULT maySayForBackup(const Session& session, const Choices& choices);  // SetBackupOptions, SetPreviousBackupStamp
+
 HRESULT maySave(const Session& session, const Choices& choices);
 
 HRESULT maySetRestoreState(const Session& session, const Choices& choices);
 HRESULT maySelectForRestore(const Session& session, const Choices& choices);
 HRESULT mayPreRestore(const Session& session, const Choices& choices);
 HRESULT mayFinishRestore(const Session& session, const Choices& choices);  // SetFileRestoreStatus and PostRestore
+HRESULT maySetAdditionalRestores(const Session& session, const Choices& choices);
+HRESULT maySetForRestore(const Session& session, const Choices& choices);  // SetAuthoritativeRestore, SetRollForward, SetRestoreName
+HRESULT maySayDuringRestore(const Session& session, const Choices& choices);
+HRESULT mayAddMapping(const Session& session, const Choices& choices);
 
 HRESULT mayAskAboutVolumes(const Session& session, const Choices& choices);  // and about shadow copies
 HRESULT mayDeleteSnapshots(const Session& session, const Choices& choices);

@@ -15,17 +15,6 @@ bool runs(const Machine& machine, const Session& session, const Guid& classId, c
   return false;
 }
 
-// Nothing is changed where the document has no such component. Of two instances of a writer both are meant.
-template <class Change> HRESULT changeComponents(BackupDocument& document, const Guid& classId, const Component& component, Change&& change) {
-  bool found = false;
-  for (ChosenComponent& chosen : document.components)
-    if (chosen.classId == classId && chosen.component == component) {
-      found = true;
-      change(chosen);
-    }
-  return found ? S_OK : VSS_E_OBJECT_NOT_FOUND;
-}
-
 }  // namespace
 
 HRESULT BackupComponents::SetRestoreState(VSS_RESTORE_TYPE restoreType) {
@@ -44,6 +33,7 @@ HRESULT BackupComponents::selectForRestore(Method method, const Guid& writerId, 
     return changeComponents(session->document, writerId, component, [&](ChosenComponent& chosen) {
       chosen.selectedForRestore = selected;
       chosen.restoreInstanceId = selected ? instanceId : Guid();
+      return S_OK;
     });
   });
 }
@@ -73,7 +63,10 @@ HRESULT BackupComponents::SetFileRestoreStatus(VSS_ID writerId, VSS_COMPONENT_TY
   bool bad = !wszComponentName.text || status <= VSS_RS_UNDEFINED || status > VSS_RS_FAILED;
   return call(Method::setFileRestoreStatus, bad, mayFinishRestore, [&] {
     return changeComponents(session->document, writerId, componentOf(ct, wszLogicalPath, wszComponentName),
-                            [&](ChosenComponent& chosen) { chosen.restoreStatus = status; });
+                            [&](ChosenComponent& chosen) {
+                              chosen.restoreStatus = status;
+                              return S_OK;
+                            });
   });
 }
 

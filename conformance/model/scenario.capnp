@@ -53,7 +53,7 @@ struct Scenario {
 
   limits @6 :Limits;
   accessDenied @7 :Text;
-  # Where a caller without rights meets E_ACCESSDENIED: nowhere (the default); create (the factory); initialize
+  # Where a caller without rights meets E_ACCESSDENIED: nowhere (the default); create (the two factories); initialize
   # (InitializeForBackup and -Restore); starters (GatherWriterMetadata and GatherWriterStatus, at once); results (the same two,
   # through QueryStatus); async (IVssAsync::Wait and QueryStatus).
 
@@ -108,7 +108,63 @@ struct Writer {
   # started after it, is not counted by that object.
 
   components @11 :List(Component);
-  # What AddComponent may add. None by default.
+  # What AddComponent may add, and what the metadata show. None by default.
+
+  # ---- What the writer's metadata say beside; see docs/model.md, "Writer metadata" ----
+
+  instanceName @12 :Json.Value;
+  # Text of GetIdentityEx, or null (the default).
+
+  usage @13 :Text;
+  # VSS_USAGE_TYPE by name. VSS_UT_OTHER by default.
+
+  source @14 :Text;
+  # VSS_SOURCE_TYPE by name. VSS_ST_OTHER by default.
+
+  majorVersion @15 :Json.Value;
+  minorVersion @16 :Json.Value;
+  # 0 by default: the writer gave none.
+
+  backupSchema @17 :List(Text);
+  # VSS_BACKUP_SCHEMA by names. None by default.
+
+  restoreMethod @18 :RestoreMethod;
+  # Without it GetRestoreMethod is S_FALSE.
+
+  alternateLocations @19 :List(FileSet);
+  # Each with its alternateLocation.
+
+  excludeFiles @20 :List(FileSet);
+  excludeFromSnapshot @21 :List(FileSet);
+}
+
+struct FileSet {
+  path @0 :Text;
+  filespec @1 :Text;
+  # Both must be given.
+
+  recursive @2 :Bool = false;
+  alternateLocation @3 :Json.Value;
+  # Text, or null (the default).
+
+  backupTypeMask @4 :List(Text);
+  # VSS_FILE_SPEC_BACKUP_TYPE by names. VSS_FSBT_ALL_BACKUP_REQUIRED and VSS_FSBT_ALL_SNAPSHOT_REQUIRED by default.
+}
+
+struct RestoreMethod {
+  method @0 :Text;
+  # Must be given: VSS_RESTOREMETHOD_ENUM by name.
+
+  service @1 :Text;
+  # What is stopped and started: given for VSS_RME_STOP_RESTORE_START and VSS_RME_RESTORE_STOP_START, and only for them.
+
+  userProcedure @2 :Text;
+  # Without it a null BSTR.
+
+  writerRestore @3 :Text;
+  # VSS_WRITERRESTORE_ENUM by name. VSS_WRE_NEVER by default.
+
+  rebootRequired @4 :Bool = false;
 }
 
 struct Component {
@@ -120,6 +176,87 @@ struct Component {
 
   name @2 :Text;
   # Must be given.
+
+  caption @3 :Json.Value;
+  # Text, or null (the default).
+
+  icon @4 :Text;
+  # Bytes in hexadecimal: "89504e47". None by default.
+
+  restoreMetadata @5 :Bool = false;
+  notifyOnBackupComplete @6 :Bool = false;
+  selectable @7 :Bool = true;
+  selectableForRestore @8 :Bool = true;
+  flags @9 :List(Text);
+  # VSS_COMPONENT_FLAGS by names. None by default.
+
+  files @10 :List(FileSet);
+  # Of a VSS_CT_FILEGROUP, and only of one.
+
+  databaseFiles @11 :List(FileSet);
+  logFiles @12 :List(FileSet);
+  # Of a VSS_CT_DATABASE, and only of one; no file set of them is recursive.
+
+  dependencies @13 :List(Dependency);
+  notes @14 :Notes;
+  # What the writer writes into the Backup Components Document. Nothing by default.
+}
+
+struct Dependency {
+  writerId @0 :Text;
+  # Class id of the writer. Without it no writer manages the component: S_FALSE.
+
+  logicalPath @1 :Text;
+  name @2 :Text;
+  # Must be given.
+}
+
+struct Notes {
+  # At PrepareBackup:
+  backupMetadata @0 :Json.Value;
+  prepareForBackupFailureMsg @1 :Json.Value;
+  partialFiles @2 :List(PartialFile);
+  differencedFiles @3 :List(DifferencedFiles);
+  # At PostSnapshot:
+  backupStamp @4 :Json.Value;
+  postSnapshotFailureMsg @5 :Json.Value;
+  # At PreRestore:
+  restoreMetadata @6 :Json.Value;
+  preRestoreFailureMsg @7 :Json.Value;
+  restoreTarget @8 :Text;
+  # VSS_RESTORE_TARGET by name. By default the writer says none: VSS_RT_ORIGINAL.
+  directedTargets @9 :List(DirectedTarget);
+  # At PostRestore:
+  postRestoreFailureMsg @10 :Json.Value;
+  # At whichever event the writer reports VSS_E_WRITERERROR_PARTIAL_FAILURE (failsAt). Where no component of the writer's in the document
+  # has a failure, the first has VSS_E_WRITERERROR_NONRETRYABLE.
+  failure @11 :Json.Value;
+  applicationFailure @12 :Json.Value;
+  applicationMessage @13 :Json.Value;
+}
+
+struct PartialFile {
+  path @0 :Text;
+  filename @1 :Text;
+  ranges @2 :Text;
+  metadata @3 :Text;
+}
+
+struct DifferencedFiles {
+  path @0 :Text;
+  filespec @1 :Text;
+  recursive @2 :Bool = false;
+  lastModifyTime @3 :Json.Value;
+  # Seconds since 1601, UTC, 0 to 4294967295. 0 by default: the requester finds it out.
+}
+
+struct DirectedTarget {
+  sourcePath @0 :Text;
+  sourceFilename @1 :Text;
+  sourceRanges @2 :Text;
+  destinationPath @3 :Text;
+  destinationFilename @4 :Text;
+  destinationRanges @5 :Text;
 }
 
 struct Failure {

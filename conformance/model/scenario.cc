@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "conformance/model/scenario.capnp.h"
+#include "in_box_writers.h"
 #include "json_text.h"
 #include "model.h"
 #include "traces/vss/text.h"
@@ -115,8 +116,117 @@ EventFailure readFailure(json::Failure::Reader in, const Profile& os, const Plac
   return out;
 }
 
-Component readComponent(json::Component::Reader in, const Place& place) {
-  Component out;
+// ---- What writers say of themselves and of their components ----
+
+// Writers hand their texts to VSS as plain strings.
+std::u16string readPlain(capnp::Text::Reader in, const Place& place) {
+  std::u16string text = toUtf16(textOf(in));
+  if (text.find(u'\0') != text.npos) place.wrong("a writer can say no NUL; leave it out");
+  return text;
+}
+MaybeText readPlain(JsonValue::Reader in, const Place& place) {
+  MaybeText text = readText(in, place);
+  if (text && text->find(u'\0') != text->npos) place.wrong("a writer can say no NUL; leave it out");
+  return text;
+}
+
+template <class E> E readEnumerator(capnp::Text::Reader in, const char* type, const Place& place) {
+  auto known = enumeratorNamed(type, textOf(in));
+  if (!known) place.wrong(vss::quoted(toUtf16(textOf(in))) + " is no " + type + "; take a name from its page, such as " + enumeratorName(type, 1));
+  return static_cast<E>(*known);
+}
+DWORD readMask(capnp::List<capnp::Text>::Reader in, const char* type, const Place& place) {
+  DWORD mask = 0;
+  std::size_t i = 0;
+  for (auto name : in) mask |= readEnumerator<DWORD>(name, type, place.at(i++));
+  return mask;
+}
+
+// A list of structures.
+template <class In, class Read> auto readList(const In& in, const Place& place, Read&& read) {
+  std::vector<decltype(read(in[0], place))> out;
+  for (auto item : in) out.push_back(read(item, place.at(out.size())));
+  return out;
+}
+
+FileSet readFileSet(json::FileSet::Reader in, const Place& place) {
+  FileSet out;
+  if (!in.hasPath()) place.at("path").wrong("is missing; a file set has one such as \"%SystemRoot%\"");
+  if (!in.hasFilespec()) place.at("filespec").wrong("is missing; a file set has one such as \"*\"");
+  out.path = readPlain(in.getPath(), place.at("path"));
+  out.filespec = readPlain(in.getFilespec(), place.at("filespec"));
+  out.recursive = in.getRecursive();
+  if (in.hasAlternateLocation()) out.alternateLocation = readPlain(in.getAlternateLocation(), place.at("alternateLocation"));
+  if (in.hasBackupTypeMask()) out.backupTypeMask = readMask(in.getBackupTypeMask(), "VSS_FILE_SPEC_BACKUP_TYPE", place.at("backupTypeMask"));
+  return out;
+}
+FileSet readDatabaseFile(json::FileSet::Reader in, const Place& place) {
+  FileSet out = readFileSet(in, place);
+  if (out.recursive) place.at("recursive").wrong("a database's files stand in one folder; leave it out");
+  return out;
+}
+
+Dependency readDependency(json::Dependency::Reader in, const Place& place) {
+  Dependency out;
+  if (in.hasWriterId()) out.writerId = readGuid(in.getWriterId(), place.at("writerId"));
+  if (!in.hasName()) place.at("name").wrong("is missing; it names a component");
+  out.logicalPath = readPlain(in.getLogicalPath(), place.at("logicalPath"));
+  out.name = readPlain(in.getName(), place.at("name"));
+  return out;
+}
+
+PartialFile readPartialFile(json::PartialFile::Reader in, const Place& place) {
+  return {readPlain(in.getPath(), place.at("path")), readPlain(in.getFilename(), place.at("filename")),
+          readPlain(in.getRanges(), place.at("ranges")), readPlain(in.getMetadata(), place.at("metadata"))};
+}
+DifferencedFiles readDifferencedFiles(json::DifferencedFiles::Reader in, const Place& place) {
+  constexpr std::uint64_t second = 10'000'000;
+  DifferencedFiles out{readPlain(in.getPath(), place.at("path")), readPlain(in.getFilespec(), place.at("filespec")), in.getRecursive()};
+  if (in.hasLastModifyTime()) out.lastModifyTime = readNumber(in.getLastModifyTime(), 0, place.at("lastModifyTime")) * second;
+  return out;
+}
+DirectedTarget readDirectedTarget(json::DirectedTarget::Reader in, const Place& place) {
+  return {readPlain(in.getSourcePath(), place.at("sourcePath")),           readPlain(in.getSourceFilename(), place.at("sourceFilename")),
+          readPlain(in.getSourceRanges(), place.at("sourceRanges")),       readPlain(in.getDestinationPath(), place.at("destinationPath")),
+          readPlain(in.getDestinationFilename(), place.at("destinationFilename")),
+          readPlain(in.getDestinationRanges(), place.at("destinationRanges"))};
+}
+
+WriterNotes readNotes(json::Notes::Reader in, const Place& place) {
+  WriterNotes out;
+  auto text = [&](bool given, JsonValue::Reader value, const char* key) { return given ? readPlain(value, place.at(key)) : std::nullopt; };
+  out.backupMetadata = text(in.hasBackupMetadata(), in.getBackupMetadata(), "backupMetadata");
+  out.prepareForBackupFailureMsg = text(in.hasPrepareForBackupFailureMsg(), in.getPrepareForBackupFailureMsg(), "prepareForBackupFailureMsg");
+  out.backupStamp = text(in.hasBackupStamp(), in.getBackupStamp(), "backupStamp");
+  out.postSnapshotFailureMsg = text(in.hasPostSnapshotFailureMsg(), in.getPostSnapshotFailureMsg(), "postSnapshotFailureMsg");
+  out.restoreMetadata = text(in.hasRestoreMetadata(), in.getRestoreMetadata(), "restoreMetadata");
+  out.preRestoreFailureMsg = text(in.hasPreRestoreFailureMsg(), in.getPreRestoreFailureMsg(), "preRestoreFailureMsg");
+  out.postRestoreFailureMsg = text(in.hasPostRestoreFailureMsg(), in.getPostRestoreFailureMsg(), "postRestoreFailureMsg");
+  out.applicationMessage = text(in.hasApplicationMessage(), in.getApplicationMessage(), "applicationMessage");
+  out.partialFiles = readList(in.getPartialFiles(), place.at("partialFiles"), readPartialFile);
+  out.differencedFiles = readList(in.getDifferencedFiles(), place.at("differencedFiles"), readDifferencedFiles);
+  out.directedTargets = readList(in.getDirectedTargets(), place.at("directedTargets"), readDirectedTarget);
+  if (in.hasRestoreTarget())
+    out.restoreTarget = readEnumerator<VSS_RESTORE_TARGET>(in.getRestoreTarget(), "VSS_RESTORE_TARGET", place.at("restoreTarget"));
+  if (in.hasFailure()) out.failure = readResult(in.getFailure(), place.at("failure"));
+  if (in.hasApplicationFailure()) out.applicationFailure = readResult(in.getApplicationFailure(), place.at("applicationFailure"));
+  return out;
+}
+
+std::vector<std::uint8_t> readBytes(capnp::Text::Reader in, const Place& place) {
+  const std::string text = textOf(in);
+  std::vector<std::uint8_t> bytes(text.size() / 2);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    int digit = c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+    if (digit < 0 || text.size() % 2) place.wrong("expected bytes: two hexadecimal digits for each, such as \"89504e47\"");
+    bytes[i / 2] = static_cast<std::uint8_t>(bytes[i / 2] << 4 | digit);
+  }
+  return bytes;
+}
+
+OfferedComponent readComponent(json::Component::Reader in, const Place& place) {
+  OfferedComponent out;
   if (in.hasType()) {
     auto type = enumeratorNamed("VSS_COMPONENT_TYPE", textOf(in.getType()));
     if (!type || *type == VSS_CT_UNDEFINED)
@@ -128,7 +238,53 @@ Component readComponent(json::Component::Reader in, const Place& place) {
   if (out.name.empty()) place.at("name").wrong("is missing; a component has a name such as \"System Files\"");
   for (const auto& text : {out.logicalPath, out.name})
     if (text.find(u'\0') != text.npos) place.wrong("no call can pass a NUL in a component's name or path; leave it out");
+  if (in.hasCaption()) out.caption = readPlain(in.getCaption(), place.at("caption"));
+  out.icon = readBytes(in.getIcon(), place.at("icon"));
+  out.restoreMetadata = in.getRestoreMetadata();
+  out.notifyOnBackupComplete = in.getNotifyOnBackupComplete();
+  out.selectable = in.getSelectable();
+  out.selectableForRestore = in.getSelectableForRestore();
+  out.flags = readMask(in.getFlags(), "VSS_COMPONENT_FLAGS", place.at("flags"));
+  out.files = readList(in.getFiles(), place.at("files"), readFileSet);
+  out.databaseFiles = readList(in.getDatabaseFiles(), place.at("databaseFiles"), readDatabaseFile);
+  out.logFiles = readList(in.getLogFiles(), place.at("logFiles"), readDatabaseFile);
+  out.dependencies = readList(in.getDependencies(), place.at("dependencies"), readDependency);
+  bool database = out.type == VSS_CT_DATABASE;
+  if (database && !out.files.empty()) place.at("files").wrong("a VSS_CT_DATABASE has databaseFiles and logFiles");
+  for (const char* key : {"databaseFiles", "logFiles"})
+    if (!database && !(key[0] == 'd' ? out.databaseFiles : out.logFiles).empty()) place.at(key).wrong("a VSS_CT_FILEGROUP has files");
+  out.notes = readNotes(in.getNotes(), place.at("notes"));
   return out;
+}
+
+RestoreMethod readRestoreMethod(json::RestoreMethod::Reader in, const Place& place) {
+  RestoreMethod out;
+  if (!in.hasMethod()) place.at("method").wrong("is missing; name one such as VSS_RME_RESTORE_IF_CAN_REPLACE");
+  out.method = readEnumerator<VSS_RESTOREMETHOD_ENUM>(in.getMethod(), "VSS_RESTOREMETHOD_ENUM", place.at("method"));
+  bool stops = out.method == VSS_RME_STOP_RESTORE_START || out.method == VSS_RME_RESTORE_STOP_START;
+  if (stops != in.hasService()) place.at("service").wrong(stops ? "is missing; name the service that is stopped" : "no service is stopped by this method; leave it out");
+  if (in.hasService()) out.service = readPlain(in.getService(), place.at("service"));
+  if (in.hasUserProcedure()) out.userProcedure = readPlain(in.getUserProcedure(), place.at("userProcedure"));
+  if (in.hasWriterRestore())
+    out.writerRestore = readEnumerator<VSS_WRITERRESTORE_ENUM>(in.getWriterRestore(), "VSS_WRITERRESTORE_ENUM", place.at("writerRestore"));
+  out.rebootRequired = in.getRebootRequired();
+  return out;
+}
+
+void readMetadataOf(json::Writer::Reader in, WriterMetadata& out, const Place& place) {
+  if (in.hasInstanceName()) out.instanceName = readPlain(in.getInstanceName(), place.at("instanceName"));
+  if (in.hasUsage()) out.usage = readEnumerator<VSS_USAGE_TYPE>(in.getUsage(), "VSS_USAGE_TYPE", place.at("usage"));
+  if (in.hasSource()) out.source = readEnumerator<VSS_SOURCE_TYPE>(in.getSource(), "VSS_SOURCE_TYPE", place.at("source"));
+  if (in.hasMajorVersion()) out.majorVersion = readNumber(in.getMajorVersion(), 0, place.at("majorVersion"));
+  if (in.hasMinorVersion()) out.minorVersion = readNumber(in.getMinorVersion(), 0, place.at("minorVersion"));
+  out.backupSchema = readMask(in.getBackupSchema(), "VSS_BACKUP_SCHEMA", place.at("backupSchema"));
+  if (in.hasRestoreMethod()) out.restoreMethod = readRestoreMethod(in.getRestoreMethod(), place.at("restoreMethod"));
+  out.alternateLocations = readList(in.getAlternateLocations(), place.at("alternateLocations"), readFileSet);
+  for (std::size_t i = 0; i < out.alternateLocations.size(); ++i)
+    if (!out.alternateLocations[i].alternateLocation)
+      place.at("alternateLocations").at(i).at("alternateLocation").wrong("is missing; say where the files go");
+  out.excludeFiles = readList(in.getExcludeFiles(), place.at("excludeFiles"), readFileSet);
+  out.excludeFromSnapshot = readList(in.getExcludeFromSnapshot(), place.at("excludeFromSnapshot"), readFileSet);
 }
 
 Volume readVolume(json::Volume::Reader in, std::size_t index, const Place& place) {
@@ -169,11 +325,12 @@ Writer readWriter(json::Writer::Reader in, std::size_t index, const Profile& os,
   if (in.hasRuns()) out.runs = nameOneOf<Runs>(runs, textOf(in.getRuns()), place.at("runs"));
   for (auto component : in.getComponents()) {
     Place here = place.at("components").at(out.components.size());
-    Component read = readComponent(component, here);
+    OfferedComponent read = readComponent(component, here);
     for (const auto& earlier : out.components)
       if (earlier.logicalPath == read.logicalPath && earlier.name == read.name) here.wrong("this path and name stand in the list already");
     out.components.push_back(std::move(read));
   }
+  readMetadataOf(in, out, place);
   return out;
 }
 
@@ -285,28 +442,9 @@ const MethodRow& rowOf(Method method) {
 }
 
 Scenario defaultScenario() {
-  struct InBox { const char16_t* name; const char* classId; const char* instanceId; const char16_t *component = u"", *logicalPath = u""; };
-  static constexpr InBox inBox[] = {  // the same table stands in scenario.capnp
-      {u"Task Scheduler Writer", "d61d61c8-d73a-4eee-8cdd-f6f9786b7124", "1bddd48e-5052-49db-9b07-b96f96727e6b", u"TasksStore"},
-      {u"VSS Metadata Store Writer", "75dfb225-e2e4-4d39-9ac9-ffaff65ddf06", "088e7a7d-09a8-4cc6-a609-ad90e75ddc93", u"WriterMetadataStore"},
-      {u"Performance Counters Writer", "0bada1de-01a9-4625-8278-69e735f39dd2", "f0086dda-9efc-47c5-8eb6-a944c3d09381", u"PerformanceCounters"},
-      {u"System Writer", "e8132975-6f93-4464-a53e-1050253ae220", "7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e7c01", kSystemFiles.name},
-      {u"ASR Writer", "be000cbe-11fe-4426-9c58-531aa6355fc4", "7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e7c02", u"ASR", u"ASR"},
-      {u"WMI Writer", "a6ad56c2-b509-4e6c-bb19-49d8f43532f0", "7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e7c03", u"WMI"},
-      {u"Registry Writer", "afbab4a2-367d-4d15-a586-71dbb18f8485", "7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e7c04", u"Registry"},
-      {u"COM+ REGDB Writer", "542da469-d3e1-473c-9f4f-7847f01fc64f", "7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e7c05", u"COM+ REGDB"},
-      {u"Shadow Copy Optimization Writer", "4dc3bdd4-ab48-4d07-adb0-3bee2926fd7f", "7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e7c06"},
-  };
   Scenario scenario;
   scenario.os = profileNamed("server2022");
-  for (const auto& row : inBox) {
-    Writer writer;
-    writer.name = row.name;
-    writer.classId = *parseGuid(row.classId);
-    writer.instanceId = *parseGuid(row.instanceId);
-    if (*row.component) writer.components.push_back({VSS_CT_FILEGROUP, row.logicalPath, row.component});
-    scenario.writers.push_back(writer);
-  }
+  scenario.writers = inBoxWriters();
   scenario.volumes.push_back({u"C:\\", volumeName(0)});
   return scenario;
 }

@@ -10,7 +10,7 @@
 
 #include "choices.h"
 #include "profile.h"
-#include "traces/vss/api.h"
+#include "writer_metadata.h"
 
 namespace vss::model {
 
@@ -43,8 +43,6 @@ enum class Runs : std::uint8_t { always, untilIdentify, afterIdentify };
 enum class Through : std::uint8_t { async, call };
 enum class AccessDenied : std::uint8_t { nowhere, create, initialize, starters, results, async };
 
-using MaybeText = std::optional<std::u16string>;  // nothing: a null BSTR. Any code units, NUL and lone surrogates too
-
 // How one writer fails at one event.
 struct EventFailure {
   Event event{};
@@ -55,13 +53,6 @@ struct EventFailure {
   bool operator==(const EventFailure&) const = default;
 };
 
-// What a writer offers for backup. Without a logical path: "".
-struct Component {
-  VSS_COMPONENT_TYPE type = VSS_CT_FILEGROUP;
-  std::u16string logicalPath, name;
-  bool operator==(const Component&) const = default;
-};
-
 struct Volume {
   std::u16string path;  // C:\ where it is mounted
   std::u16string name;  // \\?\Volume{…}\ that never changes
@@ -69,9 +60,7 @@ struct Volume {
   bool operator==(const Volume&) const = default;
 };
 
-struct Writer {
-  MaybeText name;
-  Guid classId, instanceId;
+struct Writer : WriterMetadata {
   VSS_WRITER_STATE state = VSS_WS_STABLE;
   HRESULT failure = S_OK;
   HRESULT applicationFailure = S_OK;
@@ -79,7 +68,6 @@ struct Writer {
   std::vector<EventFailure> failsAt;
   bool responds = true;
   Runs runs = Runs::always;
-  std::vector<Component> components;
   bool operator==(const Writer&) const = default;
 };
 

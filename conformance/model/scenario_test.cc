@@ -31,7 +31,27 @@ constexpr std::string_view kEverything = R"({
     {"name": "First", "classId": "e8132975-6f93-4464-a53e-1050253ae220", "instanceId": "{7A1C6B0E-4D0B-4F52-9A63-2F5B8D1E7C01}",
      "state": "VSS_WS_FAILED_AT_FREEZE", "failure": "VSS_E_WRITERERROR_TIMEOUT", "applicationFailure": "0x80040001",
      "applicationMessage": "disk \"D:\" is slow", "responds": false, "runs": "untilIdentify",
-     "components": [{"name": "System Files"}, {"type": "VSS_CT_DATABASE", "logicalPath": "Instance\\1", "name": "Data \u00e9"}],
+     "instanceName": "one", "usage": "VSS_UT_USERDATA", "source": "VSS_ST_TRANSACTEDDB", "majorVersion": 3, "minorVersion": 4294967295,
+     "backupSchema": ["VSS_BS_INCREMENTAL", "VSS_BS_COPY"],
+     "restoreMethod": {"method": "VSS_RME_STOP_RESTORE_START", "service": "svc", "userProcedure": "call us", "writerRestore": "VSS_WRE_ALWAYS",
+                       "rebootRequired": true},
+     "alternateLocations": [{"path": "from", "filespec": "*", "alternateLocation": "to"}],
+     "excludeFiles": [{"path": "E:\\", "filespec": "*.tmp"}],
+     "excludeFromSnapshot": [{"path": "S:\\", "filespec": "*.vhd"}],
+     "components": [{"name": "System Files", "caption": "All of it", "icon": "00fFA1", "restoreMetadata": true, "notifyOnBackupComplete": true,
+                     "selectable": false, "selectableForRestore": false, "flags": ["VSS_CF_BACKUP_RECOVERY", "VSS_CF_NOT_SYSTEM_STATE"],
+                     "files": [{"path": "F:\\", "filespec": "*", "recursive": true, "alternateLocation": "A:\\",
+                                "backupTypeMask": ["VSS_FSBT_LOG_BACKUP_REQUIRED"]}],
+                     "dependencies": [{"writerId": "00000000-0000-0000-0000-0000000000c2", "logicalPath": "L", "name": "D"}, {"name": "Nobody's"}],
+                     "notes": {"backupMetadata": "b", "prepareForBackupFailureMsg": "p", "backupStamp": "s", "postSnapshotFailureMsg": "o",
+                               "restoreMetadata": "", "preRestoreFailureMsg": "r", "postRestoreFailureMsg": null, "restoreTarget": "VSS_RT_DIRECTED",
+                               "failure": "VSS_E_WRITERERROR_TIMEOUT", "applicationFailure": 5, "applicationMessage": "a",
+                               "partialFiles": [{"path": "P", "filename": "f", "ranges": "0:1", "metadata": "m"}],
+                               "differencedFiles": [{"path": "D", "filespec": "*", "recursive": true, "lastModifyTime": 7}],
+                               "directedTargets": [{"sourcePath": "1", "sourceFilename": "2", "sourceRanges": "3", "destinationPath": "4",
+                                                    "destinationFilename": "5", "destinationRanges": "6"}]}},
+                    {"type": "VSS_CT_DATABASE", "logicalPath": "Instance\\1", "name": "Data \u00e9",
+                     "databaseFiles": [{"path": "DB", "filespec": "*.mdf"}], "logFiles": [{"path": "LOG", "filespec": "*.ldf"}]}],
      "failsAt": [{"event": "identify"},
                  {"event": "backupComplete", "failure": -2147212301, "fatal": false, "applicationFailure": 2147745793, "applicationMessage": null}]},
     {"nameUtf16": [65, 55296, 0], "classId": "00000000-0000-0000-0000-0000000000c2", "state": 0, "failure": 5, "runs": "afterIdentify"}
@@ -69,7 +89,45 @@ TEST(Scenario, ReadsEveryKey) {
   late.fatal = false;
   late.applicationFailure = static_cast<HRESULT>(0x80040001);
   first.failsAt = {EventFailure{}, late};
-  first.components = {{VSS_CT_FILEGROUP, u"", u"System Files"}, {VSS_CT_DATABASE, u"Instance\\1", u"Data \u00e9"}};
+  first.instanceName = u"one";
+  first.usage = VSS_UT_USERDATA;
+  first.source = VSS_ST_TRANSACTEDDB;
+  first.majorVersion = 3;
+  first.minorVersion = 0xFFFFFFFF;
+  first.backupSchema = VSS_BS_INCREMENTAL | VSS_BS_COPY;
+  first.restoreMethod = RestoreMethod{VSS_RME_STOP_RESTORE_START, u"svc", u"call us", VSS_WRE_ALWAYS, true};
+  first.alternateLocations = {{u"from", u"*", false, u"to"}};
+  first.excludeFiles = {{u"E:\\", u"*.tmp", false, {}}};
+  first.excludeFromSnapshot = {{u"S:\\", u"*.vhd", false, {}}};
+  OfferedComponent files, database;
+  files.name = u"System Files";
+  files.caption = u"All of it";
+  files.icon = {0, 0xFF, 0xA1};
+  files.restoreMetadata = files.notifyOnBackupComplete = true;
+  files.selectable = files.selectableForRestore = false;
+  files.flags = VSS_CF_BACKUP_RECOVERY | VSS_CF_NOT_SYSTEM_STATE;
+  files.files = {{u"F:\\", u"*", true, u"A:\\", VSS_FSBT_LOG_BACKUP_REQUIRED}};
+  files.dependencies = {{*parseGuid("00000000-0000-0000-0000-0000000000c2"), u"L", u"D"}, {Guid(), u"", u"Nobody's"}};
+  WriterNotes& notes = files.notes;
+  notes.backupMetadata = u"b";
+  notes.prepareForBackupFailureMsg = u"p";
+  notes.backupStamp = u"s";
+  notes.postSnapshotFailureMsg = u"o";
+  notes.restoreMetadata = u"";
+  notes.preRestoreFailureMsg = u"r";
+  notes.restoreTarget = VSS_RT_DIRECTED;
+  notes.failure = VSS_E_WRITERERROR_TIMEOUT;
+  notes.applicationFailure = 5;
+  notes.applicationMessage = u"a";
+  notes.partialFiles = {{u"P", u"f", u"0:1", u"m"}};
+  notes.differencedFiles = {{u"D", u"*", true, 70'000'000}};
+  notes.directedTargets = {{u"1", u"2", u"3", u"4", u"5", u"6"}};
+  database.type = VSS_CT_DATABASE;
+  database.logicalPath = u"Instance\\1";
+  database.name = u"Data \u00e9";
+  database.databaseFiles = {{u"DB", u"*.mdf", false, {}}};
+  database.logFiles = {{u"LOG", u"*.ldf", false, {}}};
+  first.components = {files, database};
   Writer second;
   second.name = std::u16string{u'A', char16_t(0xD800), u'\0'};
   second.classId = *parseGuid("00000000-0000-0000-0000-0000000000c2");
@@ -105,7 +163,11 @@ TEST(Scenario, HasNoKeyThatIsNotTried) {
                                      capnp::StructSchema(capnp::Schema::from<json::Failure>()), capnp::StructSchema(capnp::Schema::from<json::Operations>()),
                                      capnp::StructSchema(capnp::Schema::from<json::Operation>()), capnp::StructSchema(capnp::Schema::from<json::CallResult>()),
                                      capnp::StructSchema(capnp::Schema::from<json::Limits>()), capnp::StructSchema(capnp::Schema::from<json::Component>()),
-                                     capnp::StructSchema(capnp::Schema::from<json::Volume>())})
+                                     capnp::StructSchema(capnp::Schema::from<json::Volume>()), capnp::StructSchema(capnp::Schema::from<json::FileSet>()),
+                                     capnp::StructSchema(capnp::Schema::from<json::RestoreMethod>()), capnp::StructSchema(capnp::Schema::from<json::Dependency>()),
+                                     capnp::StructSchema(capnp::Schema::from<json::Notes>()), capnp::StructSchema(capnp::Schema::from<json::PartialFile>()),
+                                     capnp::StructSchema(capnp::Schema::from<json::DifferencedFiles>()),
+                                     capnp::StructSchema(capnp::Schema::from<json::DirectedTarget>())})
     for (auto field : schema.getFields()) ++declared[field.getProto().getName().cStr()];
   for (const auto& [key, structs] : declared) {
     int tried = 0;
@@ -282,7 +344,8 @@ TEST(ScenarioError, NamesThePathOfAnUnknownKeyAndTheKnownOnes) {
       {R"({"oss": 1})", ": oss: unknown key; known: comment, os, writers, operations, choices, calls, limits, accessDenied, volumes"},
       {R"({"a b\u0001": 1})", ": \"a b\\u0001\": unknown key; known: comment, os, writers, operations, choices, calls, limits, accessDenied, volumes"},
       {inWriter(R"("nam": "x")"), ": writers[0].nam: unknown key; known: name, nameUtf16, classId, instanceId, state, failure, applicationFailure, "
-                                  "applicationMessage, failsAt, responds, runs, components"},
+                                  "applicationMessage, failsAt, responds, runs, components, instanceName, usage, source, majorVersion, minorVersion, backupSchema, "
+                                  "restoreMethod, alternateLocations, excludeFiles, excludeFromSnapshot"},
       {inWriter(R"("failsAt": [{"events": "x"}])"), ": writers[0].failsAt[0].events: unknown key; known: event, failure, fatal, applicationFailure, applicationMessage"},
       {R"({"operations": {"importSnapshots": {}}})", ": operations.importSnapshots: unknown key; known: gatherWriterMetadata, prepareForBackup, "
                                                        "gatherWriterStatus, backupComplete, doSnapshotSet, preRestore, postRestore"},
@@ -386,6 +449,46 @@ TEST(ScenarioError, NamesWhatIsKnownWhereANameIsNot) {
        ": operations.doSnapshotSet.result: VSS_E_REBOOT_REQUIRED does not exist on server2003; take another code, or a later \"os\""},
       {R"({"accessDenied": "everywhere"})", ": accessDenied: \"everywhere\" is unknown; known: nowhere, create, initialize, starters, results, async"},
       {R"({"calls": [{"method": "ImportSnapshots", "result": "E_FAIL"}]})", ": calls[0].method: \"ImportSnapshots\" is unknown; known: CreateVssBackupComponents, …"},
+  });
+}
+
+TEST(ScenarioError, SaysWhatIsWrongWithMetadata) {
+  auto inComponent = [](const std::string& keys) { return inWriter(R"("components": [{"name": "C", )" + keys + "}]"); };
+  const std::string component = ": writers[0].components[0]";
+  expectMessages({
+      {inWriter(R"("usage": "USERDATA")"), ": writers[0].usage: \"USERDATA\" is no VSS_USAGE_TYPE; take a name from its page, such as VSS_UT_BOOTABLESYSTEMSTATE"},
+      {inWriter(R"("source": "x")"), ": writers[0].source: \"x\" is no VSS_SOURCE_TYPE; take a name from its page, such as VSS_ST_TRANSACTEDDB"},
+      {inWriter(R"("backupSchema": ["VSS_BS_COPY", "COPY"])"),
+       ": writers[0].backupSchema[1]: \"COPY\" is no VSS_BACKUP_SCHEMA; take a name from its page, such as VSS_BS_DIFFERENTIAL"},
+      {inWriter(R"("backupSchema": "VSS_BS_COPY")"), ": writers[0].backupSchema: is a text; expected a list [ ]"},
+      {inWriter(R"("majorVersion": -1)"), ": writers[0].majorVersion: expected a whole number from 0 to 4294967295"},
+      {inWriter(R"("instanceName": "a\u0000b")"), ": writers[0].instanceName: a writer can say no NUL; leave it out"},
+      {inWriter(R"("instanceName": 5)"), ": writers[0].instanceName: expected a text in double quotes, or null"},
+      {inWriter(R"("restoreMethod": {})"), ": writers[0].restoreMethod.method: is missing; name one such as VSS_RME_RESTORE_IF_CAN_REPLACE"},
+      {inWriter(R"("restoreMethod": {"method": "VSS_RME_CUSTOM", "service": "s"})"),
+       ": writers[0].restoreMethod.service: no service is stopped by this method; leave it out"},
+      {inWriter(R"("restoreMethod": {"method": "VSS_RME_RESTORE_STOP_START"})"),
+       ": writers[0].restoreMethod.service: is missing; name the service that is stopped"},
+      {inWriter(R"("excludeFiles": [{"filespec": "*"}])"), ": writers[0].excludeFiles[0].path: is missing; a file set has one such as \"%SystemRoot%\""},
+      {inWriter(R"("excludeFromSnapshot": [{"path": "p"}])"), ": writers[0].excludeFromSnapshot[0].filespec: is missing; a file set has one such as \"*\""},
+      {inWriter(R"("excludeFiles": [{"path": "p", "filespec": "*", "recursiv": true}])"), ": writers[0].excludeFiles[0].recursiv: unknown key; …"},
+      {inWriter(R"("alternateLocations": [{"path": "p", "filespec": "*"}])"),
+       ": writers[0].alternateLocations[0].alternateLocation: is missing; say where the files go"},
+      {inComponent(R"("icon": "123")"), component + ".icon: expected bytes: two hexadecimal digits for each, such as \"89504e47\""},
+      {inComponent(R"("icon": "xy")"), component + ".icon: expected bytes: two hexadecimal digits for each, such as \"89504e47\""},
+      {inComponent(R"("flags": ["VSS_CF"])"),
+       component + ".flags[0]: \"VSS_CF\" is no VSS_COMPONENT_FLAGS; take a name from its page, such as VSS_CF_BACKUP_RECOVERY"},
+      {inComponent(R"("databaseFiles": [{"path": "p", "filespec": "f"}])"), component + ".databaseFiles: a VSS_CT_FILEGROUP has files"},
+      {inComponent(R"("logFiles": [{"path": "p", "filespec": "f"}])"), component + ".logFiles: a VSS_CT_FILEGROUP has files"},
+      {inComponent(R"("type": "VSS_CT_DATABASE", "files": [{"path": "p", "filespec": "f"}])"), component + ".files: a VSS_CT_DATABASE has databaseFiles and logFiles"},
+      {inComponent(R"("type": "VSS_CT_DATABASE", "logFiles": [{"path": "p", "filespec": "f", "recursive": true}])"),
+       component + ".logFiles[0].recursive: a database's files stand in one folder; leave it out"},
+      {inComponent(R"("dependencies": [{}])"), component + ".dependencies[0].name: is missing; it names a component"},
+      {inComponent(R"("notes": {"restoreTarget": "HERE"})"),
+       component + ".notes.restoreTarget: \"HERE\" is no VSS_RESTORE_TARGET; take a name from its page, such as VSS_RT_ORIGINAL"},
+      {inComponent(R"("notes": {"backupStamp": "a\u0000"})"), component + ".notes.backupStamp: a writer can say no NUL; leave it out"},
+      {inComponent(R"("notes": {"differencedFiles": [{"lastModifyTime": 4294967296}]})"),
+       component + ".notes.differencedFiles[0].lastModifyTime: expected a whole number from 0 to 4294967295"},
   });
 }
 

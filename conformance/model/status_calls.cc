@@ -1,22 +1,10 @@
 // The five calls of a status session. Pages: GatherWriterStatus, GetWriterStatusCount, GetWriterStatus, GetWriterStatusEx,
 // FreeWriterStatus.
 #include "backup_components.h"
+#include "bstr.h"
 #include "events.h"
-#include "traces/vss/memory.h"
 
 namespace vss::model {
-namespace {
-
-// A new BSTR of the caller's, or null for a null one. Throws bad_alloc.
-char16_t* bstrOf(const MaybeText& text) {
-  if (!text) return nullptr;
-  char16_t* bstr = sysAllocStringLen(text->data(), text->size());
-  if (!bstr) throw std::bad_alloc();
-  return bstr;
-}
-
-}  // namespace
-
 struct BackupComponents::StatusOutputs {
   VSS_ID* instance;
   VSS_ID* writer;
@@ -69,17 +57,12 @@ HRESULT BackupComponents::readStatus(Method method, UINT index, const StatusOutp
       if (!ex && choices().partialFailureInGetWriterStatus == PartialFailureInGetWriterStatus::nonRetryable)
         failure = VSS_E_WRITERERROR_NONRETRYABLE;
     }
-    char16_t* name = bstrOf(row.name);
+    OwnedBstr name = newBstr(row.name);
     if (outputs.message) {
       bool empty = !row.applicationMessage && choices().applicationMessageWithoutFailure == ApplicationMessageWithoutFailure::empty;
-      try {
-        *outputs.message = bstrOf(empty ? MaybeText(u"") : row.applicationMessage);
-      } catch (const std::bad_alloc&) {
-        sysFreeString(name);
-        throw;
-      }
+      *outputs.message = newBstr(empty ? MaybeText(u"") : row.applicationMessage).release();
     }
-    *outputs.name = name;
+    *outputs.name = name.release();
     *outputs.instance = row.instanceId;
     *outputs.writer = row.classId;
     *outputs.state = row.state;
