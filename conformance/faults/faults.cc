@@ -233,8 +233,8 @@ constexpr Fault kFaults[] = {
        bool restore = call.isSession() && call.session().restore && !usesStatus(call);
        return restore ? call.passBut(VSS_E_BAD_STATE, S_OK) : call.pass();
      }},
-    {"nothing-is-not-found", "Volumes, components and shadow copies that do not exist are taken for granted.", "SN-046", true, "", [](Call& call) {
-       return call.isSession() && !call.isRow() ? call.passBut(VSS_E_OBJECT_NOT_FOUND, S_OK) : call.pass();
+    {"nothing-is-not-found", "Volumes, components, shadow copies and whatever has an index are taken for granted.", "SN-046", true, "", [](Call& call) {
+       return call.isRow() ? call.pass() : call.passBut(VSS_E_OBJECT_NOT_FOUND, S_OK);
      }},
     {"component-not-checked", "A component without a name or a type is taken.", "SN-047", true, "SetBackupSucceeded AddComponent", [](Call& call) {
        return call.passBut(E_INVALIDARG, S_OK);
@@ -276,6 +276,68 @@ constexpr Fault kFaults[] = {
     {"one-component-only", "A backup has one component.", "MD-037", false, "AddComponent", [](Call& call) {
        return call.session().components ? VSS_E_OBJECT_ALREADY_EXISTS : call.pass();
      }},
+
+    // What metadata, the components in the document and enumerators say.
+    {"none-says-s-ok", "What is not there is told by S_OK for S_FALSE.", "CO-001", true, "", [](Call& call) {
+       return call.isOther() ? call.passBut(S_FALSE, S_OK) : call.pass();
+     }},
+    {"requester-writes-as-writer", "A requester may set what only a writer may.", "CO-023", true, "", [](Call& call) {
+       return call.isOther() ? call.passBut(VSS_E_BAD_STATE, S_OK) : call.pass();
+     }},
+    {"metadata-hand-out-nothing", "Who hands out metadata or a component says S_OK and hands out nothing.", "MD-012", false,
+     "GetWriterMetadata GetWriterMetadataEx GetWriterComponents GetComponent", [](Call& call) { return handsOutNothing(call); }},
+    {"second-component-lost", "A writer has one component, whatever its count says.", "MD-058", false, "GetComponent", [](Call& call) {
+       return call.argument<UINT>("iComponent") ? VSS_E_OBJECT_NOT_FOUND : call.pass();
+     }},
+    {"metadata-instance-changes", "GetWriterMetadata tells another instance id each time.", "MD-016", false, "GetWriterMetadata", [](Call& call) {
+       HRESULT result = call.pass();
+       if (result == S_OK) call.out<Guid>("pidInstance")->a += static_cast<std::uint32_t>(call.session().reads++);
+       return result;
+     }},
+    {"metadata-gone-when-freed", "Metadata that were handed out go with FreeWriterMetadata.", "MD-022", false, "", [](Call& call) {
+       return call.isOther() && !call.method.isUnknown() && call.session().metadataFreed ? VSS_E_BAD_STATE : call.pass();
+     }},
+    {"one-writer-more-has-components", "GetWriterComponentsCount says one more than there are.", "MD-048", false, "GetWriterComponentsCount", [](Call& call) {
+       HRESULT result = call.pass();
+       if (result == S_OK) ++*call.out<UINT>("pcComponents");
+       return result;
+     }},
+    {"service-made-up", "GetRestoreMethod has a service whatever the method is.", "MD-062", false, "GetRestoreMethod", [](Call& call) {
+       HRESULT result = call.pass();
+       if (auto& service = *call.out<char16_t*>("pbstrService"); result == S_OK && !service) service = sysAllocStringLen(u"service", 7);
+       return result;
+     }},
+    {"saved-metadata-refused", "LoadFromXML does not read what SaveAsXML wrote.", "MD-064", true, "LoadFromXML", [](Call& call) {
+       return call.passBut(S_OK, VSS_E_INVALID_XML_DOCUMENT);
+     }},
+    {"version-made-up", "A writer without a version has the version 1.0.", "MD-074", false, "GetVersion", [](Call& call) {
+       HRESULT result = call.pass();
+       if (result == S_OK) *call.out<DWORD>("pdwMajorVersion") = 1;
+       return result;
+     }},
+    {"success-inverted", "A component that was backed up was not.", "CO-003", false, "GetBackupSucceeded", [](Call& call) {
+       HRESULT result = call.pass();
+       if (result == S_OK) *call.out<bool>("pbSucceeded") = !*call.out<bool>("pbSucceeded");
+       return result;
+     }},
+    {"more-restores-made-up", "More restores follow, though nobody said so.", "CO-014", false, "GetAdditionalRestores", [](Call& call) {
+       HRESULT result = call.pass();
+       if (result >= 0) *call.out<bool>("pbAdditionalRestores") = true;
+       return result;
+     }},
+    {"restore-target-undefined", "Where a component is restored to is not defined.", "CO-021", false, "GetRestoreTarget", [](Call& call) {
+       HRESULT result = call.pass();
+       if (result == S_OK) *call.out<VSS_RESTORE_TARGET>("pTarget") = VSS_RT_UNDEFINED;
+       return result;
+     }},
+    {"component-failures-inverted", "Components that failed are well, the others have failed.", "CO-030", false, "GetFailure", [](Call& call) {
+       HRESULT result = call.pass();
+       if (result == S_OK) *call.out<HRESULT>("phr") = failed(*call.out<HRESULT>("phr")) ? S_OK : VSS_E_WRITERERROR_NONRETRYABLE;
+       return result;
+     }},
+    {"options-say-s-false", "Who says more of a component gets S_FALSE for S_OK.", "RS-051", true,
+     "SetBackupOptions SetPreviousBackupStamp SetRestoreOptions SetAdditionalRestores SetRollForward AddRestoreSubcomponent AddNewTarget AddAlternativeLocationMapping",
+     [](Call& call) { return call.passBut(S_OK, S_FALSE); }},
 
     // The shadow copy set.
     {"set-without-id", "StartSnapshotSet says S_OK, and the set's id is GUID_NULL.", "SN-001", false, "StartSnapshotSet", [](Call& call) {

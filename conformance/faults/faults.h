@@ -48,7 +48,7 @@ class FaultInjector final : public Handler {
 // What faults remember of one IVssBackupComponents.
 struct FaultySession {
   IVssBackupComponentsEx4* real = nullptr;  // null when it is gone
-  bool initialized = false, restore = false, identified = false, prepared = false, snapshotFailed = false, completed = false;
+  bool initialized = false, restore = false, identified = false, prepared = false, snapshotFailed = false, completed = false, metadataFreed = false;
   int components = 0, aborts = 0, gathers = 0, counts = 0, reads = 0;   // AddComponent; AbortBackup; status operations begun; since the last one, counts and rows that were asked for
   bool freed = false;                       // the last record was
   std::vector<char16_t*> names;             // handed out by the status methods

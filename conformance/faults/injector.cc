@@ -102,6 +102,7 @@ void FaultyCall::learn() {
   else if (is("GatherWriterMetadata")) s.identified = true;
   else if (is("PrepareForBackup")) s.prepared = true;
   else if (is("BackupComplete")) s.completed = true;
+  else if (is("FreeWriterMetadata")) s.metadataFreed = true;
   else if (is("AbortBackup")) ++s.aborts;
   else if (is("AddComponent")) ++s.components;
   else if (is("GatherWriterStatus")) ++s.gathers, s.counts = s.reads = 0, s.freed = false;
