@@ -286,6 +286,29 @@ constexpr Fault kFaults[] = {
      }},
     {"metadata-hand-out-nothing", "Who hands out metadata or a component says S_OK and hands out nothing.", "MD-012", false,
      "GetWriterMetadata GetWriterMetadataEx GetWriterComponents GetComponent", [](Call& call) { return handsOutNothing(call); }},
+    {"query-hands-out-nothing", "Query says S_OK and hands out nothing.", "QU-010", false, "Query", [](Call& call) { return handsOutNothing(call); }},
+    {"query-needs-copies", "Query fails as long as there is no shadow copy.", "QU-011", true, "Query", [](Call& call) {
+       return call.session().prepared ? call.pass() : call.passBut(S_OK, VSS_E_OBJECT_NOT_FOUND);
+     }},
+    {"query-takes-any-type", "Query takes types and ids that it has to refuse.", "QU-014", true, "Query", [](Call& call) { return call.passBut(E_INVALIDARG, S_OK); }},
+    {"fetched-not-counted", "Next fills elements and counts none.", "QU-022", false, "Next", [](Call& call) {
+       HRESULT result = call.pass();
+       if (auto* fetched = call.out<ULONG>("pceltFetched")) *fetched = 0;
+       return result;
+     }},
+    {"enumerator-takes-null", "Next and Clone say S_OK to a null pointer.", "QU-025", true, "Next Clone", [](Call& call) { return call.passBut(E_POINTER, S_OK); }},
+    {"skip-says-s-false", "Skip says S_FALSE though it has skipped all.", "QU-028", true, "Skip", [](Call& call) { return call.passBut(S_OK, S_FALSE); }},
+    {"exposes-anything", "ExposeSnapshot takes paths and attributes that it has to refuse.", "QU-046", true, "ExposeSnapshot", [](Call& call) {
+       return call.passBut(E_INVALIDARG, S_OK);
+     }},
+    {"exposed-name-left", "ExposeSnapshot fails and leaves something where the name would be.", "QU-045", false, "ExposeSnapshot", [](Call& call) {
+       HRESULT result = call.pass();
+       if (auto** name = call.out<char16_t*>("pwszExposed"); name && failed(result)) *name = reinterpret_cast<char16_t*>(16);
+       return result;
+     }},
+    {"recovers-anything", "AddSnapshotToRecoverySet takes a shadow copy that is not in the set.", "RS-050", true, "AddSnapshotToRecoverySet", [](Call& call) {
+       return call.passBut(VSS_E_SNAPSHOT_NOT_IN_SET, S_OK);
+     }},
     {"second-component-lost", "A writer has one component, whatever its count says.", "MD-058", false, "GetComponent", [](Call& call) {
        return call.argument<UINT>("iComponent") ? VSS_E_OBJECT_NOT_FOUND : call.pass();
      }},
