@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <utility>
 
 #include "conformance/fixtures.h"
 #include "conformance/judge.h"
@@ -285,7 +286,8 @@ class Requester : public Base {
       if (call.result && *call.result == 0) released(walk, *session, step, verdicts);
       return;
     }
-    if (session->kind == SessionKind::unknown || session->kind == SessionKind::uninitialized) return;
+    if (session->kind == SessionKind::unknown) return;
+    if (session->kind == SessionKind::uninitialized) return initialized(walk, step, verdicts);
     waited(*session, step, verdicts);
     if (call.is("GetWriterStatus") || call.is("GetWriterStatusEx") || call.is("GetWriterStatusCount")) {
       if (ok(call) && (!call.is("GetWriterStatusCount") || call.outputs[0].number == 0)) walk.read = call.number;  // of no writers the count tells all
@@ -324,7 +326,23 @@ class Requester : public Base {
   struct Walk {
     std::uint64_t prepare = 0, set = 0, complete = 0, preRestore = 0, postRestore = 0, gather = 0, read = 0, failedSet = 0;
     bool toldOfSet = false;
+    bool called = false, toldOfStart = false;   // before it was initialized
   };
+
+  // The first thing that an object is for is said by Initialize…; told once for each object.
+  void initialized(Walk& walk, const StepReader::Step& step, Verdicts& verdicts) {
+    const Call& call = step.call;
+    bool first = !std::exchange(walk.called, true);
+    if (call.signature->method.starts_with("InitializeFor")) {
+      if (ok(call) && !walk.toldOfStart) verdicts.kept(rule("RQ-027"));
+      return;
+    }
+    if (!call.hresult() || *call.hresult() >= 0 || std::exchange(walk.toldOfStart, true)) return;
+    bool wrongSlot = first && call.is("GetWriterComponentsCount") && (call.nulls & 1);
+    verdicts.broken(finding("RQ-027", step, wrongSlot ? "probably meant InitializeForBackup(NULL): that is slot 5 of the vtable, and slot 3 was called, so the program's "
+                                                        "declaration of IVssBackupComponents lacks the two methods GetWriterComponentsCount and GetWriterComponents"
+                                                      : call.signature->method + " before InitializeForBackup or InitializeForRestore"));
+  }
 
   // DoSnapshotSet's operation failed.
   void noteFailedSet(const StepReader::Step& step, const Protocol&) {
@@ -404,7 +422,7 @@ std::vector<std::unique_ptr<CodeRule>> codeRules(const Catalogue& catalogue, con
 std::vector<std::string_view> rulesInCode() {
   return {"WS-011", "WS-025", "WS-026", "WS-040", "WS-041", "WS-042", "WS-076", "WS-094", "WS-095", "WS-096", "WS-107", "AS-001", "AS-002",
           "IN-036", "OW-001", "OW-002", "OW-003", "OW-004", "OW-005", "OW-006", "OW-007", "OW-008", "OW-009", "OW-012", "OW-023", "OW-024", "OW-028", "OW-017", "OW-018", "OW-019", "OW-021", "OW-025", "OW-027", "RQ-001", "RQ-002", "RQ-003", "RQ-004",
-          "RQ-005", "RQ-007", "RQ-018", "RQ-019", "RQ-020", "RQ-023", "RQ-024", "SM-002"};
+          "RQ-005", "RQ-007", "RQ-018", "RQ-019", "RQ-020", "RQ-023", "RQ-024", "RQ-027", "SM-002"};
 }
 
 }  // namespace vss::conformance

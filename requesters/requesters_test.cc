@@ -102,6 +102,17 @@ TEST_P(Requesters, SeesTheSameRecordedAndReplayedAndIsDrivenWithoutADifference) 
   EXPECT_TRUE(driven.starts_with("no difference: ")) << driven;
 }
 
+// What a shipped program did for months.
+TEST(RequesterFinding, OfTheWrongSlotSaysWhatWasProbablyMeant) {
+  TemporaryFolder folder;
+  std::string trace = shownPath(folder / "slot3.vsst");
+  run({program("bin/shadowtape"), "record", "-o", trace, "--target", "model", "--", program("requesters/habits"), "slot3"});
+  Ran check = run({program("bin/shadowtape"), "check", trace, "--rules", "RQ-027"});
+  EXPECT_EQ(check.exitCode, 1) << check.out << check.err;
+  EXPECT_NE(check.out.find("RQ-027"), std::string::npos) << check.out << check.err;
+  EXPECT_NE(check.out.find("probably meant InitializeForBackup(NULL): that is slot 5 of the vtable, and slot 3 was called"), std::string::npos) << check.out;
+}
+
 INSTANTIATE_TEST_SUITE_P(Each, Requesters, testing::ValuesIn(kRequesters), [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace
