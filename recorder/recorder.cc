@@ -375,7 +375,7 @@ Recorder::Wrapper* Recorder::wrap(void* real, const InterfaceInfo& described, st
   std::lock_guard lock(mutex_);
   auto& slot = wrappers_[real];
   if (!slot) slot = std::make_unique<Wrapper>(described, this, real, number ? number : trace_.newObject());
-  else if (isA(described, *slot->described)) {  // met as IUnknown before
+  else if (slot->described != &described && isA(described, *slot->described)) {  // met as IUnknown before
     slot->described = &described;
     slot->vtable = described.vtable;
   }

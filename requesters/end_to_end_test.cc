@@ -235,7 +235,7 @@ TEST_F(EndToEnd, CallsOutOfOrderAreAnsweredAsDocumented) {
             "after free: GetWriterStatusCount                     0x80042301\n"
             "after free: GetWriterStatus(0)                       0x80042301\n"
             "without a set: DoSnapshotSet                         0x80042301\n"
-            "not modelled yet: BreakSnapshotSet                   0x80004001\n"
+            "no such set: BreakSnapshotSet                        0x80042308\n"
             "0 writers, 0 references left\n");
 }
 

@@ -61,7 +61,7 @@ int main() {
   say("after free: GetWriterStatusCount", backup->GetWriterStatusCount(&count));
   say("after free: GetWriterStatus(0)", row.get(backup, 0));
   say("without a set: DoSnapshotSet", backup->DoSnapshotSet(&operation));
-  say("not modelled yet: BreakSnapshotSet", backup->BreakSnapshotSet(row.instance));
+  say("no such set: BreakSnapshotSet", backup->BreakSnapshotSet(row.instance));
   std::printf("%u writers, %u references left\n", count, static_cast<unsigned>(backup->Release()));
   endCom();
   return 0;
