@@ -18,7 +18,7 @@ constexpr Reason kReasons[] = {
     {"memory", "memory has to run out inside the implementation"},
     {"binary", "about a header or a binary, held by tests of the description (traces/vss) and of the exports"},
     {"time", "needs days to come about"},
-    {"later", "needs methods or interfaces that are described by a later part of the catalogue"},
+    {"later", "needs what recipes cannot say yet: an exported function, a second value to compare with, a fixture of its own"},
 };
 
 constexpr std::array<std::string_view, 10> kColumns{"id", "subject", "situation", "guard", "expected", "level", "judged", "advice", "ambiguity", "source"};
