@@ -21,10 +21,8 @@ constexpr std::size_t kLongestArray = 65536;
 constexpr std::size_t kMostElements = 1000;       // of an array that a call fills; a server has far fewer shadow copies
 constexpr std::size_t kLongestBytes = 64 << 20;
 
-}  // namespace
-
 // The values of one note, and the memory that those point to which were copied from foreign memory.
-class Recorder::Values {
+class Values {
  public:
   void add(ValueView value) {
     if (count_ < kFew) {
@@ -55,11 +53,9 @@ class Recorder::Values {
   std::vector<std::unique_ptr<std::string>> kept_;
 };
 
-namespace {
-
 // A BSTR that the implementation has just handed out. The short way reads it where it is; it is taken only if everything lies in the page
 // that the text starts in.
-template <class Values> void addFreshBstr(Values& values, const char16_t* bstr) {
+void addFreshBstr(Values& values, const char16_t* bstr) {
   auto at = reinterpret_cast<std::uintptr_t>(bstr);
   if (at % 4096 >= 4 && at % 2 == 0) {
     auto bytes = load<std::uint32_t>(reinterpret_cast<const char*>(bstr) - 4);
@@ -70,7 +66,7 @@ template <class Values> void addFreshBstr(Values& values, const char16_t* bstr) 
 
 // A value that is certainly there: an input, or an output that the implementation says it has filled.
 // believed: the pointer was handed out by this very call.
-template <class Values> void addValue(Values& values, Kind kind, const void* at, bool believed) {
+void addValue(Values& values, Kind kind, const void* at, bool believed) {
   switch (kind) {
     case Kind::i32:
     case Kind::hresult:
@@ -92,7 +88,7 @@ template <class Values> void addValue(Values& values, Kind kind, const void* at,
 }
 
 // Bytes that a structure points to, as many as another of its fields says.
-template <class Values> void addCounted(Values& values, const char* structure, const FieldInfo& field) {
+void addCounted(Values& values, const char* structure, const FieldInfo& field) {
   auto* at = load<const char*>(structure + field.offset);
   auto size = load<std::uint32_t>(structure + field.countOffset);
   if (!at) return values.add(ValueView::of(ValueKind::null));
@@ -102,7 +98,7 @@ template <class Values> void addCounted(Values& values, const char* structure, c
 }
 
 // The fields of a structure of which `structure` is a copy that lives as long as the values.
-template <class Values> void addFields(Values& values, const ParamInfo& param, const char* structure) {
+void addFields(Values& values, const ParamInfo& param, const char* structure) {
   auto type = load<std::int32_t>(structure + param.fields[0].offset);  // decides, where the structure has a union
   for (const auto& field : param.fields)
     if (field.when && field.when != type) values.add(ValueView::of(ValueKind::absent));
@@ -111,7 +107,7 @@ template <class Values> void addFields(Values& values, const ParamInfo& param, c
 }
 
 // The same of a structure that lies at `at`, in memory that is not ours.
-template <class Values> void addStructure(Values& values, const ParamInfo& param, const void* at) {
+void addStructure(Values& values, const ParamInfo& param, const void* at) {
   std::string copy(param.structureSize, '\0');
   ValueKind kind = !at ? ValueKind::null : copyFrom(at, copy.data(), copy.size()) ? ValueKind::stored : ValueKind::unreadable;
   if (kind == ValueKind::stored) return addFields(values, param, values.keep(std::move(copy)).data());
@@ -119,7 +115,7 @@ template <class Values> void addStructure(Values& values, const ParamInfo& param
 }
 
 // An input as the caller passed it. A BSTR of a caller may be plain text: its length prefix is not looked at.
-template <class Values> void addInput(Values& values, const ParamInfo& param, void* arg, void* const* args) {
+void addInput(Values& values, const ParamInfo& param, void* arg, void* const* args) {
   if (param.role == Role::inArray) {
     auto* array = load<const char*>(arg);
     auto count = load<std::uint32_t>(args[param.countParam]);
@@ -183,6 +179,19 @@ std::size_t filledElements(HRESULT result, void* const* args, const ParamInfo& p
   std::uint32_t count = 0;
   if (!filled) return result == S_OK ? capacity : 0;
   return copyFrom(filled, &count, sizeof count) ? std::min<std::size_t>(count, capacity) : 0;
+}
+
+// Behind all other values those of the array that the call has filled. Returns how many elements were too many.
+std::size_t addElements(Values& outputs, const MethodInfo& method, HRESULT result, void* const* args) {
+  for (std::size_t i = 0; i < method.params.size(); ++i) {
+    const ParamInfo& param = method.params[i];
+    auto* at = param.role == Role::outArray ? load<const char*>(args[i]) : nullptr;
+    if (!at) continue;
+    std::size_t count = filledElements(result, args, param), noted = std::min(count, kMostElements);
+    for (std::size_t n = 0; n < noted; ++n) addStructure(outputs, param, at + n * param.size);
+    return count - noted;
+  }
+  return 0;
 }
 
 }  // namespace
@@ -350,24 +359,11 @@ void Recorder::noteLeave(std::uint64_t call, const MethodInfo& method, std::uint
         for (std::size_t f = 1; f < fields; ++f) outputs.add(ValueView::of(ValueKind::missing));
       }
     }
-    noteElements(outputs, call, method, result, args);
+    if (std::size_t left = succeeded(result) ? addElements(outputs, method, result, args) : 0)
+      trace_.remark(RemarkKind::warning, call, "of what this call put into its array the first " + std::to_string(kMostElements) + " elements are noted, and " + std::to_string(left) + " are not");
     trace_.leave(call, method, object, static_cast<std::uint32_t>(result), outputs.all());
   } catch (...) {
     stopAt("after", method);
-  }
-}
-
-// Behind all other values those of the array that the call has filled.
-void Recorder::noteElements(Values& outputs, std::uint64_t call, const MethodInfo& method, HRESULT result, void* const* args) {
-  if (failed(result)) return;
-  for (std::size_t i = 0; i < method.params.size(); ++i) {
-    const ParamInfo& param = method.params[i];
-    auto* at = param.role == Role::outArray ? load<const char*>(args[i]) : nullptr;
-    if (!at) continue;
-    std::size_t count = filledElements(result, args, param), noted = std::min(count, kMostElements);
-    for (std::size_t n = 0; n < noted; ++n) addStructure(outputs, param, at + n * param.size);
-    if (noted < count)
-      trace_.remark(RemarkKind::warning, call, "of the " + std::to_string(count) + " elements that this call returned the first " + std::to_string(noted) + " are noted");
   }
 }
 

@@ -36,7 +36,6 @@ class Recorder final : public Handler {
  private:
   struct Wrapper;
   struct Before;
-  class Values;
 
   template <class Answer> HRESULT pass(const MethodInfo& method, const Answer& answer, Wrapper* self, void* const* args);
   HRESULT queryInterface(const MethodInfo& method, Wrapper& self, void* const* args);
@@ -47,7 +46,6 @@ class Recorder final : public Handler {
   // The wrapper for an object that the implementation handed out with a reference for the requester. number 0: a new object.
   Wrapper* wrap(void* real, const InterfaceInfo& described, std::uint32_t number);
   ValueView wrapOutput(const InterfaceInfo* described, void* variable, bool unchanged, Wrapper* sameAs = nullptr);
-  void noteElements(Values& outputs, std::uint64_t call, const MethodInfo& method, HRESULT result, void* const* args);
   Wrapper* ours(void* object) const noexcept;
   void watchOperation(const MethodInfo& method, HRESULT result, void* const* args, Wrapper* self);
   void endHold(Wrapper& operation) noexcept;

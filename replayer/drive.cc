@@ -1,20 +1,17 @@
 #include "replayer/drive.h"
 
 #include <algorithm>
-#include <atomic>
 #include <condition_variable>
 #include <cstring>
 #include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <thread>
 
 #include "traces/call.h"
 #include "traces/print.h"
 #include "traces/vss/memory.h"
-#include "traces/vss/text.h"
 
 namespace vss {
 namespace {

@@ -78,6 +78,18 @@ TEST_F(DriveTest, WhatWasDrivenIsATrace) {
   EXPECT_EQ(json.out, "") << "one line for each difference";
 }
 
+TEST_F(DriveTest, DoesNotWriteOverWhatItReads) {
+  record("a.vsst", "model", {"status_loop", "-q"});
+  record("b.vsst", "model", {"status_loop", "-q"});
+  std::string before = contentOf(folder / "a.vsst");
+  for (const auto& [trace, target] : {std::pair("a.vsst", "model"), std::pair("b.vsst", "a.vsst")}) {
+    Ran ran = drive(file(trace), target == std::string("model") ? target : file(target), {"-o", file("./a.vsst")});
+    EXPECT_EQ(ran.exitCode, 2);
+    EXPECT_NE(ran.err.find("is read by this command; -o has to name another file"), std::string::npos) << ran.err;
+    EXPECT_EQ(contentOf(folder / "a.vsst"), before);
+  }
+}
+
 TEST_F(DriveTest, SaysInOneLineWhatItCannotDo) {
   record("a.vsst", "model", {"status_loop", "-q"});
   const std::pair<std::vector<std::string>, std::string> cases[] = {
