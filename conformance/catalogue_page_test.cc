@@ -1,13 +1,13 @@
 // docs/catalogue.md teaches what the code does: its lists are the code's. BLESS=1 writes them anew.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <map>
 
 #include "conformance/catalogue.h"
 #include "conformance/fixtures.h"
+#include "traces/vss/golden_file.h"
 
 namespace vss::conformance {
 namespace {
@@ -70,8 +70,7 @@ TEST(CataloguePage, ItsListsAreTheCodes) {
     ASSERT_NE(end, wanted.npos) << name;
     wanted.replace(start + head.size(), end - start - head.size(), text);
   }
-  if (std::getenv("BLESS")) std::ofstream(kPage, std::ios::binary) << wanted;
-  else EXPECT_EQ(page, wanted);
+  EXPECT_TRUE(test::isGolden(kPage, wanted));
   EXPECT_NE(page.find("one rule a line: " + std::to_string(Catalogue::builtIn().rules().size()) + " of them"), page.npos);
 }
 

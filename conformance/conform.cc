@@ -244,6 +244,7 @@ int runConform(const ConformOptions& options, const OpenTarget& openTarget, std:
       return 0;
     }
     Expectations expectations;
+    if (!options.writeExpect.empty()) keepTrace(pathFromUtf8(options.writeExpect));
     if (!options.expect.empty()) expectations = Expectations(pathFromUtf8(options.expect), today());
     std::error_code ignored;
     bool isFolder = !options.target.empty() && std::filesystem::is_directory(pathFromUtf8(options.target), ignored);

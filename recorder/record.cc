@@ -100,13 +100,16 @@ int runRecord(const RecordOptions& options, const OpenTarget& openTarget, std::o
       if (!ended.error.empty()) say(ended.error);
       return ended.exitCode;
     }
-    prepareOutput(pathFromUtf8(options.output));
-#if !defined(_WIN32)
-    if (!options.command.empty() && launch::isWindowsProgram(options.command[0])) return recordUnderWine(options, err);
-#endif
     auto environment = shimEnvironment(options, shim);
-    // Now, where a mistake can be answered, rather than inside the program.
+#if !defined(_WIN32)
+    if (!options.command.empty() && launch::isWindowsProgram(options.command[0])) {
+      prepareOutput(pathFromUtf8(options.output), {options.target});
+      return recordUnderWine(options, err);
+    }
+#endif
+    // Now, where a mistake can be answered, rather than inside the program; and before an older trace makes way.
     if (!environment[2].second.empty()) openTarget(options.target.empty() ? "model" : options.target);
+    prepareOutput(pathFromUtf8(options.output), {options.target});
     auto before = besides(pathFromUtf8(options.output));
     auto ended = options.running.given() ? launch::enter(options.running, "recording", shim, environment, say)
                                          : launch::run({options.command, shim, environment});

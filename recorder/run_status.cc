@@ -55,7 +55,7 @@ int runStatus(const StatusOptions& options, const OpenTarget& openTarget, std::o
     ComSession com;
     Target target = openTarget(options.target);
     if (options.output) {
-      prepareOutput(pathFromUtf8(*options.output));
+      prepareOutput(pathFromUtf8(*options.output), {options.target});
       TraceWriter trace(pathFromUtf8(*options.output), {target.origin, launch::processName(), target.name});
       Recorder recorder(trace);
       statuses = gatherWriterStatuses([&](IVssBackupComponents** backup) { return recorder.create(target.factory, backup); });

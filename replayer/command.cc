@@ -89,10 +89,7 @@ int runDrive(const DriveCommand& command, const OpenTarget& openTarget) {
   Target target = openTarget(command.target);
   TemporaryTrace temporary;
   auto path = command.output ? pathFromUtf8(*command.output) : temporary.path;
-  std::error_code notThere;
-  for (const auto& read : {command.trace, command.target})
-    if (command.output && std::filesystem::equivalent(path, pathFromUtf8(read), notThere)) throw TraceError(*command.output + ": is read by this command; -o has to name another file");
-  prepareOutput(path);
+  prepareOutput(path, {command.trace, command.target});
   // Not destroyed where threads are left behind.
   auto writer = std::make_unique<TraceWriter>(path, TraceOrigin{target.origin, launch::processName(), target.name});
   auto recorder = std::make_unique<Recorder>(*writer);

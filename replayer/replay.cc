@@ -6,6 +6,7 @@
 
 #include "recorder/launch/launch.h"
 #include "recorder/launch/shims.h"
+#include "traces/output_file.h"
 #include "traces/platform.h"
 #include "traces/trace_reader.h"
 
@@ -48,6 +49,7 @@ int runReplay(const ReplayCommand& command, std::ostream& err) {
       return ended.exitCode;
     }
     TraceReader usable(pathFromUtf8(command.trace));
+    if (command.report) keepTrace(pathFromUtf8(*command.report));
 #if !defined(_WIN32)
     if (!command.command.empty() && launch::isWindowsProgram(command.command[0])) {
       auto ended = replayUnderWine(command);

@@ -7,11 +7,9 @@
 #include <fstream>
 #include <iterator>
 
+#include "requesters/run.h"
 #include "traces/test_trace.h"
 #include "traces/trace_reader.h"
-#if !defined(_WIN32)
-#include <sys/wait.h>
-#endif
 
 namespace vss {
 namespace {
@@ -19,15 +17,10 @@ namespace {
 using namespace test;
 
 #if defined(_WIN32)
-constexpr const char *kExe = ".exe", *kSystemLibrary = "C:\\windows\\system32\\kernel32.dll";
+constexpr const char* kSystemLibrary = "C:\\windows\\system32\\kernel32.dll";
 #else
-constexpr const char *kExe = "", *kSystemLibrary = "libc.so.6";
+constexpr const char* kSystemLibrary = "libc.so.6";
 #endif
-
-struct Ran {
-  int code;
-  std::string out, err;
-};
 
 class Command : public ::testing::Test {
  protected:
@@ -38,7 +31,7 @@ class Command : public ::testing::Test {
 
   void SetUp() override {
     if (!environmentVariable("SHADOWTAPE_BUILD")) GTEST_SKIP() << "SHADOWTAPE_BUILD does not say where the built command is";
-    ASSERT_TRUE(std::filesystem::exists(command())) << "build the target shadowtape first";
+    ASSERT_TRUE(std::filesystem::exists(pathFromUtf8(command()))) << "build the target shadowtape first";
     Trace(trace).session(healthySession());
     put(text, "hello\n");
     put(empty, "");
@@ -53,31 +46,14 @@ class Command : public ::testing::Test {
     put(folder / name, bytes);
     return folder / name;
   }
-  static std::filesystem::path command() {
-    return (pathFromUtf8(*environmentVariable("SHADOWTAPE_BUILD")) / "bin" / (std::string("shadowtape") + kExe)).make_preferred();
-  }
+  static std::string command() { return program("bin/shadowtape"); }
   static std::string take(const std::string& path) {
     std::ifstream file(pathFromUtf8(path), std::ios::binary);
     return {std::istreambuf_iterator<char>(file), {}};
   }
-  static std::string quotedWord(const std::string& word) {
-#if defined(_WIN32)
-    return "\"" + word + "\"";
-#else
-    return "'" + word + "'";
-#endif
-  }
-  Ran run(const std::vector<std::string>& arguments) {
-    std::string out = folder / "out", err = folder / "err", line = quotedWord(shownPath(command()));
-    for (const auto& argument : arguments) line += " " + quotedWord(argument);
-    line += " > " + quotedWord(out) + " 2> " + quotedWord(err);
-#if defined(_WIN32)
-    int code = std::system(("\"" + line + "\"").c_str());  // cmd takes the outermost quotes off
-#else
-    int status = std::system(line.c_str());
-    int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-#endif
-    return {code, take(out), take(err)};
+  static Ran run(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), command());
+    return test::run(arguments);
   }
   // One line, which names each of `parts`; the exit code; no output.
   void refused(int code, const std::vector<std::string>& arguments, const std::vector<std::string>& parts) {
@@ -85,7 +61,7 @@ class Command : public ::testing::Test {
     for (const auto& argument : arguments) shown += " " + argument;
     SCOPED_TRACE(shown);
     auto ran = run(arguments);
-    EXPECT_EQ(ran.code, code);
+    EXPECT_EQ(ran.exitCode, code);
     EXPECT_EQ(ran.out, "");
     EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
     EXPECT_TRUE(ran.err.starts_with("shadowtape") && ran.err.ends_with("\n")) << ran.err;
@@ -132,8 +108,8 @@ TEST_F(Command, SaysWhatIsWrongWithATrace) {
   refused(2, {"diff", trace, text}, {text + ": is not a trace"});
   refused(2, {"diff", none, trace}, {none + ": cannot be opened"});
   refused(2, {"export", text, "--to", "vssadmin"}, {text + ": is not a trace"});
-  refused(2, {"replay", none, "--", shownPath(command())}, {none + ": cannot be opened"});
-  refused(2, {"replay", empty, "--", shownPath(command())}, {empty + ": is empty"});
+  refused(2, {"replay", none, "--", command()}, {none + ": cannot be opened"});
+  refused(2, {"replay", empty, "--", command()}, {empty + ": is empty"});
 }
 
 TEST_F(Command, RefusesATraceOfANewerFormat) {
@@ -171,11 +147,26 @@ TEST_F(Command, SaysWhereItCannotWrite) {
     refused(2, onto(text), {text + ": exists and is no trace"});
     refused(2, onto(directory), {directory + ": exists and is no trace"});
   }
-  refused(2, {"record", "-o", noFolder, "--", shownPath(command())}, {noFolder + ": there is no folder"});
-  refused(2, {"record", "-o", text, "--", shownPath(command())}, {text + ": exists and is no trace"});
+  refused(2, {"record", "-o", noFolder, "--", command()}, {noFolder + ": there is no folder"});
+  refused(2, {"record", "-o", text, "--", command()}, {text + ": exists and is no trace"});
   refused(2, {"export", trace, "--to", "vssadmin", "-o", noFolder}, {noFolder + ": cannot be written"});
-  refused(2, {"replay", trace, "--report", noFolder, "--", shownPath(command())}, {"--report", "nofolder"});
+  refused(2, {"replay", trace, "--report", noFolder, "--", command()}, {"--report", "nofolder"});
   EXPECT_EQ(take(text), "hello\n");
+}
+
+TEST_F(Command, KeepsATraceThatItReadsAndWritesNoTextOverOne) {
+  auto before = take(trace);
+  for (const auto& arguments : std::vector<std::vector<std::string>>{{"status", "--target", trace, "-o", trace},
+                                                                     {"record", "--target", trace, "-o", trace, "--", command(), "status"},
+                                                                     {"drive", trace, "--target", "model", "-o", trace},
+                                                                     {"drive", trace, "--target", trace, "-o", trace}})
+    refused(2, arguments, {trace + ": is read by this command; -o has to name another file"});
+  for (const auto& arguments : std::vector<std::vector<std::string>>{{"replay", trace, "--report", trace, "--", command(), "status"},
+                                                                     {"export", trace, "--to", "vssadmin", "-o", trace},
+                                                                     {"conform", "--target", "model", "--write-expect", trace}})
+    refused(2, arguments, {trace + ": is a trace; it is not overwritten by a text"});
+  refused(2, {"record", "--target", none, "-o", trace, "--", command(), "status"}, {none});
+  EXPECT_EQ(take(trace), before);
 }
 
 TEST_F(Command, SaysWhatIsWrongWithATarget) {
@@ -183,8 +174,8 @@ TEST_F(Command, SaysWhatIsWrongWithATarget) {
   refused(2, {"status", "--target", plain}, {plain + ": no such file", "--target takes"});
   refused(2, {"status", "--target", text}, {text + ": is no library that can be loaded here"});
   refused(2, {"status", "--target", kSystemLibrary}, {kSystemLibrary, "exports no CreateVssBackupComponents"});
-  refused(2, {"record", "-o", fresh, "--target", plain, "--", shownPath(command())}, {plain + ": no such file"});
-  refused(2, {"record", "-o", fresh, "--target", text, "--", shownPath(command())}, {text + ": is no library"});
+  refused(2, {"record", "-o", fresh, "--target", plain, "--", command()}, {plain + ": no such file"});
+  refused(2, {"record", "-o", fresh, "--target", text, "--", command()}, {text + ": is no library"});
 }
 
 TEST_F(Command, SaysWhatIsWrongWithAScenario) {
@@ -198,7 +189,7 @@ TEST_F(Command, SaysWhatIsWrongWithAScenario) {
   };
   for (const auto& [path, parts] : scenarios) {
     refused(2, {"status", "--target", "model:" + path}, parts);
-    refused(2, {"record", "-o", fresh, "--target", "model:" + path, "--", shownPath(command()), "status"}, parts);
+    refused(2, {"record", "-o", fresh, "--target", "model:" + path, "--", command(), "status"}, parts);
   }
 }
 
@@ -219,19 +210,19 @@ TEST_F(Command, SaysWhyAProgramCannotBeStarted) {
 }
 
 TEST_F(Command, EveryCommandHasHelpWithOneExampleAndAVersion) {
-  for (const char* name : {"", "status", "record", "replay", "show", "info", "diff", "verify", "import", "export"}) {
+  for (const char* name : {"", "status", "record", "replay", "show", "info", "diff", "verify", "import", "export", "check", "conform", "drive"}) {
     SCOPED_TRACE(name);
     std::vector<std::string> arguments{name, "--help"};
     if (!*name) arguments.erase(arguments.begin());
     auto help = run(arguments);
-    EXPECT_EQ(help.code, 0);
+    EXPECT_EQ(help.exitCode, 0);
     EXPECT_EQ(help.err, "");
     auto example = help.out.find("Example: shadowtape ");
     EXPECT_NE(example, std::string::npos) << help.out;
     EXPECT_EQ(help.out.find("Example", example + 1), std::string::npos) << help.out;
     arguments.back() = "--version";
     auto version = run(arguments);
-    EXPECT_EQ(version.code, 0);
+    EXPECT_EQ(version.exitCode, 0);
     EXPECT_EQ(version.out, "shadowtape " SHADOWTAPE_VERSION "\n");
     EXPECT_EQ(version.err, "");
   }
@@ -244,16 +235,16 @@ TEST_F(Command, GivesTheDocumentedExitCodes) {
   Trace(other).session(session);
   auto whole = take(trace);
   put(cut, whole.substr(0, static_cast<std::size_t>(TraceReader(pathFromUtf8(trace)).endOfNotes())));
-  EXPECT_EQ(run({"show", trace}).code, 0);
-  EXPECT_EQ(run({"show", cut}).code, 0);
-  EXPECT_EQ(run({"info", cut, trace}).code, 0);
-  EXPECT_EQ(run({"diff", trace, cut}).code, 0);
-  EXPECT_EQ(run({"diff", trace, other}).code, 1);
-  EXPECT_EQ(run({"verify", trace}).code, 0);
-  EXPECT_EQ(run({"verify", trace, cut}).code, 1);
-  EXPECT_EQ(run({"verify", trace, cut, none}).code, 2);
-  EXPECT_EQ(run({"import", listing, "-o", fresh}).code, 0);
-  EXPECT_EQ(run({"export", fresh, "--to", "vssadmin"}).code, 0);
+  EXPECT_EQ(run({"show", trace}).exitCode, 0);
+  EXPECT_EQ(run({"show", cut}).exitCode, 0);
+  EXPECT_EQ(run({"info", cut, trace}).exitCode, 0);
+  EXPECT_EQ(run({"diff", trace, cut}).exitCode, 0);
+  EXPECT_EQ(run({"diff", trace, other}).exitCode, 1);
+  EXPECT_EQ(run({"verify", trace}).exitCode, 0);
+  EXPECT_EQ(run({"verify", trace, cut}).exitCode, 1);
+  EXPECT_EQ(run({"verify", trace, cut, none}).exitCode, 2);
+  EXPECT_EQ(run({"import", listing, "-o", fresh}).exitCode, 0);
+  EXPECT_EQ(run({"export", fresh, "--to", "vssadmin"}).exitCode, 0);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 
 #include "requesters/run.h"
 
@@ -20,27 +21,48 @@ struct Requester {
   const char* target = "model";
   int exitCode = 0;
   const char* says = "";              // part of what it prints
+  const char* otherwise = "";         // in the target's scenario: lets one answer be another
+  const char* changed = "";           // the call that gets it
   bool inAnyOrder = false;            // its lines
 };
 
+void PrintTo(const Requester& requester, std::ostream* out) { *out << requester.name; }
+
 const Requester kRequesters[] = {
-    {"ImportedFactory", {"status_loop"}, "model", 0, "'System Writer'"},
-    {"MangledNameByGetProcAddress", {"habits", "mangled", "LIB"}, "model", 0, "9 writers\n"},
-    {"FullPathOfSystem32", {"habits", "path", "LIB"}, "model", 0, "9 writers\n"},
-    {"PlainCVtable", {"status_c"}, "model", 0, "'System Writer'"},
-    {"PollingOnly", {"habits", "poll"}, "model:traces/samples/scenarios/file-server.json", 0, "4 writers\n"},
-    {"WaitOnly", {"habits", "wait"}, "model:traces/samples/scenarios/file-server.json", 0, "4 writers\n"},
-    {"NeverAsking", {"habits", "never"}, "model", 0, "FreeWriterStatus: "},
-    {"FourThreads", {"status_loop", "-t", "4", "-n", "3"}, "model", 0, "'System Writer'", true},
-    {"ThreeObjectsWithRetries", {"habits", "retries"}, "model", 0, "StartSnapshotSet of the third: 0x80042316\n"},
-    {"ReleaseAfterFreeLibrary", {"guest", "unload", "LIB"}, "model", 0, "0 and 0 references left\n"},
-    {"AsynchronousObjectReleasedLast", {"habits", "last"}, "model", 0, "ended: 0x0004230a\n"},
-    {"Backup", {"backup", "-d", "DOCUMENT"}, "model", 0, "BackupComplete: 0x00000000\n"},
-    {"BackupOfVolumes", {"backup", "-v", "C:\\", "D:\\"}, "model:traces/samples/scenarios/file-server.json", 0, "2 in the set\n"},
-    {"BackupOfAServerWithDatabases", {"backup", "-d", "DOCUMENT", "C:\\", "D:\\"}, "model:traces/samples/scenarios/file-server.json", 0, "depends on "},
-    {"Restore", {"restore", "DOCUMENT"}, "model", 0, "PostRestore: 0x00000000\n"},
-    {"QueryAndDelete", {"query"}, "model", 0, "1 deleted\n"},
-    {"InitializeForBackupAtSlotThree", {"habits", "slot3"}, "model", 1, "InitializeForBackup: 0x80070057\n"}};
+    {"ImportedFactory", {"status_loop"}, "model", 0, "'System Writer'",
+     R"("calls": [{"method": "FreeWriterStatus", "result": "E_OUTOFMEMORY"}])", "FreeWriterStatus()"},
+    {"MangledNameByGetProcAddress", {"habits", "mangled", "LIB"}, "model", 0, "9 writers\n",
+     R"("calls": [{"method": "GetWriterStatusCount", "result": "VSS_E_BAD_STATE"}])", "GetWriterStatusCount()"},
+    {"FullPathOfSystem32", {"habits", "path", "LIB"}, "model", 0, "9 writers\n",
+     R"("calls": [{"method": "FreeWriterStatus", "result": "VSS_E_BAD_STATE"}])", "FreeWriterStatus()"},
+    {"PlainCVtable", {"status_c"}, "model", 0, "'System Writer'",
+     R"("calls": [{"method": "GetWriterStatus", "result": "VSS_E_OBJECT_NOT_FOUND", "onCall": 7}])", "GetWriterStatus(iWriter=6)"},
+    {"PollingOnly", {"habits", "poll"}, "model:traces/samples/scenarios/file-server.json", 0, "4 writers\n",
+     R"("calls": [{"method": "GetWriterStatusCount", "result": "VSS_E_UNEXPECTED"}])", "GetWriterStatusCount()"},
+    {"WaitOnly", {"habits", "wait"}, "model:traces/samples/scenarios/file-server.json", 0, "4 writers\n",
+     R"("calls": [{"method": "FreeWriterStatus", "result": "E_OUTOFMEMORY"}])", "FreeWriterStatus()"},
+    {"NeverAsking", {"habits", "never"}, "model", 0, "FreeWriterStatus: ",
+     R"("calls": [{"method": "GetWriterStatusCount", "result": "VSS_E_UNEXPECTED"}])", "GetWriterStatusCount()"},
+    {"FourThreads", {"status_loop", "-t", "4", "-n", "3"}, "model", 0, "'System Writer'",
+     R"("calls": [{"method": "FreeWriterStatus", "result": "E_OUTOFMEMORY", "onCall": 5}])", "FreeWriterStatus()", true},
+    {"ThreeObjectsWithRetries", {"habits", "retries"}, "model", 0, "StartSnapshotSet of the third: 0x80042316\n",
+     R"("calls": [{"method": "AbortBackup", "result": "E_OUTOFMEMORY"}])", "AbortBackup()"},
+    {"ReleaseAfterFreeLibrary", {"guest", "unload", "LIB"}, "model", 0, "0 and 0 references left\n",
+     R"("operations": {"gatherWriterMetadata": {"result": "E_OUTOFMEMORY"}}, "choices": {"waitOnFailed": "operationError"})", "Wait("},
+    {"AsynchronousObjectReleasedLast", {"habits", "last"}, "model", 0, "ended: 0x0004230a\n",
+     R"("operations": {"gatherWriterMetadata": {"result": "E_OUTOFMEMORY"}})", "QueryStatus()"},
+    {"Backup", {"backup", "-d", "DOCUMENT"}, "model", 0, "BackupComplete: 0x00000000\n",
+     R"("calls": [{"method": "IVssComponent::GetBackupStamp", "result": "E_OUTOFMEMORY", "onCall": 4}])", "GetBackupStamp()"},
+    {"BackupOfVolumes", {"backup", "-v", "C:\\", "D:\\"}, "model:traces/samples/scenarios/file-server.json", 0, "2 in the set\n",
+     R"("calls": [{"method": "IVssWMFiledesc::GetPath", "result": "VSS_E_INVALID_XML_DOCUMENT", "onCall": 3}])", "GetPath()"},
+    {"BackupOfAServerWithDatabases", {"backup", "-d", "DOCUMENT", "C:\\", "D:\\"}, "model:traces/samples/scenarios/file-server.json", 0, "depends on ",
+     R"("calls": [{"method": "IVssWMDependency::GetComponentName", "result": "E_OUTOFMEMORY", "onCall": 1}])", "GetComponentName()"},
+    {"Restore", {"restore", "DOCUMENT"}, "model", 0, "PostRestore: 0x00000000\n",
+     R"("calls": [{"method": "IVssComponent::GetComponentType", "result": "E_OUTOFMEMORY", "onCall": 2}])", "GetComponentType()"},
+    {"QueryAndDelete", {"query"}, "model", 0, "1 deleted\n",
+     R"("calls": [{"method": "IVssEnumObject::Skip", "result": "E_FAIL", "onCall": 3}])", "Skip(celt=1)"},
+    {"InitializeForBackupAtSlotThree", {"habits", "slot3"}, "model", 1, "InitializeForBackup: 0x80070057\n",
+     R"("choices": {"argumentOrder": "stateFirst"})", "GetWriterComponentsCount()"}};
 
 class Requesters : public testing::TestWithParam<Requester> {
  protected:
@@ -100,6 +122,16 @@ TEST_P(Requesters, SeesTheSameRecordedAndReplayedAndIsDrivenWithoutADifference) 
 
   std::string driven = shadowtape({"drive", file("first.vsst"), "--target", target});
   EXPECT_TRUE(driven.starts_with("no difference: ")) << driven;
+}
+
+TEST_P(Requesters, IsDrivenAndTheOneAnswerThatIsAnotherIsTheOneDifference) {
+  std::string target = GetParam().target, scenario = target == "model" ? "{}" : contentOf(target.substr(sizeof "model:" - 1));
+  record("first.vsst", target);
+  scenario.insert(scenario.find('{') + 1, GetParam().otherwise + std::string(scenario == "{}" ? "" : ", "));
+  std::ofstream(folder / "other.json", std::ios::binary) << scenario;
+  std::string driven = shadowtape({"drive", file("first.vsst"), "--target", "model:" + file("other.json")}, 1);
+  EXPECT_NE(("\n" + driven).find("\n1 difference\n"), std::string::npos) << driven;
+  EXPECT_NE(driven.find(GetParam().changed), std::string::npos) << driven;
 }
 
 // What a shipped program did for months.

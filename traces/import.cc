@@ -174,6 +174,7 @@ int exportVssadmin(const std::string& trace, const std::string& output, std::ost
     out << text;
     return 0;
   }
+  keepTrace(pathFromUtf8(output));
   if (!(std::ofstream(pathFromUtf8(output), std::ios::binary) << text << std::flush)) return err << "shadowtape: " << output << ": cannot be written\n", 2;
   return 0;
 }

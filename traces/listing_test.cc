@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <iterator>
 
 #include "traces/platform.h"
 #include "traces/trace_testing.h"
+#include "traces/vss/golden_file.h"
 #include "traces/vss/results.h"
 #include "traces/vss/text.h"
 
@@ -41,17 +41,13 @@ std::string understood(std::string_view bytes) {
   return out;
 }
 
-// Rewritten by BLESS=1.
 TEST(Listing, UnderstandsEachSampleAsItsTwinSays) {
-  bool bless = environmentVariable("BLESS").has_value();
   int samples = 0;
   for (const auto& entry : std::filesystem::directory_iterator(listings)) {
     if (entry.path().extension() != ".txt") continue;
     ++samples;
     auto twin = std::filesystem::path(entry.path()).replace_extension(".twin");
-    std::string now = understood(testing_traces::bytesOf(entry.path()));
-    if (bless) std::ofstream(twin, std::ios::binary) << now;
-    else EXPECT_EQ(now, testing_traces::bytesOf(twin)) << shownPath(entry.path());
+    EXPECT_TRUE(test::isGolden(shownPath(twin), understood(testing_traces::bytesOf(entry.path()))));
   }
   EXPECT_GT(samples, 120);
 }

@@ -6,8 +6,10 @@
 
 namespace vss {
 
-void prepareOutput(const std::filesystem::path& path) {
+void prepareOutput(const std::filesystem::path& path, std::initializer_list<std::string> read) {
   std::error_code error;
+  for (const auto& name : read)
+    if (std::filesystem::equivalent(path, pathFromUtf8(name), error)) throw TraceError(shownPath(path) + ": is read by this command; -o has to name another file");
   auto folder = std::filesystem::absolute(path).parent_path();
   if (!std::filesystem::is_directory(folder, error)) throw TraceError(shownPath(path) + ": there is no folder " + shownPath(folder) + "; make it first");
   auto status = std::filesystem::status(path, error);
@@ -18,6 +20,10 @@ void prepareOutput(const std::filesystem::path& path) {
   auto beside = path;
   beside += ".stopped.txt";
   std::filesystem::remove(beside, error);
+}
+
+void keepTrace(const std::filesystem::path& path) {
+  if (isTrace(path)) throw TraceError(shownPath(path) + ": is a trace; it is not overwritten by a text");
 }
 
 }  // namespace vss

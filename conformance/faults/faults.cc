@@ -55,8 +55,9 @@ HRESULT rowFailure(Call& call, HRESULT said, HRESULT instead) {
 bool asksGather(const Call& call) { return call.isOperation("GatherWriterStatus") && call.is("QueryStatus") && call.session().prepared; }
 
 void dropOutput(Call& call, std::string_view name) {
-  auto** out = call.out<IUnknown*>(name);
-  (*out)->Release();
+  void** out = call.out<void*>(name);
+  auto param = std::find_if(call.method.params.begin(), call.method.params.end(), [&](const ParamInfo& param) { return param.name == name; });
+  static_cast<IUnknown*>(interfaceNamed(param->type)->unknownOf(*out))->Release();
   *out = nullptr;
 }
 

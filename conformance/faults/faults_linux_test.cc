@@ -1,17 +1,13 @@
 // The proof that the catalogue can fail: every fault against every recipe, and the whole red set of each as a golden table.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
 #include <set>
-#include <sstream>
 
 #include "conformance/faults/forked.h"
+#include "traces/vss/golden_file.h"
 
 namespace vss::conformance {
 namespace {
-
-constexpr const char* kGolden = "conformance/faults/golden.tsv";
 
 const std::map<std::string_view, Red>& table() {
   static const auto all = [] {
@@ -84,12 +80,7 @@ TEST(Faults, EachRuleIsTurnedRedByOne) {
 
 TEST(Faults, TheWholeRedSetIsGolden) {
   if (kFreeTakesAnything) GTEST_SKIP() << "two faults need an allocator that looks";
-  std::string now = tableText();
-  if (std::getenv("BLESS")) std::ofstream(kGolden, std::ios::binary) << now;
-  std::ifstream file(kGolden, std::ios::binary);
-  std::stringstream golden;
-  golden << file.rdbuf();
-  EXPECT_EQ(golden.str(), now) << "see which fault turned what red; BLESS=1 rewrites the table";
+  EXPECT_TRUE(test::isGolden("conformance/faults/golden.tsv", tableText()));
 }
 
 }  // namespace

@@ -150,7 +150,7 @@ TEST(OrderedFailures, EveryDocumentedCodeOfEveryCallCanBeMet) {
   for (int i = static_cast<int>(Method::initializeForBackup); i < static_cast<int>(Method::cancel); ++i) {
     const MethodRow& row = rowOf(static_cast<Method>(i));
     // The methods of what writer metadata and components hand out are tried beside them: metadata_test, component_test, handed_out_objects_test.
-    if (static_cast<Method>(i) == Method::createMetadata || row.name.find("::") != row.name.npos) continue;
+    if (static_cast<Method>(i) == Method::createMetadata || (row.name.find("::") != row.name.npos && !row.name.starts_with("IVssEnumObject::"))) continue;
     for (const auto& code : words(row.failures)) {
       Requester r("{" + kHardware + ", " + withoutSet() + R"(, "calls": [{"method": ")" + std::string(row.name) + R"(", "result": ")" + code + R"(", "onCall": 1}]})");
       EXPECT_EQ(nameOf(callOf(r, static_cast<Method>(i))), code) << row.name;

@@ -2,13 +2,11 @@
 // IVssBackupComponents … Ex4 answers in each state of the rule catalogue, called with valid arguments under the default choices.
 // BLESS=1 writes it anew; the commit says why a cell changed.
 #include <array>
-#include <cstdlib>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <map>
 
 #include "testing.h"
+#include "traces/vss/golden_file.h"
 
 namespace vss::model {
 namespace {
@@ -136,10 +134,7 @@ std::string legalCalls() {
 }
 
 TEST(LegalCalls, AreThoseOfTheTable) {
-  std::ifstream in(kTable, std::ios::binary);
-  const std::string table{std::istreambuf_iterator<char>(in), {}}, now = legalCalls();
-  if (std::getenv("BLESS")) std::ofstream(kTable, std::ios::binary) << now;
-  else EXPECT_EQ(table, now) << "hold the difference against the documentation; BLESS=1 writes the table anew";
+  EXPECT_TRUE(test::isGolden(kTable, legalCalls())) << "hold the difference against the documentation";
 }
 
 }  // namespace

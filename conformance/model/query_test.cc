@@ -211,8 +211,8 @@ TEST(EnumObject, IsWhatComWants) {
   EXPECT_EQ(found->Release(), 0u);
 }
 TEST(EnumObject, FailsWhereTheScenarioOrdersItAndLosesNothing) {
-  Requester r(R"({"calls": [{"method": "Next", "result": "E_FAIL", "onCall": 1}, {"method": "Skip", "result": "E_FAIL"},
-                            {"method": "Reset", "result": "E_FAIL"}, {"method": "Clone", "result": "E_OUTOFMEMORY"}]})");
+  Requester r(R"({"calls": [{"method": "IVssEnumObject::Next", "result": "E_FAIL", "onCall": 1}, {"method": "IVssEnumObject::Skip", "result": "E_FAIL"},
+                            {"method": "IVssEnumObject::Reset", "result": "E_FAIL"}, {"method": "IVssEnumObject::Clone", "result": "E_OUTOFMEMORY"}]})");
   IVssEnumObject *found, *copy;
   EXPECT_EQ(r.b4().query(found), S_OK);
   copy = found;

@@ -2,27 +2,15 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
-
+#include "traces/vss/golden_file.h"
 #include "traces/vss/memory.h"
 #include "traces/vss/text.h"
 
 namespace vss {
 namespace {
 
-std::string fileText(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
 TEST(Api, IsTheReviewedTable) {
-  const std::string path = "traces/vss/api.tsv";
-  if (std::getenv("BLESS")) std::ofstream(path, std::ios::binary) << apiTable();
-  EXPECT_EQ(apiTable(), fileText(path)) << "rows are only added; BLESS=1 writes the file anew, and the commit says why";
+  EXPECT_TRUE(test::isGolden("traces/vss/api.tsv", apiTable())) << "rows are only added";
 }
 
 TEST(Api, HasEverySlotOfTheRequesterInterfacesOnce) {
