@@ -21,9 +21,9 @@ namespace vss::test {
 // A folder of this test's own, gone at its end.
 class Folder {
  public:
-  Folder() {
+  explicit Folder(const std::filesystem::path& parent = std::filesystem::temp_directory_path()) {
     static std::atomic<int> count{0};
-    path_ = std::filesystem::temp_directory_path() / ("shadowtape-test-" + std::to_string(currentProcess()) + "-" + std::to_string(++count));
+    path_ = parent / ("shadowtape-test-" + std::to_string(currentProcess()) + "-" + std::to_string(++count));
     std::filesystem::create_directories(path_);
   }
   ~Folder() {

@@ -57,7 +57,8 @@ bool asksGather(const Call& call) { return call.isOperation("GatherWriterStatus"
 void dropOutput(Call& call, std::string_view name) {
   void** out = call.out<void*>(name);
   auto param = std::find_if(call.method.params.begin(), call.method.params.end(), [&](const ParamInfo& param) { return param.name == name; });
-  static_cast<IUnknown*>(interfaceNamed(param->type)->unknownOf(*out))->Release();
+  const InterfaceInfo* described = interfaceNamed(param->type);  // none: QueryInterface hands out what was asked for
+  static_cast<IUnknown*>(described ? described->unknownOf(*out) : *out)->Release();
   *out = nullptr;
 }
 
