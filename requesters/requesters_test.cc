@@ -61,6 +61,8 @@ const Requester kRequesters[] = {
      R"("calls": [{"method": "IVssComponent::GetComponentType", "result": "E_OUTOFMEMORY", "onCall": 2}])", "GetComponentType()"},
     {"QueryAndDelete", {"query"}, "model", 0, "1 deleted\n",
      R"("calls": [{"method": "IVssEnumObject::Skip", "result": "E_FAIL", "onCall": 3}])", "Skip(celt=1)"},
+    {"OrdersOfCorrectPrograms", {"orders"}, "model", 0, "QueryInterface(b4377c505bcf954eb0af14eb9767467e): 0x00000000\n",
+     R"("calls": [{"method": "SetContext", "result": "VSS_E_UNEXPECTED", "onCall": 1}])", "SetContext("},
     {"InitializeForBackupAtSlotThree", {"habits", "slot3"}, "model", 1, "InitializeForBackup: 0x80070057\n",
      R"("choices": {"argumentOrder": "stateFirst"})", "GetWriterComponentsCount()"}};
 
