@@ -376,7 +376,7 @@ TEST(Component, ShowsAndKeepsAllThatWasSaidFromTheBackupToTheEndOfTheRestore) {
       {"additional", "1"}, {"mappings", "F:\\|*|1|M:\\ P:\\|*|0|Q:\\ "}, {"targets", "F:\\|*|1|N:\\ "}, {"parts", "System Files|Part|"},
       {"authoritative", "1"}, {"rollForward", "VSS_RF_PARTIAL here"}, {"restoreName", "New name"}, {"target", "VSS_RT_DIRECTED"}, {"backupMetadata", "b"},
       {"restoreMetadata", "m"}, {"stamp", "s"}, {"preRestoreMsg", "r"}, {"postRestoreMsg", "t"}, {"prepareMsg", "p"}, {"postSnapshotMsg", "o"},
-      {"partial", "P|f|R|m|"}, {"directed", "1|2|3|4|5|6|"}, {"differenced", "D|*|"}, {"when", "1 42949672950000000"}, {"failure", "S_OK 0 -"}};
+      {"partial", "P|f|R|m|"}, {"directed", "1|2|3|4|5|6|"}, {"differenced", "D|*|"}, {"when", "1 134400744000000000"}, {"failure", "S_OK 0 -"}};
   ComponentReader c(restore);
   EXPECT_EQ(everything(c), expected);
   EXPECT_TRUE(valueOf<bool>(static_cast<IVssComponent*>(c.object), &IVssComponent::IsSelectedForRestore));

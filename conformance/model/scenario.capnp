@@ -280,8 +280,8 @@ struct DifferencedFiles {
   path @0 :Text;
   filespec @1 :Text;
   recursive @2 :Bool = false;
-  lastModifyTime @3 :Json.Value;
-  # Seconds since 1601, UTC, 0 to 4294967295. 0 by default: the requester finds it out.
+  lastModifyTime @3 :Text;
+  # As "2026-11-25T10:00:00Z", in UTC, from 1601 on. None by default: the requester finds it out.
 }
 
 struct DirectedTarget {

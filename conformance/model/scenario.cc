@@ -5,7 +5,9 @@
 #include <kj/exception.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <cstdio>
 #include <fstream>
 
 #include "conformance/model/scenario.capnp.h"
@@ -176,14 +178,25 @@ Dependency readDependency(json::Dependency::Reader in, const Place& place) {
   return out;
 }
 
+// "2026-11-25T10:00:00Z" as a FILETIME: 100 ns since 1601, UTC.
+std::uint64_t readTime(capnp::Text::Reader text, const Place& place) {
+  using namespace std::chrono;
+  constexpr sys_days first = 1601y / January / 1;
+  int y = 0, end = 0;
+  unsigned m = 0, d = 0, h = 0, min = 0, s = 0;
+  std::sscanf(text.cStr(), "%4d-%2u-%2uT%2u:%2u:%2uZ%n", &y, &m, &d, &h, &min, &s, &end);
+  year_month_day date{year(y), month(m), day(d)};
+  if (end != 20 || text.size() != 20 || !date.ok() || sys_days(date) < first || h > 23 || min > 59 || s > 59)
+    place.wrong("expected a time such as \"2026-11-25T10:00:00Z\", in UTC, from 1601 on");
+  return static_cast<std::uint64_t>(duration_cast<seconds>(sys_days(date) - first + hours(h) + minutes(min) + seconds(s)).count()) * 10'000'000;
+}
 PartialFile readPartialFile(json::PartialFile::Reader in, const Place& place) {
   return {readPlain(in.getPath(), place.at("path")), readPlain(in.getFilename(), place.at("filename")),
           readPlain(in.getRanges(), place.at("ranges")), readPlain(in.getMetadata(), place.at("metadata"))};
 }
 DifferencedFiles readDifferencedFiles(json::DifferencedFiles::Reader in, const Place& place) {
-  constexpr std::uint64_t second = 10'000'000;
   DifferencedFiles out{readPlain(in.getPath(), place.at("path")), readPlain(in.getFilespec(), place.at("filespec")), in.getRecursive()};
-  if (in.hasLastModifyTime()) out.lastModifyTime = readNumber(in.getLastModifyTime(), 0, place.at("lastModifyTime")) * second;
+  if (in.hasLastModifyTime()) out.lastModifyTime = readTime(in.getLastModifyTime(), place.at("lastModifyTime"));
   return out;
 }
 DirectedTarget readDirectedTarget(json::DirectedTarget::Reader in, const Place& place) {

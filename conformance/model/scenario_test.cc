@@ -47,7 +47,7 @@ constexpr std::string_view kEverything = R"({
                                "restoreMetadata": "", "preRestoreFailureMsg": "r", "postRestoreFailureMsg": null, "restoreTarget": "VSS_RT_DIRECTED",
                                "failure": "VSS_E_WRITERERROR_TIMEOUT", "applicationFailure": 5, "applicationMessage": "a",
                                "partialFiles": [{"path": "P", "filename": "f", "ranges": "0:1", "metadata": "m"}],
-                               "differencedFiles": [{"path": "D", "filespec": "*", "recursive": true, "lastModifyTime": 7}],
+                               "differencedFiles": [{"path": "D", "filespec": "*", "recursive": true, "lastModifyTime": "1601-01-01T00:00:07Z"}],
                                "directedTargets": [{"sourcePath": "1", "sourceFilename": "2", "sourceRanges": "3", "destinationPath": "4",
                                                     "destinationFilename": "5", "destinationRanges": "6"}]}},
                     {"type": "VSS_CT_DATABASE", "logicalPath": "Instance\\1", "name": "Data \u00e9",
@@ -480,6 +480,7 @@ TEST(ScenarioError, NamesWhatIsKnownWhereANameIsNot) {
 TEST(ScenarioError, SaysWhatIsWrongWithMetadata) {
   auto inComponent = [](const std::string& keys) { return inWriter(R"("components": [{"name": "C", )" + keys + "}]"); };
   const std::string component = ": writers[0].components[0]";
+  const std::string noTime = component + ".notes.differencedFiles[0].lastModifyTime: expected a time such as \"2026-11-25T10:00:00Z\", in UTC, from 1601 on";
   expectMessages({
       {inWriter(R"("usage": "USERDATA")"), ": writers[0].usage: \"USERDATA\" is no VSS_USAGE_TYPE; take a name from its page, such as VSS_UT_BOOTABLESYSTEMSTATE"},
       {inWriter(R"("source": "x")"), ": writers[0].source: \"x\" is no VSS_SOURCE_TYPE; take a name from its page, such as VSS_ST_TRANSACTEDDB"},
@@ -512,8 +513,10 @@ TEST(ScenarioError, SaysWhatIsWrongWithMetadata) {
       {inComponent(R"("notes": {"restoreTarget": "HERE"})"),
        component + ".notes.restoreTarget: \"HERE\" is no VSS_RESTORE_TARGET; take a name from its page, such as VSS_RT_ORIGINAL"},
       {inComponent(R"("notes": {"backupStamp": "a\u0000"})"), component + ".notes.backupStamp: a writer can say no NUL; leave it out"},
-      {inComponent(R"("notes": {"differencedFiles": [{"lastModifyTime": 4294967296}]})"),
-       component + ".notes.differencedFiles[0].lastModifyTime: expected a whole number from 0 to 4294967295"},
+      {inComponent(R"("notes": {"differencedFiles": [{"lastModifyTime": "2026-02-30T10:00:00Z"}]})"), noTime},
+      {inComponent(R"("notes": {"differencedFiles": [{"lastModifyTime": "1600-12-31T10:00:00Z"}]})"), noTime},
+      {inComponent(R"("notes": {"differencedFiles": [{"lastModifyTime": "2026-11-25 10:00:00"}]})"), noTime},
+      {inComponent(R"("notes": {"differencedFiles": [{"lastModifyTime": "2026-11-25T10:00:60Z"}]})"), noTime},
   });
 }
 

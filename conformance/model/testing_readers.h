@@ -32,7 +32,7 @@ inline const std::string kRichWriter = R"("instanceName": "one", "usage": "VSS_U
                "preRestoreFailureMsg": "r", "postRestoreFailureMsg": "t", "restoreTarget": "VSS_RT_DIRECTED",
                "failure": "VSS_E_WRITERERROR_TIMEOUT", "applicationFailure": 5, "applicationMessage": "a",
                "partialFiles": [{"path": "P", "filename": "f", "ranges": "0:1", "metadata": "m"}],
-               "differencedFiles": [{"path": "D", "filespec": "*", "recursive": true, "lastModifyTime": 4294967295}],
+               "differencedFiles": [{"path": "D", "filespec": "*", "recursive": true, "lastModifyTime": "2026-11-25T10:00:00Z"}],
                "directedTargets": [{"sourcePath": "1", "sourceFilename": "2", "sourceRanges": "3", "destinationPath": "4", "destinationFilename": "5",
                                     "destinationRanges": "6"}]}},
     {"logicalPath": "System Files", "name": "Part", "files": [{"path": "P:\\", "filespec": "*"}]},
