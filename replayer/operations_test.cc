@@ -235,6 +235,26 @@ TEST_F(OperationTest, CancelledTooLateHasEndedAllTheSame) {
   EXPECT_EQ(poll(operation), VSS_S_ASYNC_FINISHED);
 }
 
+// A revert cannot be cancelled, and Cancel says S_OK to it.
+TEST_F(OperationTest, CancelledWithoutEffectGoesOn) {
+  started();
+  cancelled(S_OK);
+  polled(VSS_S_ASYNC_PENDING);
+  auto* operation = start();
+  EXPECT_EQ(operation->Cancel(), S_OK);
+  EXPECT_EQ(poll(operation), VSS_S_ASYNC_PENDING);
+}
+
+TEST_F(OperationTest, CancelledAfterAWhileIsCancelled) {
+  started();
+  cancelled(S_OK);
+  polled(VSS_S_ASYNC_PENDING);
+  polled(VSS_S_ASYNC_CANCELLED);
+  auto* operation = start();
+  EXPECT_EQ(operation->Cancel(), S_OK);
+  EXPECT_EQ(poll(operation), VSS_S_ASYNC_CANCELLED);
+}
+
 TEST_F(OperationTest, ACancelThatFailedFailsAgain) {
   started();
   cancelled(E_ACCESSDENIED);

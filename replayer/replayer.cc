@@ -501,7 +501,7 @@ HRESULT Replayer::cancel(Live& self) {
   if (self.cancelled) return VSS_S_ASYNC_CANCELLED;
   if (self.cutShort) return VSS_E_UNEXPECTED;
   if (facts.cancel && *facts.cancel != S_OK) return *facts.cancel;
-  if (facts.ended() && facts.cancel) return S_OK;  // it had come too late when it was recorded
+  if (facts.cancel && (facts.ended() || facts.goesOn)) return S_OK;  // it had come too late when it was recorded, or had no effect
   bool over = facts.ended() && !stillRuns(self) && (self.settled || !facts.pendingSeen || self.pendingTold);
   if (over) return facts.outcome.value_or(VSS_S_ASYNC_FINISHED);
   self.cancelled = self.settled = true;

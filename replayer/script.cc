@@ -23,8 +23,9 @@ void learn(OperationFacts& facts, const Call& call) {
     if (failed(result)) return void(facts.refused = &call);
     if (reserved && reserved->kind == ValueKind::number) facts.reserved = static_cast<std::int32_t>(reserved->number);
     if (!status || status->kind != ValueKind::number) return;
-    if (status->number == VSS_S_ASYNC_PENDING) facts.pendingSeen = true;
-    else facts.outcome = static_cast<HRESULT>(status->number), facts.refused = nullptr;
+    if (status->number == VSS_S_ASYNC_PENDING) facts.pendingSeen = true, facts.goesOn |= facts.cancel == S_OK;
+    else if (status->number == VSS_S_ASYNC_CANCELLED) facts.goesOn = false;
+    if (status->number != VSS_S_ASYNC_PENDING) facts.outcome = static_cast<HRESULT>(status->number), facts.refused = nullptr;
   } else if (call.is("Cancel")) (facts.cancel ? facts.cancelAgain : facts.cancel) = result;
 }
 

@@ -21,6 +21,7 @@ struct OperationFacts {
   std::optional<HRESULT> outcome;      // what QueryStatus said in the end; absent: it never ended, or not before it was cancelled
   const Call* refused = nullptr;       // QueryStatus itself failed in the end
   bool pendingSeen = false;            // QueryStatus said VSS_S_ASYNC_PENDING
+  bool goesOn = false;                 // the same after a Cancel that said S_OK, and nothing said that it was cancelled
   std::map<std::uint32_t, HRESULT> waits;    // milliseconds → what such a Wait returned last, time-outs aside
   std::optional<HRESULT> anyWait;      // what any Wait returned last, time-outs aside
   std::set<std::uint32_t> timedOut;    // milliseconds for which a Wait returned VSS_S_ASYNC_PENDING
