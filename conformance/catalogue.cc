@@ -18,7 +18,6 @@ constexpr Reason kReasons[] = {
     {"memory", "memory has to run out inside the implementation"},
     {"binary", "about a header or a binary, held by tests of the description (traces/vss) and of the exports"},
     {"time", "needs days to come about"},
-    {"later", "needs what recipes cannot say yet: an exported function, a second value to compare with, a fixture of its own"},
 };
 
 constexpr std::array<std::string_view, 10> kColumns{"id", "subject", "situation", "guard", "expected", "level", "judged", "advice", "ambiguity", "source"};
@@ -63,8 +62,12 @@ void parse(Rule& rule, std::string_view& column) {
     return;
   }
   rule.methods = methodsOf(rule.subject, rule.interface_);
+  if (rule.judged != Judged::code) {
+    column = "expected";
+    rule.expectation = parseExpectation(rule.expected);
+  }
   column = "situation";
-  if (rule.situation != "any") rule.recipes = parseSituation(rule.situation);
+  if (rule.situation != "any") rule.recipes = parseSituation(rule.situation, comparedWith(rule.expectation.effects));
   const MethodInfo* method = rule.recipes.empty() || rule.judged == Judged::code ? nullptr : rule.recipes[0].steps.back().method;
   if (method && std::find(rule.methods.begin(), rule.methods.end(), method->name) == rule.methods.end())
     throw NotationError(0, "the situation ends in " + std::string(method->name) + ", which is not the rule's subject");
@@ -73,10 +76,11 @@ void parse(Rule& rule, std::string_view& column) {
   column = "guard";
   rule.conditions = parseGuard(rule.guard);
   for (const auto& condition : rule.conditions) rule.onlyItsRecipe |= condition.kind == Condition::Kind::recipe;
+  checkCompared(rule.conditions, {});
   if (rule.judged == Judged::code) return;
   if (method) checkParameters(rule.conditions, *method);
   column = "expected";
-  rule.expectation = parseExpectation(rule.expected);
+  checkCompared(rule.expectation.effects, rule.recipes);
   if (method && rule.methods.size() == 1) checkParameters(rule.expectation.effects, *method);
 }
 

@@ -64,6 +64,11 @@ TEST(Catalogue, AnErrorPointsAtTheWord) {
             "x.tsv:2: WS-900, guard, character 1: GetWriterStatus has no such parameter; it has iWriter, pidInstance, pidWriter, pbstrWriter, pnStatus, phResultFailure, found \"iWritr\"");
   EXPECT_EQ(errorOf(row("@B3 > GetWriterStatus(0)", "any", "{VSS_E_BAD_STAT}")), "x.tsv:2: WS-900, expected, character 2: expected an HRESULT by name, or as 0x…, found \"VSS_E_BAD_STAT\"");
   EXPECT_EQ(errorOf(row("@B3 > FreeWriterStatus", "any", "{S_OK}")), "x.tsv:2: WS-900, situation, character 1: the situation ends in FreeWriterStatus, which is not the rule's subject");
+  EXPECT_EQ(errorOf(row("@B3 > GetWriterStatusCount(&count) > GetWriterStatus(0)", "any", "any; pnStatus = count")), "");
+  EXPECT_EQ(errorOf(row("@B3 > GetWriterStatusCount(&count) > GetWriterStatus(0)", "any", "any; pnStatus = cuont")),
+            "x.tsv:2: WS-900, expected, character 17: expected a number, a constant of the API or, in an effect, an output that an earlier call of the recipe names, found \"cuont\"");
+  EXPECT_EQ(errorOf(row("@B3 > GetWriterStatus(0, &id)", "any", "any; pidWriter = id")).substr(0, 43), "x.tsv:2: WS-900, expected, character 18: ex") << "not the last call's own";
+  EXPECT_NE(errorOf(row("@B3 > GetWriterStatusCount(&count) > GetWriterStatus(0)", "pnStatus = count", "any")).find("guard, character 12"), std::string::npos);
   EXPECT_NE(errorOf(row("given a full moon: @B3 > GetWriterStatus(0)", "any", "{S_OK}")).find("character 7: expected one of: os _; healthy writers"), std::string::npos);
 }
 
@@ -71,7 +76,8 @@ TEST(Catalogue, ASituationIsPrintedAsItWasRead) {
   for (std::string situation : {"given volume N:\\ without a provider, one more writer, component of that writer: @B1 > 64 times AddToSnapshotSet(\"V#:\\\", nobody) > AbortBackup",
                                 "@R1 > SetSelectedForRestoreEx(…, …, …, …, 1, GUID_NULL)", "U > QueryInterface(IVssBackupComponentsEx)",
                                 "@B1 > GetWriterMetadata(0, &pidInstance, &w) > w.GetComponent(0, &c) > c.GetComponentInfo(&info) > c.GetFile(info.cFileCount)",
-                                "given only the provider of the system: @B0 > AddToSnapshotSet(…, VSS_SWPRV_ProviderId)"}) {
+                                "given only the provider of the system: @B0 > AddToSnapshotSet(…, VSS_SWPRV_ProviderId)", "- > IsVolumeSnapshotted(\"C:\\\")",
+                                "@B0 > QueryRevertStatus > a.Cancel = any > RevertToSnapshot"}) {
     std::string written = situation;
     for (auto at = written.find("…"); at != written.npos; at = written.find("…")) written.replace(at, std::string("…").size(), "&standard");
     if (auto at = written.find("N:\\"); at != written.npos) written.replace(at, 3, "\"N:\\\"");
@@ -89,10 +95,10 @@ TEST(Catalogue, ASituationIsPrintedAsItWasRead) {
 TEST(Catalogue, ARowIsChecked) {
   EXPECT_EQ(errorOf(std::string(kHead) + "WS-900\tx\n"), "x.tsv:2: expected 10 cells between tabs, found 2");
   EXPECT_EQ(errorOf(std::string(kHead) + "WS-900\t\tx\t-\t-\tmust\t-\t-\t-\t-\n"), "x.tsv:2: subject: is empty; - stands for nothing");
-  std::string row = "WS-900\tx\tx\t-\t-\tmust\tlater\t-\t-\t-\n";
+  std::string row = "WS-900\tx\tx\t-\t-\tmust\tsystem\t-\t-\t-\n";
   EXPECT_EQ(errorOf(kHead + row + row), "x.tsv:3: WS-900 is there already");
-  EXPECT_EQ(errorOf(std::string(kHead) + "WS-900\tx\tx\t-\t-\tmust\tlazy\t-\t-\t-\n"), "x.tsv:2: WS-900, judged, character 1: \"lazy\" is no reason of the closed list");
-  EXPECT_EQ(errorOf(std::string(kHead) + "WS-900\tx\tx\t-\t-\tmay\tlater\t-\t-\t-\n"), "x.tsv:2: WS-900, level, character 1: expected must, should, observed or ambiguous, found \"may\"");
+  EXPECT_EQ(errorOf(std::string(kHead) + "WS-900\tx\tx\t-\t-\tmust\tlater\t-\t-\t-\n"), "x.tsv:2: WS-900, judged, character 1: \"later\" is no reason of the closed list");
+  EXPECT_EQ(errorOf(std::string(kHead) + "WS-900\tx\tx\t-\t-\tmay\tsystem\t-\t-\t-\n"), "x.tsv:2: WS-900, level, character 1: expected must, should, observed or ambiguous, found \"may\"");
 }
 
 TEST(Catalogue, PatternsChooseRules) {

@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "conformance/driver.h"
 #include "conformance/fixtures.h"
 #include "conformance/judge.h"
 #include "traces/print.h"
@@ -172,7 +173,7 @@ class Rows : public Base {
 
 // ---- References ----
 
-// AS-001, AS-002, and that everything is given back: OW-003 … OW-009, OW-012, OW-023, OW-024, OW-025, OW-027, OW-028.
+// AS-001, AS-002, and that everything is given back: OW-003 … OW-010, OW-012, OW-023, OW-024, OW-025, OW-027, OW-028.
 class References : public Base {
  public:
   using Base::Base;
@@ -195,6 +196,11 @@ class References : public Base {
     if (isStarter(call) && ok(call)) {
       const Value& out = call.outputs.back();
       verdict(verdicts, out.kind == ValueKind::object, "AS-002", step, [&] { return printResult(call) + " " + printOutputs(call); });
+    }
+    if (call.is("GetComponentInfo") && ok(call)) infos_.push_back(call.number);
+    if (call.is("FreeComponentInfo") && call.hresult() >= S_OK && !infos_.empty()) {
+      infos_.pop_back();
+      verdicts.kept(rule("OW-010"));
     }
     auto found = objects_.find(call.object);
     if (found == objects_.end()) return;
@@ -219,6 +225,10 @@ class References : public Base {
       else verdicts.broken(finding(ruleFor(object), {object.call}, nullptr, "at the end of the trace",
                                    "#" + std::to_string(number) + ", handed out by " + object.method + ", still has " + std::to_string(object.references) +
                                        (object.references == 1 ? " reference" : " references")));
+    }
+    for (auto number : infos_) {
+      if (!whole) verdicts.untestable(rule("OW-010"));
+      else verdicts.broken(finding("OW-010", {number}, nullptr, "at the end of the trace", "FreeComponentInfo did not take what call " + std::to_string(number) + " handed out"));
     }
   }
 
@@ -245,6 +255,7 @@ class References : public Base {
     return object.method == "GatherWriterStatus" ? "OW-003" : object.method == "GatherWriterMetadata" ? "OW-004" : "OW-025";
   }
   std::map<std::uint32_t, Object> objects_;
+  std::vector<std::uint64_t> infos_;  // calls of GetComponentInfo whose structure was not given back
 };
 
 // ---- What the driver saw that is in no call ----
@@ -255,7 +266,7 @@ class FromDriver : public Base {
   FromDriver(const Catalogue& catalogue, const std::vector<Remark>& remarks) : Base(catalogue), remarks_(remarks) {}
   void see(const StepReader::Step&, const Protocol&, Verdicts&) override {}
   void end(const Protocol&, bool, Verdicts& verdicts) override {
-    for (std::string_view id : {"WS-107", "OW-001", "OW-002", "OW-017", "OW-018", "OW-019", "OW-021", "IN-036"}) {
+    for (std::string_view id : rulesByDriver()) {
       for (const auto& remark : remarks_) {
         std::string start = "rule " + std::string(id);
         if (remark.text == start + " kept") verdicts.kept(rule(id));
@@ -420,9 +431,12 @@ std::vector<std::unique_ptr<CodeRule>> codeRules(const Catalogue& catalogue, con
 }
 
 std::vector<std::string_view> rulesInCode() {
-  return {"WS-011", "WS-025", "WS-026", "WS-040", "WS-041", "WS-042", "WS-076", "WS-094", "WS-095", "WS-096", "WS-107", "AS-001", "AS-002",
-          "IN-036", "OW-001", "OW-002", "OW-003", "OW-004", "OW-005", "OW-006", "OW-007", "OW-008", "OW-009", "OW-012", "OW-023", "OW-024", "OW-028", "OW-017", "OW-018", "OW-019", "OW-021", "OW-025", "OW-027", "RQ-001", "RQ-002", "RQ-003", "RQ-004",
-          "RQ-005", "RQ-007", "RQ-018", "RQ-019", "RQ-020", "RQ-023", "RQ-024", "RQ-027", "SM-002"};
+  std::vector<std::string_view> ids{"WS-011", "WS-025", "WS-026", "WS-040", "WS-041", "WS-042", "WS-076", "WS-094", "WS-095", "WS-096", "AS-001", "AS-002",
+                                    "OW-003", "OW-004", "OW-005", "OW-006", "OW-007", "OW-008", "OW-009", "OW-010", "OW-012", "OW-023", "OW-024", "OW-025",
+                                    "OW-027", "OW-028", "RQ-001", "RQ-002", "RQ-003", "RQ-004", "RQ-005", "RQ-007", "RQ-018", "RQ-019", "RQ-020", "RQ-023",
+                                    "RQ-024", "RQ-027", "SM-002"};
+  ids.insert(ids.end(), rulesByDriver().begin(), rulesByDriver().end());
+  return ids;
 }
 
 }  // namespace vss::conformance

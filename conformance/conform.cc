@@ -225,7 +225,8 @@ int runRecipe(const std::string& name, const std::string& asked, const std::stri
     prepareOutput(path);
     TraceWriter trace(path, {target.origin, launch::processName(), target.name});
     Recorder recorder(trace);
-    bool done = drive(recipe, rule, surroundings, [&](IVssBackupComponents** out) { return recorder.create(target.factory, out); }, allocatorsOf(target.ours && asked.starts_with("model") ? "" : asked), trace);
+    auto call = [&](const MethodInfo& function, void* const* args) { return recorder.call(function, target.call, args); };
+    bool done = drive(recipe, rule, surroundings, call, allocatorsOf(target.ours && asked.starts_with("model") ? "" : asked), trace);
     trace.finish(TraceWriter::Ending::threadsDone);
     return done ? 0 : 3;
   } catch (const std::exception& e) {

@@ -32,10 +32,24 @@ struct Slot {
 
 struct Stopped { std::string why; };
 
+// What has to be there for a rule that no call shows; else the driver has nothing to say of it.
+enum class Needs : std::uint8_t {
+  twoIdentities,
+  texts,       // any BSTR
+  ownBstr,     // that the driver passed
+  handedOut,   // by the last call, for the caller to free
+};
+constexpr std::string_view kByDriver[] = {"IN-036", "WS-107", "OW-018", "OW-019", "OW-001", "OW-002", "OW-013", "OW-014", "OW-015", "OW-016", "OW-017", "OW-020", "OW-021", "OW-022", "OW-026"};
+Needs needsOf(std::string_view rule) {
+  if (rule == "IN-036") return Needs::twoIdentities;
+  if (rule == "WS-107") return Needs::texts;
+  return rule == "OW-018" || rule == "OW-019" ? Needs::ownBstr : Needs::handedOut;
+}
+
 class Driver {
  public:
-  Driver(const Recipe& recipe, const std::string& rule, const Surroundings& surroundings, const Create& create, const Allocators& allocators, TraceWriter& trace)
-      : recipe_(recipe), rule_(rule), surroundings_(surroundings), create_(create), allocators_(allocators), trace_(trace) {
+  Driver(const Recipe& recipe, const std::string& rule, const Surroundings& surroundings, const CallFunction& function, const Allocators& allocators, TraceWriter& trace)
+      : recipe_(recipe), rule_(rule), surroundings_(surroundings), function_(function), allocators_(allocators), trace_(trace) {
     if (!usesFixtureComponent(recipe)) return;
     surroundings_.writerClassId = kFixtureWriter, surroundings_.writerInstanceId = kFixtureInstance;
     surroundings_.componentType = VSS_CT_FILEGROUP, surroundings_.logicalPath.clear(), surroundings_.componentName = kFixtureComponent;
@@ -84,7 +98,7 @@ class Driver {
     IUnknown*& object = objectOf(step.on);
     if (!object && step.on == Step::On::other) {  // the second object comes with its first call
       IVssBackupComponents* made = nullptr;
-      if (create_(&made) != S_OK || !made) throw Stopped{"a second CreateVssBackupComponents failed"};
+      if (create(&made) != S_OK || !made) throw Stopped{"a second CreateVssBackupComponents failed"};
       object = reinterpret_cast<IUnknown*>(made);
     }
     if (!object) throw Stopped{"there is no object for " + printStep(step)};
@@ -150,7 +164,10 @@ class Driver {
       case Kind::wstr: slot.pointer = textFor(slot, param, argument); return;
       default: break;
     }
-    if (param.indirect) return void(slot.pointer = argument.kind == Argument::Kind::variable ? known(argument.text).pointer : nullptr);
+    if (param.indirect) {
+      bool callers = param.type == "VSS_SNAPSHOT_PROP";  // it makes one itself; of other types only the callee does
+      return void(slot.pointer = argument.kind == Argument::Kind::variable ? known(argument.text).pointer : callers && argument.kind != Argument::Kind::null ? slot.bytes : nullptr);
+    }
     std::int64_t number = 0;
     switch (argument.kind) {
       case Argument::Kind::variable: number = numberIn(argument.text); break;
@@ -188,7 +205,7 @@ class Driver {
         {"wszRollForwardPoint", u"point"}, {"wszRangesFile", u"C:\\ranges"}, {"wszPath", u"C:\\fixture"}, {"wszFilespec", u"*"},
         {"wszFileName", u"*"}, {"wszDestination", u"D:\\elsewhere"}, {"wszAlternatePath", u"D:\\elsewhere"},
         {"wszSubComponentLogicalPath", kFixtureComponent}, {"wszSubComponentName", u"Part"}};
-    if (param == "pwszVolumeName" || param == "pwszVolume") return surroundings_.volume.c_str();
+    if (param == "pwszVolumeName" || param == "pwszVolume" || param == "wszVolumeName") return surroundings_.volume.c_str();
     for (const auto& [name, text] : texts)
       if (name == param) return text;
     return nullptr;
@@ -223,8 +240,10 @@ class Driver {
 
   // Makes the call and learns from its outputs.
   HRESULT call(const Step& step) {
+    handedOut_ = 0;
     if (step.method == &createVssBackupComponents()) return createObject(step);
-    void* object = target(step);
+    bool function = step.method->slot == kNoSlot;
+    void* object = function ? nullptr : target(step);
     std::vector<Slot> slots(step.method->params.size());
     std::vector<void*> args(slots.size() + 1);
     for (std::size_t i = 0; i < slots.size(); ++i) {
@@ -235,28 +254,33 @@ class Driver {
                 : pointer                                                                   ? static_cast<void*>(&slots[i].pointer)
                                                                                             : static_cast<void*>(slots[i].bytes);
     }
+    auto invoke = [&] { return function ? function_(*step.method, args.data()) : step.method->invoke(object, args.data()); };
     HRESULT result = S_OK;
     if (step.twoThreads) {
       HRESULT results[2];
-      std::thread first([&] { results[0] = step.method->invoke(object, args.data()); }), second([&] { results[1] = step.method->invoke(object, args.data()); });
+      std::thread first([&] { results[0] = invoke(); }), second([&] { results[1] = invoke(); });
       first.join(), second.join();
       result = results[0] == S_OK ? results[1] : results[0];
-    } else result = step.method->invoke(object, args.data());
-    if (step.method->name == "FreeComponentInfo" && result == S_OK) std::erase_if(held_, [&](const HeldInfo& held) { return held.info == slots[0].pointer; });
+    } else result = invoke();
+    if (step.method->name == "FreeComponentInfo" && !failed(result)) std::erase_if(held_, [&](const HeldInfo& held) { return held.info == slots[0].pointer; });
     if (step.method->name == "Release" && step.method->slot == 2) {
       if (step.on == Step::On::operation) releasedOperation();
       else if (step.on == Step::On::variable) std::erase(borrowed_, static_cast<IUnknown*>(object));
       else if (result == 0) objectOf(step.on) = nullptr;
       return S_OK;
     }
-    if (step.method->returns == Returns::hresult && result == S_OK) learn(step, object, slots);
+    if (step.method->returns == Returns::hresult && !failed(result)) learn(step, object, slots);
     return step.method->returns == Returns::hresult ? result : S_OK;
   }
 
+  HRESULT create(IVssBackupComponents** out) {
+    void* args[] = {&out, nullptr};
+    return function_(createVssBackupComponents(), args);
+  }
   HRESULT createObject(const Step& step) {
     IVssBackupComponents* made = nullptr;
     bool null = step.arguments[0].kind == Argument::Kind::null;
-    HRESULT result = create_(null ? nullptr : &made);
+    HRESULT result = create(null ? nullptr : &made);
     if (result == S_OK && made) objectOf(step.on) = reinterpret_cast<IUnknown*>(made);
     return result;
   }
@@ -267,13 +291,13 @@ class Driver {
       if (param.isInput() || !slots[i].pointer) continue;
       void* pointer = nullptr;
       std::memcpy(&pointer, slots[i].bytes, sizeof pointer);
-      bool untouched = pointer == reinterpret_cast<void*>(static_cast<std::uintptr_t>(0xCCCCCCCCCCCCCCCC));
-      if (untouched) pointer = nullptr;
+      if (isUntouched(pointer)) pointer = nullptr;
       const InterfaceInfo* interface_ = param.kind != Kind::object ? nullptr : step.method->name == "QueryInterface" ? interfaceWithId(slots[0].id) : interfaceNamed(param.type);
       if (!step.arguments[i].text.empty()) {
         Variable& variable = variables_[step.arguments[i].text];
         std::memcpy(variable.bytes, slots[i].bytes, sizeof variable.bytes);
         variable.pointer = pointer, variable.interface_ = interface_, variable.structure = param.indirect ? &param : nullptr;
+        if (!interface_) trace_.remark(RemarkKind::information, 0, std::string(kNamed) + step.arguments[i].text + std::string(kColon) + std::string(param.name));
       }
       if (param.kind == Kind::object) {
         if (!pointer) continue;
@@ -287,6 +311,7 @@ class Driver {
       } else if (param.kind == Kind::bstr) {
         if (!pointer) continue;
         strings_.push_back({static_cast<char16_t*>(pointer), std::u16string(static_cast<char16_t*>(pointer))});
+        ++handedOut_;
         if (step.method->name == "SaveAsXML") surroundings_.document = strings_.back().copy;
       } else if (param.indirect) {
         if (pointer) held_.push_back({object, pointer});
@@ -295,7 +320,7 @@ class Driver {
         if (param.role == Role::outArray) std::memcpy(&filled, slots[param.filledParam].bytes, sizeof filled);
         for (std::uint32_t n = 0; n < filled && (n + 1) * param.structureSize <= kRoom; ++n) takeStrings(param, slots[i].bytes + n * param.structureSize);
       } else if (param.kind == Kind::coString) {
-        if (pointer) taskMemory_.push_back(pointer);
+        if (pointer) taskMemory_.push_back(pointer), ++handedOut_;
       }
       if (step.method->name == "GetWriterStatusCount" || step.method->name == "GetWriterMetadataCount" || step.method->name == "GetWriterComponentsCount") {
         std::uint32_t n = 0;
@@ -312,9 +337,10 @@ class Driver {
       if (field.kind != Kind::coString || (field.when && field.when != type)) continue;
       void* pointer = nullptr;
       std::memcpy(&pointer, structure + field.offset, sizeof pointer);
-      if (pointer) taskMemory_.push_back(pointer);
+      if (pointer && !isUntouched(pointer)) taskMemory_.push_back(pointer), ++handedOut_;
     }
   }
+  static bool isUntouched(void* pointer) { return pointer == reinterpret_cast<void*>(static_cast<std::uintptr_t>(0xCCCCCCCCCCCCCCCC)); }
 
   void releasedOperation() {
     std::erase_if(operations_, [&](const Operation& known) { return known.object == operation_; });
@@ -338,7 +364,7 @@ class Driver {
   void once(const Step& step, bool last) {
     HRESULT result = call(step);
     HRESULT wanted = step.result.value_or(S_OK);
-    if (!last && result != wanted) throw Stopped{printStep(step) + " returned " + nameOf(result)};
+    if (!last && result != wanted && !step.anyResult) throw Stopped{printStep(step) + " returned " + nameOf(result)};
     if (last && result != S_OK) return;
     settle(step, last);
   }
@@ -422,18 +448,23 @@ class Driver {
     for (auto& document : documents_) allocators_.freeString(document.at);
     for (void* memory : taskMemory_) allocators_.freeTaskMemory(memory);
     // Whoever frees what is not his to free dies before this is noted.
-    const std::pair<std::string_view, bool> something[] = {
-        {"WS-107", !strings_.empty()},   {"OW-001", !strings_.empty()},   {"OW-002", !strings_.empty()},    {"OW-017", !strings_.empty()},
-        {"OW-018", !documents_.empty()}, {"OW-019", !documents_.empty()}, {"OW-021", !taskMemory_.empty()}, {"IN-036", identities_.size() >= 2}};
-    for (auto [rule, there] : something) {
-      if (rule_ == rule && there) trace_.remark(RemarkKind::information, 0, "rule " + rule_ + (kept ? " kept" : " broken: " + broken));
+    bool itsOwn = std::find(std::begin(kByDriver), std::end(kByDriver), rule_) != std::end(kByDriver);
+    if (itsOwn && isThere(needsOf(rule_))) trace_.remark(RemarkKind::information, 0, "rule " + rule_ + (kept ? " kept" : " broken: " + broken));
+  }
+  bool isThere(Needs needs) const {
+    switch (needs) {
+      case Needs::twoIdentities: return identities_.size() >= 2;
+      case Needs::texts: return !strings_.empty();
+      case Needs::ownBstr: return !documents_.empty();
+      case Needs::handedOut: return handedOut_ != 0;
     }
+    return false;
   }
 
   const Recipe& recipe_;
   const std::string& rule_;
   Surroundings surroundings_;               // with the document that the recipe has saved itself
-  const Create& create_;
+  const CallFunction& function_;
   const Allocators& allocators_;
   TraceWriter& trace_;
 
@@ -446,6 +477,7 @@ class Driver {
   std::vector<void*> identities_;
   std::vector<KeptString> strings_, documents_;
   std::vector<void*> taskMemory_;
+  std::size_t handedOut_ = 0;               // texts that the last call left to its caller to free
   std::optional<std::uint32_t> count_;
   std::uint32_t each_ = 0, repetition_ = 1;
   Guid shadowCopyId_{};
@@ -468,6 +500,8 @@ std::string printArgument(const Argument& argument, const ParamInfo& param) {
 
 }  // namespace
 
+std::span<const std::string_view> rulesByDriver() { return kByDriver; }
+
 std::string printStep(const Step& step) {
   std::string text = step.times == 1 ? "" : std::to_string(step.times) + " times ";
   text += step.on == Step::On::operation ? "a." : step.on == Step::On::other ? "other." : step.on == Step::On::variable ? step.object + "." : "";
@@ -482,6 +516,7 @@ std::string printStep(const Step& step) {
   text += outcomes[static_cast<std::size_t>(step.outcome)];
   if (step.twoThreads) text += " in two threads";
   if (step.result) text += " = " + nameOf(*step.result);
+  if (step.anyResult) text += " = any";
   return text;
 }
 
@@ -497,9 +532,9 @@ std::string printRecipe(const Recipe& recipe) {
   return text;
 }
 
-bool drive(const Recipe& recipe, const std::string& rule, const Surroundings& surroundings, const Create& create, const Allocators& allocators, TraceWriter& trace) {
+bool drive(const Recipe& recipe, const std::string& rule, const Surroundings& surroundings, const CallFunction& function, const Allocators& allocators, TraceWriter& trace) {
   trace.remark(RemarkKind::information, 0, "recipe of " + rule + ": " + printRecipe(recipe));
-  return Driver(recipe, rule, surroundings, create, allocators, trace).run();
+  return Driver(recipe, rule, surroundings, function, allocators, trace).run();
 }
 
 Surroundings surroundingsFrom(TraceReader& trace) {

@@ -1,11 +1,13 @@
 // Makes the calls of a recipe, as a requester does, against whatever create() makes.
 #pragma once
-#include <functional>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "conformance/notation.h"
+#include "recorder/target.h"
 #include "traces/trace_writer.h"
 
 namespace vss::conformance {
@@ -29,16 +31,19 @@ struct Allocators {
   char16_t*(VSS_CALL* allocateString)(const char16_t*, unsigned);
 };
 
-using Create = std::function<HRESULT(IVssBackupComponents**)>;
-
 // Remarks around the calls of a recipe's last step: those that the rule is about.
 inline constexpr const char* kJudgedFrom = "recipe: from here it is judged";
 inline constexpr const char* kJudgedTo = "recipe: to here it is judged";
+// Behind a call, before the name that the recipe has for an output, and between that and the parameter's: "recipe: named id: pidInstance".
+inline constexpr std::string_view kNamed = "recipe: named ", kColon = ": ";
 
 // Runs the whole recipe and gives everything back. Where a step before the last does not come out as the recipe says, it stops there. Both
 // are told in the trace, by a remark that begins with "recipe"; and "rule ID kept" or "rule ID broken: …" for what no call shows.
 // true: it came to its last call.
-bool drive(const Recipe& recipe, const std::string& rule, const Surroundings& surroundings, const Create& create, const Allocators& allocators, TraceWriter& trace);
+bool drive(const Recipe& recipe, const std::string& rule, const Surroundings& surroundings, const CallFunction& function, const Allocators& allocators, TraceWriter& trace);
+
+// The rules on what no call shows: whether what was handed out can be freed, whether a pointer is the same.
+std::span<const std::string_view> rulesByDriver();
 
 // As it is written in the catalogue, with what an "or" chose: "given …: @B3 > GatherWriterStatus* > GetWriterStatus(n)".
 std::string printRecipe(const Recipe& recipe);

@@ -18,6 +18,7 @@ struct Pieces {
   std::map<std::string, std::string> operations;
   std::string limits;
   std::vector<std::string> volumes;       // beside C:\, as JSON
+  bool hardware = false;                  // a provider of its own stands before the system's
 };
 
 constexpr const char* kHealthy[] = {
@@ -26,7 +27,7 @@ constexpr const char* kHealthy[] = {
 
 // Something of everything that metadata and components can have.
 constexpr const char* kFullMetadata =
-    R"("usage": "VSS_UT_USERDATA", "restoreMethod": {"method": "VSS_RME_STOP_RESTORE_START", "service": "fixture"}, )"
+    R"("usage": "VSS_UT_USERDATA", "restoreMethod": {"method": "VSS_RME_STOP_RESTORE_START", "service": "fixture", "userProcedure": "fixture.exe"}, )"
     R"("alternateLocations": [{"path": "C:\\fixture", "filespec": "*", "alternateLocation": "C:\\elsewhere"}], )"
     R"("excludeFiles": [{"path": "C:\\fixture", "filespec": "*.tmp"}], "excludeFromSnapshot": [{"path": "C:\\fixture", "filespec": "*.log"}])";
 constexpr const char* kPlainComponents = R"([{"name": "Fixture Component"}])";
@@ -94,6 +95,8 @@ constexpr Known kKnown[] = {
        for (int i = 1; i <= std::atoi(a[0].c_str()); ++i) addVolume(p, "V" + std::to_string(i) + ":\\", true);
      }},
     {"volume _ without a provider", [](Pieces& p, const Arguments& a) { addVolume(p, a[0], false); }},
+    {"hardware provider", [](Pieces& p, const Arguments&) { p.hardware = true; }},
+    {"no writer that blocks a revert", [](Pieces&, const Arguments&) {}},
     {"only the provider of the system", [](Pieces&, const Arguments&) {}},
     {"_ ends in _", [](Pieces& p, const Arguments& a) { p.operations[operationKey(a[0])] = R"({"result": )" + jsonString(a[1]) + "}"; }},
     {"_ takes long", [](Pieces& p, const Arguments& a) { p.operations[operationKey(a[0])] = R"({"never": true})"; }},
@@ -167,6 +170,7 @@ std::string scenarioFor(const Recipe& recipe) {
     add("operations", "{" + all + "}");
   }
   if (!pieces.limits.empty()) add("limits", pieces.limits);
+  if (pieces.hardware) add("providers", R"([{"name": "Fixture Provider", "type": "VSS_PROV_HARDWARE"}])");
   if (!pieces.volumes.empty()) {
     std::string list = R"([{"path": "C:\\"})";
     for (const auto& volume : pieces.volumes) list += ", " + volume;

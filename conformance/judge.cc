@@ -16,14 +16,16 @@ using Other = Condition::Other;
 
 Truth truth(bool yes) { return yes ? Truth::yes : Truth::no; }
 
-// A parameter of a call by its place.
-struct Place { bool input = false; std::size_t index = 0; bool found = false; };
+// A parameter of a call by its place. step: of a field of the elements of an array, which lie so far apart; 0: it is no such field.
+struct Place { bool input = false; std::size_t index = 0; bool found = false; std::size_t step = 0; };
 
 Place placeOf(const Signature& signature, std::string_view name) {
   for (std::size_t i = 0; i < signature.inputs.size(); ++i)
     if (signature.inputs[i].name == name) return {true, i, true};
   for (std::size_t i = 0; i < signature.outputs.size(); ++i)
     if (signature.outputs[i].name == name) return {false, i, true};
+  for (std::size_t i = 0; i < signature.elements.size(); ++i)
+    if (signature.elements[i].name == name) return {false, signature.outputs.size() + i, true, signature.elements.size()};
   return {};
 }
 
@@ -36,6 +38,7 @@ struct Question {
   const Call& call;
   const Protocol::Before& before;
   const std::vector<Value>* lastOutputs;   // of the same call in the same state; nullptr: there was none
+  const NamedOutputs* named;               // of the recipe's earlier calls; nullptr: it is no call of the recipe's last step
 };
 
 Truth compare(Relation relation, std::int64_t number, std::int64_t with) {
@@ -127,8 +130,22 @@ Truth compareParameter(const Condition& c, const Place& place, const Question& q
       break;
     }
     case Other::failure: any.add(truth((isNumber && value->number < 0) == (c.relation == Relation::equal))); break;
+    case Other::variables:
+      for (const auto& variable : c.variables) {
+        auto known = q.named->find(variable.name);
+        any.add(known == q.named->end() || !isSet(known->second) ? Truth::unknown : truth((known->second == *value) == (c.relation == Relation::equal)));
+      }
   }
   return any.result();
+}
+
+// Of a field of an array's elements: in all of them, however many.
+Truth compareElements(const Condition& c, Place place, const Question& q) {
+  if (!place.step) return compareParameter(c, place, q);
+  Truth all = Truth::yes;
+  for (; place.index < q.call.outputs.size() && all != Truth::no; place.index += place.step)
+    if (Truth one = compareParameter(c, place, q); one != Truth::yes) all = one;
+  return all;
 }
 
 Truth compareResult(const Condition& c, const Question& q) {
@@ -181,7 +198,7 @@ Truth holds(const Condition& c, const Place& place, const Question& q) {
     }
     case Kind::count: return compareCount(c, s ? s->statusCount : std::nullopt);
     case Kind::metadataCount: return compareCount(c, s ? s->metadataCount : std::nullopt);
-    case Kind::parameter: return compareParameter(c, place, q);
+    case Kind::parameter: return !c.variables.empty() && !q.named ? Truth::yes : compareElements(c, place, q);
     case Kind::result: return compareResult(c, q);
   }
   return Truth::unknown;
@@ -273,7 +290,7 @@ std::string describeState(const Protocol::Before& before) {
   return before.certain ? words : words + "; another thread's call may have changed it";
 }
 
-void NotationJudge::see(const StepReader::Step& step, bool last, Verdicts& verdicts) {
+void NotationJudge::see(const StepReader::Step& step, bool last, const NamedOutputs& named, Verdicts& verdicts) {
   const Call& call = step.call;
   if (!call.result) return;  // what never came back is judged by whoever waited for it
   if (call.is("Release") && *call.result == 0) forget(call.object);
@@ -281,7 +298,7 @@ void NotationJudge::see(const StepReader::Step& step, bool last, Verdicts& verdi
   for (auto& compiled : rules) {
     const Rule& rule = *compiled.rule;
     if (rule.onlyItsRecipe && !last) continue;
-    Question question{call, step.before, nullptr};
+    Question question{call, step.before, nullptr, last ? &named : nullptr};
     if (!compiled.nulls.empty() && std::find(compiled.nulls.begin(), compiled.nulls.end(), call.nulls & compiled.care) == compiled.nulls.end()) continue;
     Truth applies = Truth::yes;
     for (std::size_t i = 0; i < rule.conditions.size() && applies != Truth::no; ++i) {
@@ -331,6 +348,15 @@ bool isLast(const std::vector<Remark>& remarks, const Call& call) {
     if (remark.text == kJudgedTo) to = remark.order;
   }
   return from && call.enterOrder > from && (!to || call.enterOrder < to);
+}
+
+// What the driver's remarks between two calls say of the first one's outputs.
+void takeNamed(NamedOutputs& named, const std::optional<Call>& call, const std::string& remark) {
+  if (!call || !remark.starts_with(kNamed)) return;
+  auto name = std::string_view(remark).substr(kNamed.size());
+  auto is = name.find(kColon);
+  const Value* value = is == name.npos ? nullptr : call->output(name.substr(is + kColon.size()));
+  if (value) named.insert_or_assign(std::string(name.substr(0, is)), *value);
 }
 
 class Collector final : public Verdicts {
@@ -384,14 +410,20 @@ Judgement judge(TraceReader& reader, const Catalogue& catalogue, const JudgeOpti
   StepReader steps(reader);
   NotationJudge notation(catalogue, options, reader);
   std::vector<Remark> remarks;
+  NamedOutputs named;
+  std::optional<Call> previous;  // of a recipe
   auto code = codeRules(catalogue, remarks, options.recipe);
   Chosen chosen(collector, catalogue, options, imported);
   while (auto step = steps.next()) {
     ++calls;
     auto marked = gaps.marked(step->call);
     StepReader::Step judged{marked ? *marked : step->call, step->before};
-    for (auto& remark : steps.calls().takeRemarks()) remarks.push_back(std::move(remark));
-    notation.see(judged, !options.recipe.empty() && isLast(remarks, judged.call), collector);
+    for (auto& remark : steps.calls().takeRemarks()) {
+      takeNamed(named, previous, remark.text);
+      remarks.push_back(std::move(remark));
+    }
+    if (!options.recipe.empty()) previous = judged.call;
+    notation.see(judged, !options.recipe.empty() && isLast(remarks, judged.call), named, collector);
     for (auto& rule : code) rule->see(judged, steps.protocol(), chosen);
   }
   for (auto& remark : steps.calls().takeRemarks()) remarks.push_back(std::move(remark));

@@ -70,14 +70,17 @@ struct JudgeOptions {
 // Reads the whole trace. An imported one says nothing about a requester: rules on it are left out.
 Judgement judge(TraceReader& reader, const Catalogue& catalogue, const JudgeOptions& options = {});
 
+// Outputs of a recipe's calls, by the names that the recipe has for them.
+using NamedOutputs = std::map<std::string, Value, std::less<>>;
+
 // The rules that are judged by their notation, ready to be asked about calls. Not for several threads.
 class NotationJudge {
  public:
   // Of this trace: an imported one says nothing about a requester, and "at once" is judged by its clock.
   NotationJudge(const Catalogue& catalogue, const JudgeOptions& options, const TraceReader& trace);
   ~NotationJudge();
-  // last: it is a call of the recipe's last step.
-  void see(const StepReader::Step& step, bool last, Verdicts& verdicts);
+  // last: it is a call of the recipe's last step. named: what the calls before it wrote.
+  void see(const StepReader::Step& step, bool last, const NamedOutputs& named, Verdicts& verdicts);
 
  private:
   struct Compiled;

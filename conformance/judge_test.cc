@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "conformance/driver.h"
 #include "traces/import.h"
 #include "traces/test_trace.h"
 
@@ -128,6 +129,58 @@ TEST(Judge, WhatWasHandedOutHasToBeReleased) {
     EXPECT_EQ(broken({create(1), call, release(1)}, {.rules = "OW-*", .recipe = {}}), rule);
     EXPECT_EQ(broken({create(1), call, release(2), release(1)}, {.rules = "OW-*", .recipe = {}}), "");
   }
+}
+
+TEST(Judge, AComponentsInfoHasToBeGivenBack) {
+  std::vector<Value> fields(methodNamed("IVssWMComponent", "GetComponentInfo")->params[0].fields.size(), is(ValueKind::null));
+  Made get{2, "IVssWMComponent", "GetComponentInfo", {}, fields}, free{2, "IVssWMComponent", "FreeComponentInfo", fields, {}};
+  Made metadata{1, kBackup, "GetWriterMetadata", {number(0)}, {id(9), object(3)}}, component{3, "IVssExamineWriterMetadata", "GetComponent", {number(0)}, {object(2)}};
+  auto with = [&](std::vector<Made> calls) {
+    calls.insert(calls.begin(), {create(1), metadata, component});
+    calls.insert(calls.end(), {release(2), release(3), release(1)});
+    return broken(calls, {.rules = "OW-*", .recipe = {}});
+  };
+  EXPECT_EQ(with({get, free}), "");
+  EXPECT_EQ(with({get, get, free}), "OW-010");
+  EXPECT_EQ(with({failing(get, E_OUTOFMEMORY)}), "");
+}
+
+TEST(Judge, AnEffectComparesWithWhatTheRecipeNamed) {
+  Made start{1, kBackup, "StartSnapshotSet", {}, {id(7)}};
+  auto with = [&](const char* called, std::uint8_t second, const std::string& recipe = "SN-001") {
+    Folder folder;
+    std::string path = folder / "a.vsst";
+    {
+      Trace trace(path);
+      for (const auto& call : {create(1), initialize(1), start}) trace.call(call);
+      trace.writer.remark(RemarkKind::information, 0, std::string(kNamed) + called + std::string(kColon) + "pSnapshotSetId");
+      for (const auto& call : {create(2), initialize(2), Made{2, kBackup, "GatherWriterMetadata", {}, {object(3)}}, wait(3), query(3)}) trace.call(call);
+      trace.writer.remark(RemarkKind::information, 0, kJudgedFrom);
+      trace.call({2, kBackup, "StartSnapshotSet", {}, {id(second)}});
+    }
+    TraceReader reader(pathFromUtf8(path));
+    return tally(judge(reader, Catalogue::builtIn(), {.rules = "SN-001", .recipe = recipe}), "SN-001");
+  };
+  EXPECT_EQ(with("earlier", 8), "1 0 0");
+  EXPECT_EQ(with("earlier", 7), "0 1 0");
+  EXPECT_EQ(with("another", 8), "0 0 1") << "nothing to compare with";
+  EXPECT_EQ(with("earlier", 7, ""), "1 0 0") << "of another program nobody knows which calls are meant";
+}
+
+TEST(Judge, AFieldOfAnArraysElementsIsAskedOfEach) {
+  const auto& fields = methodNamed("IVssEnumObject", "Next")->params[1].fields;
+  auto with = [&](std::vector<VSS_SNAPSHOT_STATE> states) {
+    Made next{2, "IVssEnumObject", "Next", {number(2)}, {number(static_cast<std::int64_t>(states.size())), number(static_cast<std::int64_t>(states.size()))}};
+    for (auto state : states)
+      for (const auto& field : fields) {
+        bool type = field.name == "Type", absent = field.when == VSS_OBJECT_PROVIDER;
+        next.outputs.push_back(absent ? is(ValueKind::absent) : type ? number(VSS_OBJECT_SNAPSHOT) : field.name == "m_eStatus" ? number(state) : is(ValueKind::null));
+      }
+    return tally(judged({create(1), {1, kBackup, "Query", {id(0), number(1), number(3)}, {object(2)}}, next}, {.rules = "QU-021", .recipe = {}}), "QU-021");
+  };
+  EXPECT_EQ(with({VSS_SS_CREATED, VSS_SS_CREATED}), "1 0 0");
+  EXPECT_EQ(with({VSS_SS_CREATED, VSS_SS_PREPARED}), "0 1 0");
+  EXPECT_EQ(with({}), "none") << "its guard asks for an element";
 }
 
 TEST(Judge, ARuleThatNeedsItsRecipeIsJudgedThereOnly) {

@@ -153,6 +153,8 @@ const MethodInfo* methodOn(const InterfaceInfo& interface_, std::string_view nam
 
 const MethodInfo* methodOn(Step::On on, std::string_view name) {
   if (name == "CreateVssBackupComponents" && on != Step::On::operation) return &createVssBackupComponents();
+  if (on == Step::On::session)
+    if (auto* function = methodNamed("", name)) return function;
   if (auto* method = methodNamed("IUnknown", name)) return method;
   if (on == Step::On::operation) return methodNamed("IVssAsync", name);
   for (auto interface_ : kFamily)
@@ -279,8 +281,12 @@ std::vector<Step> step(Words& words, Variables& variables) {
     for (auto& one : steps) one.outcome = *outcome;
   } else if (step.outcome == Outcome::finished && !startsOperation(*step.method)) Words::fail(name + " starts no operation that could finish", where);
   if (words.take("=")) {
-    HRESULT result = code(words);
-    for (auto& one : steps) one.result = result;
+    if (words.take("any")) {
+      for (auto& one : steps) one.anyResult = true;
+    } else {
+      HRESULT result = code(words);
+      for (auto& one : steps) one.result = result;
+    }
   }
   return steps;
 }
@@ -339,8 +345,8 @@ std::vector<Step> stepsTo(std::string_view name) {
 namespace {
 
 // Names of variables that nothing uses only told the reader what an output is.
-void forgetUnused(Recipe& recipe) {
-  std::set<std::string, std::less<>> used;
+void forgetUnused(Recipe& recipe, std::span<const std::string> compared) {
+  std::set<std::string, std::less<>> used(compared.begin(), compared.end());
   for (const auto& step : recipe.steps) {
     used.insert(step.object);
     for (const auto& argument : step.arguments)
@@ -365,7 +371,7 @@ Fixture fixture(Words& words) {
 
 }  // namespace
 
-std::vector<Recipe> parseSituation(std::string_view text) {
+std::vector<Recipe> parseSituation(std::string_view text, std::span<const std::string> compared) {
   Words words(text);
   Recipe recipe;
   if (words.take("given")) {
@@ -396,7 +402,7 @@ std::vector<Recipe> parseSituation(std::string_view text) {
     recipes = std::move(each);
   } while (words.take(">"));
   if (!words.atEnd()) words.fail("expected > and a step, or the end");
-  for (auto& one : recipes) forgetUnused(one);
+  for (auto& one : recipes) forgetUnused(one, compared);
   return recipes;
 }
 
@@ -442,6 +448,8 @@ std::uint32_t stateBits(Words& words) {
   return mask;
 }
 
+bool startsNumber(std::string_view word) { return numberNamed(word) || (!word.empty() && std::isdigit(static_cast<unsigned char>(word[0]))); }
+
 // What follows a parameter's name or a count: = 1 or 2, != NULL, in 0..15, < n, untouched, set.
 void comparison(Words& words, Condition& condition) {
   using Relation = Condition::Relation;
@@ -474,6 +482,10 @@ void comparison(Words& words, Condition& condition) {
       condition.others.push_back(Other::text);
       condition.text.append(reinterpret_cast<const char*>(&*id), sizeof(Guid));
       words.take(words.now().text);
+    } else if (words.now().kind == Token::Kind::word && !startsNumber(words.now().text)) {
+      if (condition.variables.empty()) condition.others.push_back(Other::variables);
+      std::size_t at = words.now().at;
+      condition.variables.push_back({words.word("the name of an output"), at});
     } else condition.numbers.push_back(number(words));
   } while (words.take("or"));
 }
@@ -551,6 +563,29 @@ Expectation parseExpectation(std::string_view text) {
   }
   if (!words.atEnd()) words.fail("expected ; and an effect, or the end");
   return expectation;
+}
+
+std::vector<std::string> comparedWith(const std::vector<Condition>& conditions) {
+  std::vector<std::string> names;
+  for (const auto& condition : conditions)
+    for (const auto& variable : condition.variables) names.push_back(variable.name);
+  return names;
+}
+
+void checkCompared(const std::vector<Condition>& conditions, std::span<const Recipe> recipes) {
+  auto names = [](const Recipe& recipe, const std::string& name) {
+    return std::any_of(recipe.steps.begin(), recipe.steps.end() - 1, [&](const Step& step) {
+      for (std::size_t i = 0; i < step.arguments.size(); ++i)
+        if (!step.method->params[i].isInput() && step.arguments[i].kind == Argument::Kind::standard && step.arguments[i].text == name) return true;
+      return false;
+    });
+  };
+  for (const auto& condition : conditions)
+    for (const auto& [name, at] : condition.variables) {
+      bool named = condition.kind == Condition::Kind::parameter && !recipes.empty();
+      for (const auto& recipe : recipes) named = named && names(recipe, name);
+      if (!named) throw NotationError(at, "expected a number, a constant of the API or, in an effect, an output that an earlier call of the recipe names, found \"" + name + "\"");
+    }
 }
 
 void checkParameters(const std::vector<Condition>& conditions, const MethodInfo& method) {

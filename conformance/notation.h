@@ -58,6 +58,7 @@ struct Step {
   std::vector<Argument> arguments;       // by parameter, as many as the method has
   Outcome outcome = Outcome::plain;
   std::optional<HRESULT> result;         // = CODE
+  bool anyResult = false;                // = any
   bool twoThreads = false;               // made by two threads at once
   std::uint32_t times = 1;               // one call after the other; # in a text is the number of each
   bool operator==(const Step&) const = default;
@@ -78,8 +79,8 @@ struct Recipe {
   bool operator==(const Recipe&) const = default;
 };
 
-// One recipe, or one for each way to take an "or".
-std::vector<Recipe> parseSituation(std::string_view text);
+// One recipe, or one for each way to take an "or". compared: the names of outputs that the rule's effects compare with.
+std::vector<Recipe> parseSituation(std::string_view text, std::span<const std::string> compared = {});
 // IVssBackupComponents and the other interfaces, GUID_NULL, VSS_SWPRV_ProviderId; fixture: the writer that a fixture adds; second: its
 // second instance; nobody: an id that nothing has.
 std::optional<Guid> idNamed(std::string_view name);
@@ -115,10 +116,13 @@ struct Condition {
   std::string name;                       // parameter, or starter
   Relation relation = Relation::equal;
   std::vector<std::int64_t> numbers;      // any of them
-  // Instead of a number: the counts, what the operation said in the end, what the same call said last time.
-  enum class Other : std::uint8_t { null, count, metadataCount, operationResult, before, text, failure };
+  // Instead of a number: the counts, what the operation said in the end, what the same call said last time, what an earlier call of the recipe
+  // wrote to an output that it names.
+  enum class Other : std::uint8_t { null, count, metadataCount, operationResult, before, text, failure, variables };
   std::vector<Other> others;
   std::string text;                       // Other::text
+  struct Named { std::string name; std::size_t at; };  // and where it is written
+  std::vector<Named> variables;           // Other::variables: any of them
   std::size_t at = 0;                     // where it is written
 };
 std::vector<Condition> parseGuard(std::string_view text);
@@ -133,5 +137,9 @@ Expectation parseExpectation(std::string_view text);
 
 // Compares a parameter's name in the conditions, or the name of a structure's field, with the method's: NotationError where it has none of that name.
 void checkParameters(const std::vector<Condition>& conditions, const MethodInfo& method);
+// The outputs of earlier calls that the conditions compare with, by name.
+std::vector<std::string> comparedWith(const std::vector<Condition>& conditions);
+// NotationError where the recipes have no such output before their last call.
+void checkCompared(const std::vector<Condition>& conditions, std::span<const Recipe> recipes);
 
 }  // namespace vss::conformance

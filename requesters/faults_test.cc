@@ -34,6 +34,7 @@ TEST(FaultyLibrary, IsJudgedAsTheTableSays) {
       {"query-interface-loses-identity", "IN-03?", "IN-036"}, {"release-count-off-by-one", "AS-00?", "AS-001"},
       {"document-cut-short", "OW-01?", "OW-018"},           {"async-slots-shifted", "AS-004", "AS-004"},
       {"null-output-written-through", "WS-05?", "WS-052"},  {"uninitialized-says-unexpected", "AR-01?", "AR-012"},
+      {"reverts-blocked", "IN-04?", "IN-043"},              {"usage-not-saved", "MD-06?", "MD-066"},
   };
   auto table = goldenTable();
   static const std::regex row("\"name\": \"([^\"]+)\".*\"verdict\": \"([A-Z_]+)\", \"red\": true");

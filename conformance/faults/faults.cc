@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <thread>
+#include <utility>
 
 #include "conformance/fixtures.h"
 #include "traces/vss/memory.h"
@@ -92,6 +93,22 @@ void makeNotFreeable(char16_t*& bstr) {
   bstr = reinterpret_cast<char16_t*>(memory + 12);
 }
 
+// Puts the text inside of other memory, which CoTaskMemFree cannot take.
+void makeNotTaskMemory(char16_t*& text) {
+  static char16_t memory[] = u"the MODEL";
+  coTaskMemFree(text);
+  text = memory + 4;
+}
+
+// The BSTR of one output is none.
+HRESULT notFreeable(Call& call, std::string_view output) {
+  HRESULT result = call.pass();
+  if (auto** text = call.out<char16_t*>(output); result == S_OK && *text) makeNotFreeable(*text);
+  return result;
+}
+
+bool isReverting(const Call& call) { return call.isOperation("QueryRevertStatus"); }
+
 constexpr std::uint32_t kNoIndex = 0xFFFFFFFF;
 
 // ---- The faults ----
@@ -145,7 +162,7 @@ constexpr Fault kFaults[] = {
        call.argument<char16_t*>("bstrXML") = nullptr;
        return call.pass();
      }},
-    {"unreadable-document-is-bad-argument", "A document that cannot be read is E_INVALIDARG.", "IN-017", true, "InitializeForBackup InitializeForRestore", [](Call& call) {
+    {"unreadable-document-is-bad-argument", "A document that cannot be read is E_INVALIDARG.", "IN-017", true, "InitializeForBackup InitializeForRestore CreateVssExamineWriterMetadata", [](Call& call) {
        return call.passBut(VSS_E_INVALID_XML_DOCUMENT, E_INVALIDARG);
      }},
     {"document-cut-short", "The caller's document is written into while it is read.", "OW-018", false, "InitializeForBackup InitializeForRestore", [](Call& call) {
@@ -360,11 +377,92 @@ constexpr Fault kFaults[] = {
        if (result == S_OK) *call.out<HRESULT>("phr") = failed(*call.out<HRESULT>("phr")) ? S_OK : VSS_E_WRITERERROR_NONRETRYABLE;
        return result;
      }},
-    {"options-say-s-false", "Who says more of a component gets S_FALSE for S_OK.", "RS-051", true,
+    {"options-say-s-false", "Who says more of a component gets S_FALSE for S_OK.", "RS-014", true,
      "SetBackupOptions SetPreviousBackupStamp SetRestoreOptions SetAdditionalRestores SetRollForward AddRestoreSubcomponent AddNewTarget AddAlternativeLocationMapping",
      [](Call& call) { return call.passBut(S_OK, S_FALSE); }},
 
+    {"settings-lost", "Who says more of a component gets S_OK, and something else is kept.", "RS-051", false,
+     "SetBackupOptions SetPreviousBackupStamp SetRestoreOptions SetAdditionalRestores SetRollForward SetFileRestoreStatus", [](Call& call) {
+       const ParamInfo& said = call.method.params.back();
+       if (said.kind == Kind::wstr) call.argument<const char16_t*>(said.name) = u"";
+       else if (said.kind == Kind::boolean) call.argument<bool>(said.name) = false;
+       else call.argument<VSS_FILE_RESTORE_STATUS>(said.name) = VSS_RS_FAILED;
+       return call.pass();
+     }},
+    {"identity-without-instance", "GetIdentity tells a writer's class id for its instance id.", "MD-017", false, "GetIdentity", [](Call& call) {
+       HRESULT result = call.pass();
+       if (result == S_OK) *call.out<Guid>("pidInstance") = *call.out<Guid>("pidWriter");
+       return result;
+     }},
+    {"usage-not-saved", "Metadata that CreateVssExamineWriterMetadata read have no usage.", "MD-066", false, "GetIdentity", [](Call& call) {
+       HRESULT result = call.pass();
+       if (result == S_OK && !call.session().real) *call.out<VSS_USAGE_TYPE>("pUsage") = VSS_UT_UNDEFINED;  // no IVssBackupComponents made them
+       return result;
+     }},
+    {"freed-info-says-s-false", "FreeComponentInfo says S_FALSE for S_OK.", "OW-011", true, "FreeComponentInfo", [](Call& call) {
+       return call.passBut(S_OK, S_FALSE);
+     }},
+
+    // The exported functions.
+    {"volumes-have-shadow-copies", "IsVolumeSnapshotted says yes.", "IN-041", false, "IsVolumeSnapshotted", [](Call& call) {
+       HRESULT result = call.pass();
+       if (result == S_OK) *call.out<BOOL>("pbSnapshotsPresent") = true;
+       return result;
+     }},
+    {"reverts-blocked", "ShouldBlockRevert says yes.", "IN-043", false, "ShouldBlockRevert", [](Call& call) {
+       HRESULT result = call.pass();
+       if (result == S_OK) *call.out<bool>("pbBlock") = true;
+       return result;
+     }},
+    {"freed-texts-wiped", "VssFreeSnapshotProperties wipes each text before it frees it, also where there is none.", "QU-009", false, "VssFreeSnapshotProperties", [](Call& call) {
+       auto* properties = call.argument<char*>("pProp");
+       for (const auto& field : VSS_SNAPSHOT_PROP::fields())
+         if (field.kind == Kind::coString) *load<volatile char16_t*>(properties + field.offset) = 0;
+       return call.pass();
+     }},
+
     // The shadow copy set.
+    {"set-ids-repeat", "Every set has the same id.", "SN-001", false, "StartSnapshotSet", [](Call& call) {
+       HRESULT result = call.pass();
+       if (result == S_OK) *call.out<Guid>("pSnapshotSetId") = kFixtureWriter;
+       return result;
+     }},
+    {"shadow-copy-ids-repeat", "Every shadow copy has the same id.", "SN-010", false, "AddToSnapshotSet", [](Call& call) {
+       HRESULT result = call.pass();
+       if (result == S_OK) *call.out<Guid>("pidSnapshot") = kFixtureWriter;
+       return result;
+     }},
+    {"query-shows-every-context", "Query returns the shadow copies of all contexts.", "QU-020", false, "Query", [](Call& call) {
+       IVssBackupComponents* all = nullptr;
+       if (!call.session().initialized || call.session().restore || call.createReal(&all) != S_OK) return call.pass();
+       all->InitializeForBackup(nullptr);
+       all->SetContext(static_cast<LONG>(VSS_CTX_ALL));
+       void* own = std::exchange(call.self->real, all);
+       HRESULT result = call.pass();
+       call.self->real = own;
+       all->Release();
+       return result;
+     }},
+    {"enumerated-copies-not-created", "What Next returns is being prepared.", "QU-021", false, "Next", [](Call& call) {
+       HRESULT result = call.pass();
+       auto* object = call.out<VSS_OBJECT_PROP>("rgelt");
+       if (!failed(result) && *call.out<ULONG>("pceltFetched") && object->Type == VSS_OBJECT_SNAPSHOT) object->Obj.Snap.m_eStatus = VSS_SS_PREPARED;
+       return result;
+     }},
+    {"reverts-side-by-side", "A revert begins while another goes on.", "QU-055", true, "RevertToSnapshot", [](Call& call) {
+       return call.passBut(VSS_E_REVERT_IN_PROGRESS, S_OK);
+     }},
+    {"revert-cancelled", "Cancel of what QueryRevertStatus handed out ends the revert.", "AS-032", false, "QueryStatus RevertToSnapshot", [](Call& call) {
+       HRESULT result = call.pass();
+       if (isReverting(call) && call.is("QueryStatus") && result == S_OK && call.session().revertCancelled) *call.out<HRESULT>("pHrResult") = VSS_S_ASYNC_CANCELLED;
+       return call.is("RevertToSnapshot") && result == VSS_E_REVERT_IN_PROGRESS && call.session().revertCancelled ? S_OK : result;
+     }},
+    {"import-refused", "ImportSnapshots finds no set in the document.", "SN-065", true, "ImportSnapshots", [](Call& call) {
+       HRESULT result = call.pass();
+       if (result != S_OK) return result;
+       dropOutput(call, "ppAsync");
+       return VSS_E_BAD_STATE;
+     }},
     {"set-without-id", "StartSnapshotSet says S_OK, and the set's id is GUID_NULL.", "SN-001", false, "StartSnapshotSet", [](Call& call) {
        HRESULT result = call.pass();
        if (result == S_OK) *call.out<Guid>("pSnapshotSetId") = {};
@@ -448,7 +546,7 @@ constexpr Fault kFaults[] = {
     {"success-says-s-false", "SetBackupSucceeded says S_FALSE for S_OK.", "SN-045", true, "SetBackupSucceeded", [](Call& call) {
        return call.passBut(S_OK, S_FALSE);
      }},
-    {"restore-setters-say-s-false", "SetRestoreState and SetFileRestoreStatus say S_FALSE for S_OK.", "RS-034", true, "SetRestoreState SetFileRestoreStatus", [](Call& call) {
+    {"restore-setters-say-s-false", "SetRestoreState and SetFileRestoreStatus say S_FALSE for S_OK.", "RS-001", true, "SetRestoreState SetFileRestoreStatus", [](Call& call) {
        return call.is("SetRestoreState") || call.is("SetFileRestoreStatus") ? call.passBut(S_OK, S_FALSE) : call.pass();
      }},
     {"selection-finds-nothing", "Nothing can be selected for restore.", "RS-005", true, "SetSelectedForRestore SetSelectedForRestoreEx", [](Call& call) {
@@ -837,15 +935,29 @@ constexpr Fault kFaults[] = {
     {"properties-not-freeable", "The machine's name from GetSnapshotProperties lies inside of other memory: CoTaskMemFree cannot take it.", "OW-021", false, "GetSnapshotProperties", [](Call& call) {
        HRESULT result = call.pass();
        if (result != S_OK) return result;
-       static char16_t memory[] = u"the MODEL";
-       auto& name = call.out<VSS_SNAPSHOT_PROP>("pProp")->m_pwszOriginatingMachine;
-       coTaskMemFree(name);
-       name = memory + 4;
+       makeNotTaskMemory(call.out<VSS_SNAPSHOT_PROP>("pProp")->m_pwszOriginatingMachine);
        return result;
      }},
     {"ex-name-not-freeable", "The name from GetWriterStatusEx is no BSTR: SysFreeString cannot take it.", "OW-002", false, "GetWriterStatusEx", [](Call& call) {
        HRESULT result = call.pass();
        if (result == S_OK) makeNotFreeable(*call.out<char16_t*>("pbstrWriter"));
+       return result;
+     }},
+    {"identity-not-freeable", "The name from GetIdentity is no BSTR.", "OW-013", false, "GetIdentity", [](Call& call) { return notFreeable(call, "pbstrWriterName"); }},
+    {"procedure-not-freeable", "The procedure from GetRestoreMethod is no BSTR.", "OW-014", false, "GetRestoreMethod", [](Call& call) {
+       return notFreeable(call, "pbstrUserProcedure");
+     }},
+    {"filespec-not-freeable", "The text from GetFilespec is no BSTR.", "OW-015", false, "GetFilespec", [](Call& call) { return notFreeable(call, "pbstrFilespec"); }},
+    {"ranges-not-freeable", "The ranges from GetPartialFile are no BSTR.", "OW-016", false, "GetPartialFile", [](Call& call) { return notFreeable(call, "pbstrRange"); }},
+    {"exposed-name-not-freeable", "The name from ExposeSnapshot lies inside of other memory.", "OW-020", false, "ExposeSnapshot", [](Call& call) {
+       HRESULT result = call.pass();
+       if (result == S_OK) makeNotTaskMemory(*call.out<char16_t*>("pwszExposed"));
+       return result;
+     }},
+    {"enumerated-text-not-freeable", "A machine's name from Next lies inside of other memory.", "OW-022", false, "Next", [](Call& call) {
+       HRESULT result = call.pass();
+       auto* object = call.out<VSS_OBJECT_PROP>("rgelt");
+       if (!failed(result) && *call.out<ULONG>("pceltFetched") && object->Type == VSS_OBJECT_SNAPSHOT) makeNotTaskMemory(object->Obj.Snap.m_pwszOriginatingMachine);
        return result;
      }},
 };

@@ -29,19 +29,19 @@ const Fault* faultNamed(std::string_view name);  // nullptr: none
 // Stands before an implementation's objects. nullptr for a fault: passes every call on as it is.
 class FaultInjector final : public Handler {
  public:
-  using Create = std::function<HRESULT(IVssBackupComponents**)>;
-  // real: the implementation's factory.
-  FaultInjector(const Fault* fault, Create real) : fault_(fault), real_(std::move(real)) {}
+  // real: calls of the implementation's functions(), the factory among them.
+  using Functions = std::function<HRESULT(const MethodInfo& function, void* const* args)>;
+  FaultInjector(const Fault* fault, Functions real) : fault_(fault), real_(std::move(real)) {}
 
-  // The faulty implementation's factory. It outlives every object that it made.
-  HRESULT create(IVssBackupComponents** out);
+  // The same of the faulty implementation. It outlives every object that it made.
+  HRESULT call(const MethodInfo& function, void* const* args);
   HRESULT handle(const MethodInfo& method, Object& self, void* const* args) override;
 
  private:
   friend class FaultyCall;
   HRESULT answer(FaultyCall& call) const;
   const Fault* fault_;
-  Create real_;
+  Functions real_;
   Object* first_ = nullptr;   // the object that was made first
 };
 
@@ -50,6 +50,7 @@ struct FaultySession {
   IVssBackupComponentsEx4* real = nullptr;  // null when it is gone
   bool initialized = false, restore = false, identified = false, prepared = false, snapshotFailed = false, completed = false, metadataFreed = false;
   int components = 0, aborts = 0, gathers = 0, counts = 0, reads = 0;   // AddComponent; AbortBackup; status operations begun; since the last one, counts and rows that were asked for
+  bool revertCancelled = false;             // Cancel was called on what QueryRevertStatus handed out
   bool freed = false;                       // the last record was
   std::vector<char16_t*> names;             // handed out by the status methods
 };
@@ -72,7 +73,7 @@ class FaultyCall {
       : method(method), self(self), injector_(injector), args_(args) {}
 
   const MethodInfo& method;
-  FaultyObject* const self;       // nullptr: the factory
+  FaultyObject* const self;       // nullptr: an exported function
   bool is(std::string_view name) const { return method.name == name; }
   bool isRow() const { return is("GetWriterStatus") || is("GetWriterStatusEx"); }
   bool startsOperation() const { return !method.params.empty() && method.params.back().type == "IVssAsync"; }
@@ -110,12 +111,15 @@ class FaultyCall {
   // The object that the factory made first, while it lives; nullptr: none.
   FaultyObject* first() const { return static_cast<FaultyObject*>(injector_.first_); }
   // An object of the implementation's own.
-  HRESULT createReal(IVssBackupComponents** out) const { return injector_.real_(out); }
+  HRESULT createReal(IVssBackupComponents** out) const {
+    void* args[] = {&out, nullptr};
+    return injector_.real_(createVssBackupComponents(), args);
+  }
 
  private:
   friend class FaultInjector;
   std::size_t place(std::string_view name) const;
-  HRESULT passFactory();
+  HRESULT passFunction();
   HRESULT passOnObject();
   void learn();
 

@@ -51,20 +51,17 @@ const std::vector<Run>& runs() {
 struct Progress { std::atomic<std::size_t> at; int codes[2000]; };
 constexpr int kLeftOut = -1;  // it would have gone as it goes without the fault
 
-FaultInjector* injector;  // of the run that is under way
-HRESULT VSS_CALL createFaulty(Out<IVssBackupComponents*> out) { return injector->create(out.at); }
-
 int drive(const Run& run, const Fault* fault, const ModelChoice& choice, const Surroundings& surroundings, const std::filesystem::path& folder) try {
   model::Scenario scenario = run.scenario;
   if (!choice.name.empty() && !model::choose(scenario.choices, choice.name, choice.value)) return 2;
   auto service = std::make_shared<model::Service>(scenario);
-  FaultInjector faulty(fault, [&](IVssBackupComponents** out) { return model::create(service, out); });
-  injector = &faulty;
+  FaultInjector faulty(fault, [&](const MethodInfo& function, void* const* args) { return model::callFunction(service, function, args); });
   // Written note by note: a window of memory for each file would cost more than all the rest.
   TraceWriter trace(folder / (run.name + ".vsst"), {Origin::model, "faults_test", "model"}, true);
   Recorder recorder(trace);
-  auto create = [&](IVssBackupComponents** out) { return recorder.create(&createFaulty, out); };
-  bool done = conformance::drive(run.recipe, run.rule, surroundings, create, {&SysFreeString, &CoTaskMemFree, &SysAllocStringLen}, trace);
+  auto callFaulty = [&](const MethodInfo& function, void* const* args) { return faulty.call(function, args); };
+  auto call = [&](const MethodInfo& function, void* const* args) { return recorder.call(function, callFaulty, args); };
+  bool done = conformance::drive(run.recipe, run.rule, surroundings, call, {&SysFreeString, &CoTaskMemFree, &SysAllocStringLen}, trace);
   trace.finish(TraceWriter::Ending::threadsDone);
   return done ? 0 : 3;
 } catch (const std::exception&) {

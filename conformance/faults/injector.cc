@@ -2,9 +2,8 @@
 
 namespace vss::conformance {
 
-HRESULT FaultInjector::create(IVssBackupComponents** out) {
-  void* args[] = {&out, nullptr};
-  FaultyCall call(*this, createVssBackupComponents(), nullptr, args);
+HRESULT FaultInjector::call(const MethodInfo& function, void* const* args) {
+  FaultyCall call(*this, function, nullptr, args);
   return answer(call);
 }
 
@@ -47,13 +46,18 @@ FaultyObject* FaultyCall::wrap(const InterfaceInfo& described, void* real, const
   return object;
 }
 
-HRESULT FaultyCall::pass() { return self ? passOnObject() : passFactory(); }
+HRESULT FaultyCall::pass() { return self ? passOnObject() : passFunction(); }
 
-HRESULT FaultyCall::passFactory() {
-  auto** out = this->out<IVssBackupComponents*>("ppBackup");
-  HRESULT result = injector_.real_(out);
+HRESULT FaultyCall::passFunction() {
+  HRESULT result = injector_.real_(method, args_);
   if (result != S_OK) return result;
   auto session = std::make_shared<FaultySession>();
+  if (is("CreateVssExamineWriterMetadata")) {
+    auto** metadata = out<void*>("ppMetadata");
+    *metadata = static_cast<Object*>(wrap(widestOf(interfaceOf<IVssExamineWriterMetadata>()), *metadata, nullptr, session));
+  }
+  if (!is("CreateVssBackupComponents")) return result;
+  auto** out = this->out<IVssBackupComponents*>("ppBackup");
   session->real = static_cast<IVssBackupComponentsEx4*>(*out);
   FaultyObject* object = wrap(interfaceOf<IVssBackupComponentsEx4>(), *out, nullptr, session);
   if (!injector_.first_) injector_.first_ = object;
@@ -96,6 +100,7 @@ void FaultyCall::learn() {
     if (status != VSS_S_ASYNC_PENDING) self->ended = status;
     if (isOperation("DoSnapshotSet") && failed(status)) session().snapshotFailed = true;
   }
+  if (isOperation("QueryRevertStatus") && is("Cancel")) session().revertCancelled = true;
   if (!isSession()) return;
   FaultySession& s = session();
   if (is("InitializeForBackup") || is("InitializeForRestore")) s.initialized = true, s.restore = is("InitializeForRestore");

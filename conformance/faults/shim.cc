@@ -14,7 +14,8 @@ conformance::FaultInjector* injector() {
   static auto* const injector = []() -> conformance::FaultInjector* {
     std::string name = model::environmentPath("SHADOWTAPE_FAULT").string();
     if (auto* fault = conformance::faultNamed(name))
-      return new conformance::FaultInjector(fault, [](IVssBackupComponents** out) { return model::create(model::serviceOfEnvironment(), out); });
+      return new conformance::FaultInjector(
+          fault, [](const MethodInfo& function, void* const* args) { return model::callFunction(model::serviceOfEnvironment(), function, args); });
     std::fprintf(stderr, "shadowtape faults: SHADOWTAPE_FAULT %s; it is one of:\n", name.empty() ? "names no fault" : ("is " + name).c_str());
     for (const auto& fault : conformance::faults()) std::fprintf(stderr, "  %s: %s\n", std::string(fault.name).c_str(), std::string(fault.sentence).c_str());
     return nullptr;
@@ -26,8 +27,7 @@ conformance::FaultInjector* injector() {
 
 HRESULT call(const MethodInfo& function, void* const* args) try {
   const auto& service = model::serviceOfEnvironment();
-  if (&function != &createVssBackupComponents()) return model::callFunction(service, function, args);
-  if (auto* faulty = service ? injector() : nullptr) return faulty->create(load<IVssBackupComponents**>(args[0]));
+  if (auto* faulty = service ? injector() : nullptr) return faulty->call(function, args);
   clearOutputs(function, args);
   return VSS_E_UNEXPECTED;
 } catch (...) {
