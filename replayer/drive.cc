@@ -245,8 +245,8 @@ void Run::learn(const Call& call, const MethodInfo& method, HRESULT result, Argu
     };
     if (param.role == Role::outArray) {
       auto* filled = load<const std::uint32_t*>(arguments[param.filledParam]->value);
-      std::size_t count = filled ? *filled : result == S_OK ? 1 : 0;
-      for (std::size_t n = 0; n < std::min(count, arguments[i]->bytes.size() / param.size); ++n) {
+      std::size_t room = arguments[i]->bytes.size() / param.size, count = filled ? *filled : result == S_OK ? room : 0;
+      for (std::size_t n = 0; n < std::min(count, room); ++n) {
         std::size_t values = call.signature->outputs.size() + n * param.fields.size();
         bool snapshot = param.type == "VSS_OBJECT_PROP" && load<std::int32_t>(at + n * param.size) == VSS_OBJECT_SNAPSHOT;
         learnFields(at + n * param.size, values, !snapshot);

@@ -78,7 +78,7 @@ class Everything final : public Handler {
 
   HRESULT answer(const MethodInfo& method, void* const* args) {
     Mode mode = answered_[&method]++ % 2 ? this->mode : Mode::fills;
-    if (method.name == "FreeComponentInfo") return freeHeld(method.params[0], load<void*>(args[0])), ++structuresGivenBack, S_OK;
+    if (method.name == "FreeComponentInfo") return structures -= load<void*>(args[0]) != nullptr, freeHeld(method.params[0], load<void*>(args[0])), S_OK;
     for (std::size_t i = 0; i < method.params.size(); ++i) {
       const ParamInfo& param = method.params[i];
       auto* at = param.isInput() ? nullptr : load<char*>(args[i]);
@@ -93,7 +93,7 @@ class Everything final : public Handler {
   std::size_t alive() const {
     return static_cast<std::size_t>(std::count_if(objects_.begin(), objects_.end(), [](auto& object) { return object->references > 0; }));
   }
-  int structuresGivenBack = 0;
+  int structures = 0;  // that GetComponentInfo handed out, and that were not given back
 
  private:
   static Everything*& here() {
@@ -117,6 +117,7 @@ class Everything final : public Handler {
     }
     if (param.indirect) {
       auto* structure = static_cast<char*>(coTaskMemAlloc(param.structureSize));
+      ++structures;
       fillFields(param, structure, name, 0);
       return void(std::memcpy(at, &structure, sizeof structure));
     }
@@ -215,7 +216,8 @@ class Caller {
     if (param.role == Role::inArray) pointer = ids;
     else if (param.kind == Kind::guid) return void(args[i] = &ids[0]);
     else if (param.kind == Kind::bstr || param.kind == Kind::wstr) pointer = const_cast<char16_t*>(text);
-    else if (param.isStructure()) pointer = std::exchange(structure_, nullptr);
+    else if (param.isStructure() && !structures_.empty()) pointer = structures_.front(), structures_.pop_front();
+    else if (param.isStructure()) pointer = nullptr;
     else if (param.kind == Kind::i64) return void(std::memset(room, 3, 8));
     else if (param.kind == Kind::boolean) return void(*room = 1);
     else return void(std::memcpy(room, &number, sizeof number));
@@ -229,7 +231,7 @@ class Caller {
       for (std::uint32_t n = 0; n < elementsOf(param, args); ++n) fields(param, at + n * param.size);
     else if (param.kind == Kind::object) object(param, load<void*>(at));
     else if (param.indirect) {
-      structure_ = load<void*>(at);
+      if (load<void*>(at)) structures_.push_back(load<void*>(at));
       fields(param, load<const char*>(at));
     } else if (param.isStructure()) fields(param, at);
     else value(param.kind, at);
@@ -304,7 +306,7 @@ class Caller {
   std::function<bool(const MethodInfo&)> skip_;
   std::deque<Held> queue_;
   std::set<std::string> seen_;
-  void* structure_ = nullptr;   // the last one that GetComponentInfo gave
+  std::deque<void*> structures_;  // that GetComponentInfo gave; each goes back once
   std::string text_;
 };
 
@@ -333,6 +335,7 @@ class EveryMethod : public EveryMethodPlain, public testing::WithParamInterface<
     std::string seen = caller.walk(root);
     EXPECT_EQ(caller.interfacesSeen().size(), 10u) << "an interface was never reached";
     EXPECT_EQ(everything.alive(), 0u);
+    EXPECT_EQ(everything.structures, 0);
     return seen;
   }
   std::string recorded(int nullOutput, std::function<bool(const MethodInfo&)> skip) {
@@ -345,6 +348,7 @@ class EveryMethod : public EveryMethodPlain, public testing::WithParamInterface<
     everything.mode = GetParam();
     std::string seen = Caller(nullOutput, std::move(skip)).walk(root);
     EXPECT_EQ(everything.alive(), 0u) << "what the requester gave back, the implementation did not get";
+    EXPECT_EQ(everything.structures, 0) << "the structure that the requester gave back was another one";
     EXPECT_EQ(recorder.liveObjects(), 0u);
     EXPECT_FALSE(trace.stopped());
     return seen;
@@ -516,6 +520,7 @@ TEST_P(EveryMethodDriven, IsDrivenAgainAndAnsweredTheSame) {
       EXPECT_EQ(recorder.liveObjects(), 0u);
     }
     EXPECT_EQ(everything.alive(), 0u) << "an object was not given back";
+    EXPECT_EQ(everything.structures, 0) << "a structure was not given back";
     std::ostringstream out, err;
     EXPECT_EQ(diffTraces(shownPath(path), shownPath(again), "text", out, err), 0) << "null for parameter " << null << "\n" << out.str().substr(0, 2000) << err.str();
   }
