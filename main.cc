@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "conformance/command.h"
+#include "conformance/explore.h"
 #include "conformance/model/model.h"
 #include "recorder/command.h"
 #include "recorder/launch/shims.h"
@@ -47,6 +48,19 @@ vss::Target openTarget(const std::string& asked) {
           .call = [](const vss::MethodInfo& function, void* const* args) { return vss::model::callFunction(linkedInModel, function, args); }};
 }
 
+// What `conform --explore` holds implementations against.
+vss::conformance::Reference theModel() {
+  auto with = [](const std::string& text, bool fresh) -> vss::conformance::MakeSystem {
+    auto make = [scenario = vss::model::parseScenario(text)] {
+      auto service = std::make_shared<vss::model::Service>(scenario);
+      return vss::conformance::System{[service](vss::IVssBackupComponents** out) { return vss::model::create(service, out); }, &vss::model::digestOf};
+    };
+    if (fresh) return make;
+    return [same = make()] { return same; };
+  };
+  return {with, vss::conformance::allocatorsOf(""), vss::model::openChoices()};
+}
+
 // One line: where, what, and how to learn more.
 std::string usageError(const CLI::App* app, const CLI::Error& error) {
   std::string command = "shadowtape";
@@ -78,7 +92,7 @@ int main(int argc, char** argv) try {
   vss::addRecorderCommands(app, openTarget, exitCode);
   vss::addReplayerCommands(app, openTarget, exitCode);
   vss::addTraceCommands(app, exitCode);
-  vss::addConformanceCommands(app, openTarget, exitCode);
+  vss::addConformanceCommands(app, openTarget, theModel(), exitCode);
   for (auto* sub : app.get_subcommands({})) sub->set_version_flag("--version", app.version());
   auto arguments = vss::programArguments(argc, argv);
   for (std::size_t i = 1; i < arguments.size() && arguments[i] != "--"; ++i)

@@ -6,12 +6,13 @@
 
 #include "conformance/check.h"
 #include "conformance/conform.h"
+#include "conformance/explore.h"
 
 namespace vss {
 
 using namespace conformance;
 
-void addConformanceCommands(CLI::App& app, const OpenTarget& openTarget, int& exitCode) {
+void addConformanceCommands(CLI::App& app, const OpenTarget& openTarget, const Reference& reference, int& exitCode) {
   {
     auto* sub = app.add_subcommand("check", "Judge recorded traces by the documented rules");
     sub->footer("Example: shadowtape check backup.vsst\nExit: 0 no violation, 1 violations, 2 a file that cannot be used.");
@@ -26,6 +27,7 @@ void addConformanceCommands(CLI::App& app, const OpenTarget& openTarget, int& ex
   auto options = std::make_shared<ConformOptions>();
   auto limit = std::make_shared<double>(10);
   auto recipe = std::make_shared<std::array<std::string, 3>>();
+  auto exploreIn = std::make_shared<std::string>();
   sub->add_option("--target", options->target, "The implementation: a vssapi.dll or libvssapi.so, model, system (Windows), or the --report folder of another run, replayed");
   sub->add_option("--filter", options->filter, "Only these recipes: WS-049, 'AS-*', WS-047.2");
   sub->add_option("--expect", options->expect, "What is known to fail: rule, reason, link, expiry");
@@ -34,13 +36,21 @@ void addConformanceCommands(CLI::App& app, const OpenTarget& openTarget, int& ex
   sub->add_option("--format", options->format, "text, json or junit")->check(CLI::IsMember({"text", "json", "junit"}))->capture_default_str();
   sub->add_option("--choice", options->choices, "NAME=VALUE, a named choice of the model, see docs/model.md");
   sub->add_option("--hang-limit", *limit, "Seconds after which a recipe that does not end is killed")->check(CLI::Range(0.1, 86400.0))->capture_default_str();
+  auto* explore = sub->add_option("--explore", options->explore, "Instead of recipes: every sequence of so many writer-status calls, compared with the model's answers")
+                      ->check(CLI::Range(1, 12));
+  sub->add_flag("--unmerged", options->unmerged, "Run also sequences that the model cannot tell from one that was run")->needs(explore);
+  sub->add_option("--explore-in", *exploreIn)->group("");
+  sub->add_option("--explore-without", options->deaths)->group("");
+  sub->add_option("--explore-target-choice", options->targetChoices)->group("");
   sub->add_flag("--list", options->list, "List the recipes and run none");
   sub->add_option("--run-recipe", (*recipe)[0])->group("");
   sub->add_option("--trace", (*recipe)[1])->group("");
   sub->add_option("--scouted", (*recipe)[2])->group("");
   sub->callback([=, &exitCode] {
     options->hangLimit = std::chrono::milliseconds(static_cast<long>(*limit * 1000));
-    if (!(*recipe)[0].empty()) exitCode = runRecipe((*recipe)[0], options->target, (*recipe)[1], (*recipe)[2], openTarget, std::cerr);
+    if (!exploreIn->empty()) exitCode = runExplorationHere(*options, *exploreIn, openTarget, reference, std::cout, std::cerr);
+    else if (options->explore) exitCode = runExploration(*options, openTarget, std::cout, std::cerr);
+    else if (!(*recipe)[0].empty()) exitCode = runRecipe((*recipe)[0], options->target, (*recipe)[1], (*recipe)[2], openTarget, std::cerr);
     else exitCode = runConform(*options, openTarget, std::cout, std::cerr);
   });
 }

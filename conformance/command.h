@@ -4,6 +4,7 @@
 namespace CLI { class App; }
 
 namespace vss {
-// Adds `check` and `conform`. exitCode is set when one of them ran.
-void addConformanceCommands(CLI::App& app, const OpenTarget& openTarget, int& exitCode);
+namespace conformance { struct Reference; }
+// Adds `check` and `conform`. reference: what `conform --explore` compares with. exitCode is set when one of them ran.
+void addConformanceCommands(CLI::App& app, const OpenTarget& openTarget, const conformance::Reference& reference, int& exitCode);
 }  // namespace vss

@@ -32,23 +32,6 @@ std::string today() {
   return text;
 }
 
-#if defined(_WIN32)
-char16_t* VSS_CALL allocateString(const char16_t* text, unsigned length) { return sysAllocStringLen(text, length); }
-void VSS_CALL freeString(char16_t* text) { sysFreeString(text); }
-void VSS_CALL freeTaskMemory(void* memory) { coTaskMemFree(memory); }
-Allocators allocatorsOf(const std::string&) { return {&freeString, &freeTaskMemory, &allocateString}; }
-#else
-// The target's own, where it has some; else those that this program exports.
-Allocators allocatorsOf(const std::string& target) {
-  auto exported = [&](const char* name) { return target.empty() ? nullptr : exportOf(std::filesystem::absolute(pathFromUtf8(target)), name); };
-  Allocators allocators{&SysFreeString, &CoTaskMemFree, &SysAllocStringLen};
-  if (auto* own = exported("SysFreeString")) allocators.freeString = reinterpret_cast<decltype(allocators.freeString)>(own);
-  if (auto* own = exported("CoTaskMemFree")) allocators.freeTaskMemory = reinterpret_cast<decltype(allocators.freeTaskMemory)>(own);
-  if (auto* own = exported("SysAllocStringLen")) allocators.allocateString = reinterpret_cast<decltype(allocators.allocateString)>(own);
-  return allocators;
-}
-#endif
-
 class Runner {
  public:
   Runner(const ConformOptions& options, std::filesystem::path folder, Expectations& expectations)

@@ -31,6 +31,9 @@ struct Allocators {
   char16_t*(VSS_CALL* allocateString)(const char16_t*, unsigned);
 };
 
+// The target's own, where it exports some; else this program's. "": these.
+Allocators allocatorsOf(const std::string& target);
+
 // Remarks around the calls of a recipe's last step: those that the rule is about.
 inline constexpr const char* kJudgedFrom = "recipe: from here it is judged";
 inline constexpr const char* kJudgedTo = "recipe: to here it is judged";

@@ -23,6 +23,7 @@ class Async final : public IVssAsync {
   HRESULT VSS_CALL QueryStatus(Out<Hresult> pHrResult, OutOptional<INT> pReserved) override;
 
  private:
+  friend std::string digestOf(IVssBackupComponents* object, IVssAsync* operation);
   const std::shared_ptr<Machine> machine;
   std::atomic<ULONG> references{1};
 };

@@ -157,6 +157,7 @@ class BackupComponents final : public IVssBackupComponentsEx4 {
 
   const Choices& choices() const { return machine->scenario.choices; }
 
+  friend std::string digestOf(IVssBackupComponents* object, IVssAsync* operation);
   const std::shared_ptr<Machine> machine;
   const std::shared_ptr<Session> session;
   std::atomic<ULONG> references{1};

@@ -24,6 +24,14 @@ std::span<const ChoiceInfo> choiceTable() {
   return table;
 }
 
+std::vector<std::pair<std::string, std::string>> openChoices() {
+  std::vector<std::pair<std::string, std::string>> open;
+  for (const auto& row : choiceTable())
+    for (std::size_t i = 1; i < row.values.size(); ++i)
+      if (row.against.find(std::string(row.values[i]) + ":") == row.against.npos) open.emplace_back(row.name, row.values[i]);
+  return open;
+}
+
 const ChoiceInfo* choiceNamed(std::string_view name) {
   for (const auto& row : choiceTable())
     if (row.name == name) return &row;

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace vss::model {
@@ -35,5 +36,8 @@ const ChoiceInfo* choiceNamed(std::string_view name);
 
 // Sets one choice by the names of it and of its value; false: one of them is unknown, and nothing changed.
 bool choose(Choices& choices, std::string_view name, std::string_view value);
+
+// Every value but the defaults that nothing speaks against: name and value, in the table's order.
+std::vector<std::pair<std::string, std::string>> openChoices();
 
 }  // namespace vss::model

@@ -47,6 +47,7 @@ std::shared_ptr<Operation> Machine::start(const OperationPlan& plan) {
 }
 
 void Machine::settleDue() {
+  if (running.empty()) return;
   auto now = clock->now();
   for (;;) {
     std::shared_ptr<Operation> next;  // of two that are due at once, the one that began first

@@ -2,6 +2,7 @@
 // choice of the scenario answers (choices.def); what is not modelled yet answers E_NOTIMPL. docs/model.md is the guide.
 #pragma once
 #include <memory>
+#include <string>
 
 #include "clock.h"
 #include "scenario.h"
@@ -46,5 +47,9 @@ HRESULT createMetadata(const std::shared_ptr<Service>& service, char16_t* xml, I
 
 // A call of one of functions(), the factory among them. args: the addresses of the arguments. No service: VSS_E_UNEXPECTED.
 HRESULT callFunction(const std::shared_ptr<Service>& service, const MethodInfo& function, void* const* args) noexcept;
+
+// All that the answers to later calls on an object of create(), or on an operation that it began, depend on: two systems of one scenario with equal
+// digests cannot be told apart by what a requester does next. Either may be null. Its bytes mean nothing else.
+std::string digestOf(IVssBackupComponents* object, IVssAsync* operation);
 
 }  // namespace vss::model

@@ -42,6 +42,11 @@ class Writers {
   // `hasSession`: the asking object's session found a free slot.
   WriterStatus status(std::size_t writer, bool identified, bool hasSession) const;
 
+  // Each writer's state, failure and what its application said, to take(VSS_WRITER_STATE, HRESULT, HRESULT).
+  template <class Take> void each(Take&& take) const {
+    for (const Now& now : writers) take(now.state, now.failure, now.applicationFailure);
+  }
+
  private:
   struct Now {
     VSS_WRITER_STATE state;

@@ -1,5 +1,6 @@
 #include "text.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 
@@ -26,9 +27,9 @@ std::uint32_t next(std::u16string_view text, std::size_t& i) {
 }  // namespace
 
 std::string toUtf8(std::u16string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size();) appendUtf8(out, next(text, i));
+  auto plain = static_cast<std::size_t>(std::find_if(text.begin(), text.end(), [](char16_t c) { return c >= 0x80; }) - text.begin());
+  std::string out(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(plain));  // most texts are, from beginning to end
+  for (std::size_t i = plain; i < text.size();) appendUtf8(out, next(text, i));
   return out;
 }
 

@@ -1,0 +1,407 @@
+#include "conformance/explore.h"
+
+#include <algorithm>
+#include <deque>
+#include <span>
+#include <sstream>
+#include <unordered_map>
+
+#include "traces/print.h"
+#include "traces/vss/results.h"
+#include "traces/vss/text.h"
+
+namespace vss::conformance {
+namespace {
+
+constexpr std::uint32_t kUntouched = 0xCCCCCCCC;
+
+std::string_view letters() {
+  static const std::string all = [] {
+    std::string all;
+    for (auto [letter, words] : kAlphabet) all += letter;
+    return all;
+  }();
+  return all;
+}
+
+// One implementation while a sequence runs. Everything that it hands out goes back to it, at the end of the sequence at the latest.
+class Side {
+ public:
+  Side(const System& system, const Allocators& allocators, const std::u16string& document, unsigned writers)
+      : system_(system), allocators_(allocators), document_(document), writers_(writers) {}
+  ~Side() {
+    if (operation_) operation_->Release();
+    if (object_) object_->Release();
+  }
+  Side(const Side&) = delete;
+  Side& operator=(const Side&) = delete;
+
+  // Without an operation there is nothing to wait for.
+  bool can(char letter) const {
+    if (std::string_view("wqxo").find(letter) != std::string_view::npos) return operation_ != nullptr;
+    if (letter == 'r') return !document_.empty();
+    return letter != 'R' || object_ != nullptr;
+  }
+
+  void step(char letter, std::vector<Answer>& answers) {
+    switch (letter) {
+      case 'w':
+        note(answers, "Wait(INFINITE)", operation_->Wait(kInfinite));
+        ended_ |= answers.back().result == S_OK;
+        return;
+      case 'x': return void(note(answers, "Cancel", operation_->Cancel()));
+      case 'o': return releaseOperation(answers);
+      case 'q': {
+        Answer& answer = note(answers, "QueryStatus");
+        HRESULT status = static_cast<HRESULT>(kUntouched);
+        answer.result = operation_->QueryStatus(&status, nullptr);
+        answer.numbers[0] = static_cast<std::uint32_t>(status);
+        ended_ |= answer.result == S_OK && status != VSS_S_ASYNC_PENDING;
+        return;
+      }
+      case 'R': {
+        ULONG left = object_->Release();
+        object_ = nullptr, setStarted_ = false;
+        return void(note(answers, "Release", static_cast<HRESULT>(left)));
+      }
+      default: break;
+    }
+    if (!object_) {
+      note(answers, "CreateVssBackupComponents", system_.create(&object_));
+      answers.back().pointer = object_ != nullptr;
+      if (!object_) return;
+    }
+    IVssBackupComponents& object = *object_;
+    switch (letter) {
+      case 'b':
+        note(answers, "InitializeForBackup(NULL)", object.InitializeForBackup(nullptr));
+        return void(note(answers, "SetBackupState(false, false, VSS_BT_FULL, false)", object.SetBackupState(false, false, VSS_BT_FULL, false)));
+      case 'r': {
+        char16_t* text = allocators_.allocateString(document_.data(), static_cast<unsigned>(document_.size()));
+        note(answers, "InitializeForRestore(document)", object.InitializeForRestore(text));
+        allocators_.freeString(text);
+        return;
+      }
+      case 'm': return start(answers, "GatherWriterMetadata", [&](IVssAsync** out) { return object.GatherWriterMetadata(out); });
+      case 'g': return start(answers, "GatherWriterStatus", [&](IVssAsync** out) { return object.GatherWriterStatus(out); });
+      case 'p':
+        if (!setStarted_) addVolume(answers);
+        return start(answers, "PrepareForBackup", [&](IVssAsync** out) { return object.PrepareForBackup(out); });
+      case 's': return start(answers, "DoSnapshotSet", [&](IVssAsync** out) { return object.DoSnapshotSet(out); });
+      case 'c': return start(answers, "BackupComplete", [&](IVssAsync** out) { return object.BackupComplete(out); });
+      case 'a': return void(note(answers, "AbortBackup", object.AbortBackup()));
+      case 'n': {
+        UINT count = kUntouched;
+        note(answers, "GetWriterStatusCount", object.GetWriterStatusCount(&count));
+        answers.back().numbers[0] = count;
+        return;
+      }
+      case '0': return row(answers, "GetWriterStatus(0)", 0, false);
+      case 'N': return row(answers, "GetWriterStatus(n)", writers_, false);
+      case 'z': return row(answers, "GetWriterStatus(0) with pnStatus NULL", 0, true);
+      case 'f': return void(note(answers, "FreeWriterStatus", object.FreeWriterStatus()));
+    }
+  }
+
+  // Whether it has told that the operation has ended.
+  bool ended() const { return ended_; }
+  std::string state() const { return system_.state(object_, operation_); }
+
+ private:
+  static Answer& note(std::vector<Answer>& answers, std::string_view call, HRESULT result = S_OK) {
+    Answer& answer = answers.emplace_back();
+    answer.call = call, answer.result = result;
+    return answer;
+  }
+
+  void releaseOperation(std::vector<Answer>& answers) {
+    ULONG left = operation_->Release();
+    operation_ = nullptr;
+    note(answers, "Release of the operation", static_cast<HRESULT>(left));
+  }
+  // The operation before it is given back first: a requester has one in its hands.
+  template <class Call> void start(std::vector<Answer>& answers, std::string_view name, Call&& call) {
+    if (operation_) releaseOperation(answers);
+    IVssAsync* out = nullptr;
+    note(answers, name, call(&out));
+    answers.back().pointer = out != nullptr;
+    operation_ = out;
+    ended_ = false;
+  }
+  void addVolume(std::vector<Answer>& answers) {
+    Guid id;
+    note(answers, "StartSnapshotSet", object_->StartSnapshotSet(&id));
+    if (answers.back().result != S_OK) return;
+    setStarted_ = true;
+    char16_t volume[] = u"C:\\";
+    note(answers, "AddToSnapshotSet(\"C:\\\")", object_->AddToSnapshotSet(volume, Guid(), &id));
+  }
+  void row(std::vector<Answer>& answers, std::string_view name, UINT index, bool null) {
+    Answer& answer = note(answers, name);
+    char16_t* text = nullptr;
+    auto state = static_cast<VSS_WRITER_STATE>(kUntouched);
+    auto failure = static_cast<HRESULT>(kUntouched);
+    answer.result = object_->GetWriterStatus(index, &answer.ids[0], &answer.ids[1], &text, null ? nullptr : &state, &failure);
+    answer.numbers[0] = static_cast<std::uint32_t>(state), answer.numbers[1] = static_cast<std::uint32_t>(failure);
+    if (text) answer.text = text, allocators_.freeString(text);
+  }
+
+  const System& system_;
+  const Allocators& allocators_;
+  const std::u16string& document_;
+  const unsigned writers_;
+  IVssBackupComponents* object_ = nullptr;
+  IVssAsync* operation_ = nullptr;
+  bool setStarted_ = false, ended_ = false;
+};
+
+// A document of the system's own, for restores; empty: it gives none.
+std::u16string documentOf(const System& system, const Allocators& allocators) {
+  std::u16string document;
+  Side side(system, allocators, document, 0);
+  std::vector<Answer> ignored;
+  for (char letter : std::string_view("bmw")) {
+    if (!side.can(letter)) return document;
+    side.step(letter, ignored);
+  }
+  IVssBackupComponents* object = nullptr;
+  IVssAsync* operation = nullptr;
+  Guid id;
+  char16_t volume[] = u"C:\\", *text = nullptr;
+  if (system.create(&object) != S_OK || !object) return document;
+  auto finished = [&](HRESULT result) {
+    if (result != S_OK || !operation) return false;
+    result = operation->Wait(kInfinite);
+    operation->Release();
+    operation = nullptr;
+    return result == S_OK;
+  };
+  if (object->InitializeForBackup(nullptr) == S_OK && object->SetBackupState(false, false, VSS_BT_FULL, false) == S_OK && finished(object->GatherWriterMetadata(&operation)) &&
+      object->StartSnapshotSet(&id) == S_OK && object->AddToSnapshotSet(volume, Guid(), &id) == S_OK && finished(object->PrepareForBackup(&operation)) &&
+      finished(object->DoSnapshotSet(&operation)) && finished(object->BackupComplete(&operation)) && object->SaveAsXML(&text) == S_OK && text) {
+    document = text;
+    allocators.freeString(text);
+  }
+  object->Release();
+  return document;
+}
+
+// ---- The search ----
+
+class Search {
+ public:
+  Search(const MakeSystem& make, const Reference& reference, const Allocators& allocators, const ExploreOptions& options,
+         const std::function<void(std::string_view)>& began)
+      : make_(make), reference_(reference), allocators_(allocators), options_(options), began_(began) {}
+
+  Exploration all() {
+    result_.choices = options_.choices;
+    while (!tryWith(result_.choices) && !result_.again) {}
+    return std::move(result_);
+  }
+
+ private:
+  struct Node { std::string sequence; int left; std::vector<std::uint32_t> next; };  // left: steps that are made from there
+  // What both answered, and from where on that is the last step that was made.
+  struct Ran {
+    std::vector<Answer> expected, seen;
+    std::size_t last = 0, steps = 0;
+    bool same = true, possible = true;
+    std::string state;
+    std::span<const Answer> lastExpected() const { return std::span(expected).subspan(last); }
+    std::span<const Answer> lastSeen() const { return std::span(seen).subspan(last); }
+    bool disagreesAs(const Ran& other) const {
+      return !same && std::ranges::equal(lastExpected(), other.lastExpected()) && std::ranges::equal(lastSeen(), other.lastSeen());
+    }
+  };
+
+  // false: the implementation makes another choice than was assumed, and all begins again with that.
+  bool tryWith(Choices choices) {
+    result_ = {};
+    result_.choices = std::move(choices);
+    kinds_.clear(), nodes_.clear(), known_.clear();
+    makeReference_ = reference_.with(explorationScenario(options_.writers, result_.choices), options_.fresh);
+    documents_[0] = documentOf(makeReference_(), reference_.allocators);
+    documents_[1] = documentOf(make_(), allocators_);
+    nodes_.push_back({"", options_.depth, {}});
+    for (auto late : kLateStates)
+      if (run(std::string(late)).same) nodes_.push_back({std::string(late), options_.depth - 1, {}});
+    starts_ = static_cast<std::uint32_t>(nodes_.size());
+    nodes_.push_back({"", 0, {}});  // where sequences end that are not continued
+    Ran ran;
+    for (std::size_t at = 0; at < nodes_.size(); ++at) {
+      for (char letter : nodes_[at].left ? letters() : "") {
+        std::string sequence = nodes_[at].sequence + letter;
+        if (options_.without.contains(sequence)) continue;
+        run(sequence, ran);
+        if (!ran.possible) continue;
+        ++result_.run;
+        if (ran.same) nodes_[at].next.push_back(nodeOf(sequence, ran, nodes_[at].left - 1));
+        else if (adopt(sequence, ran)) return false;
+        if (result_.disagreements.size() >= options_.most) return count(), true;
+      }
+    }
+    count();
+    return true;
+  }
+
+  Ran run(const std::string& sequence) {
+    Ran ran;
+    run(sequence, ran);
+    return ran;
+  }
+  // ran: used again and again, for its memory.
+  void run(const std::string& sequence, Ran& ran) {
+    if (began_) began_(sequence);
+    System mine = makeReference_(), theirs = make_();
+    Side expected(mine, reference_.allocators, documents_[0], options_.writerCount), seen(theirs, allocators_, documents_[1], options_.writerCount);
+    ran.expected.clear(), ran.seen.clear();
+    ran.last = ran.steps = 0, ran.same = ran.possible = true;
+    for (char letter : sequence) {
+      if (!(ran.possible = expected.can(letter) && seen.can(letter))) return;
+      bool hadEnded = seen.ended();
+      ran.last = ran.seen.size();
+      expected.step(letter, ran.expected);
+      seen.step(letter, ran.seen);
+      ++ran.steps;
+      if (std::ranges::equal(ran.lastExpected(), ran.lastSeen())) continue;
+      if (letter == 'q' && !hadEnded && tookAnotherTime(ran.expected.back(), ran.seen.back())) ++result_.undecided, ran.possible = false;
+      ran.same = false;
+      return;
+    }
+    ran.state.clear();
+    if (options_.merge) ran.state = expected.state();
+  }
+  bool tookAnotherTime(const Answer& expected, const Answer& seen) const {
+    auto runs = [](const Answer& answer) { return static_cast<HRESULT>(answer.numbers[0]) == VSS_S_ASYNC_PENDING; };
+    return !options_.fresh && expected.result == S_OK && seen.result == S_OK && runs(expected) != runs(seen);
+  }
+
+  // Whether a choice that the documentation leaves open, and that was not decided before, explains what the implementation has answered. If none does it is
+  // a disagreement.
+  bool adopt(const std::string& sequence, const Ran& ran) {
+    for (const auto& [name, value] : reference_.open) {
+      if (result_.choices.contains(name)) continue;
+      Choices with = result_.choices;
+      with[name] = value;
+      System other = reference_.with(explorationScenario(options_.writers, with), true)();
+      Side side(other, reference_.allocators, documents_[0], options_.writerCount);
+      std::vector<Answer> answers;
+      for (std::size_t i = 0; i < sequence.size() && side.can(sequence[i]) && answers.size() < ran.seen.size(); ++i) side.step(sequence[i], answers);
+      if (answers != ran.seen) continue;
+      result_.choices = std::move(with);
+      result_.again = !options_.fresh;
+      return true;
+    }
+    std::string kind;
+    for (auto answers : {ran.lastExpected(), ran.lastSeen()})
+      for (const auto& answer : answers) kind += printAnswer(answer) + ";";
+    if (kinds_.insert(kind).second) {
+      auto [shortest, its] = shrunk(sequence, ran);
+      auto last = static_cast<std::ptrdiff_t>(its.last);
+      result_.disagreements.push_back({shortest, {its.seen.begin(), its.seen.begin() + last}, {its.expected.begin() + last, its.expected.end()}, {its.seen.begin() + last, its.seen.end()}});
+    }
+    return false;
+  }
+
+  // Leaves out what the disagreement does not need, one or two steps at a time.
+  std::pair<std::string, Ran> shrunk(std::string sequence, Ran ran) {
+    for (std::size_t at = 0; at + 1 < sequence.size();) {
+      bool shorter = false;
+      for (std::size_t length : {2, 1}) {
+        if (at + length >= sequence.size()) continue;
+        std::string without = sequence.substr(0, at) + sequence.substr(at + length);
+        Ran its = run(without);
+        if (!its.possible || its.steps != without.size() || !its.disagreesAs(ran)) continue;
+        sequence = without, ran = its, shorter = true;
+        break;
+      }
+      at = shorter ? 0 : at + 1;
+    }
+    return {sequence, ran};
+  }
+
+  // The place of the sequence in the search: its own, or that of one that it cannot be told from, as far as the reference and the last two steps go.
+  std::uint32_t nodeOf(const std::string& sequence, const Ran& ran, int left) {
+    if (left == 0) return starts_;
+    auto next = static_cast<std::uint32_t>(nodes_.size());
+    if (options_.merge) {
+      std::string key = ran.state + '/' + sequence.substr(sequence.size() < 2 ? 0 : sequence.size() - 2) + '/';
+      for (char letter : letters()) key += static_cast<char>('0' + std::min<std::ptrdiff_t>(2, std::count(sequence.begin(), sequence.end(), letter)));
+      auto [known, isNew] = known_.try_emplace(std::move(key), next);
+      if (!isNew && nodes_[known->second].left >= left) return ++result_.merged, known->second;
+      known->second = next;
+    }
+    nodes_.push_back({sequence, left, {}});
+    return next;
+  }
+
+  // How many sequences there are up to the depth, those among them that were left out.
+  void count() {
+    std::map<std::pair<std::uint32_t, int>, std::uint64_t> at;  // by place and steps left: sequences that lead there
+    for (std::uint32_t start = 0; start < starts_; ++start) at[{start, nodes_[start].left}] = 1;
+    for (int step = 0; step < options_.depth; ++step) {
+      std::map<std::pair<std::uint32_t, int>, std::uint64_t> behind;
+      for (auto [place, ways] : at)
+        if (place.second)
+          for (auto next : nodes_[place.first].next) behind[{next, place.second - 1}] += ways, result_.covered += ways;
+      at = std::move(behind);
+    }
+  }
+
+  const MakeSystem& make_;
+  const Reference& reference_;
+  const Allocators& allocators_;
+  const ExploreOptions& options_;
+  const std::function<void(std::string_view)>& began_;
+  MakeSystem makeReference_;
+  std::u16string documents_[2];  // the reference's, the implementation's
+  std::deque<Node> nodes_;
+  std::uint32_t starts_ = 0;     // of them: the beginning and the late states
+  std::unordered_map<std::string, std::uint32_t> known_;
+  std::set<std::string> kinds_;
+  Exploration result_;
+};
+
+}  // namespace
+
+// The first one failed in somebody else's backup, so that there is something to tell.
+const char* const kExploredWriters =
+    R"([{"name": "Failed Writer", "classId": "5a0d0074-a9e0-4f1c-8d3e-1032547698ba", "instanceId": "7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e7cf1",)"
+    R"( "state": "VSS_WS_FAILED_AT_THAW", "failure": "VSS_E_WRITERERROR_RETRYABLE"},)"
+    R"( {"name": "Well Writer", "classId": "5b0d0074-a9e0-4f1c-8d3e-1032547698ba", "instanceId": "7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e7cf2"}])";
+
+std::string explorationScenario(const std::string& writers, const Choices& choices) {
+  std::string scenario = R"({"writers": )" + writers + R"(, "operations": {)", chosen;
+  for (const char* starter : {"gatherWriterMetadata", "gatherWriterStatus", "prepareForBackup", "doSnapshotSet", "backupComplete"})
+    scenario += (scenario.ends_with('{') ? "\"" : ", \"") + std::string(starter) + R"(": {"polls": 1})";
+  for (const auto& [name, value] : choices) chosen += (chosen.empty() ? "" : ", ") + jsonString(name) + ": " + jsonString(value);
+  return scenario + R"(}, "choices": {)" + chosen + "}}";
+}
+
+std::string lettersInWords(std::string_view sequence) {
+  std::string text;
+  for (char letter : sequence) text += (text.empty() ? "" : ", ") + std::string(kAlphabet[letters().find(letter)].words);
+  return text;
+}
+
+std::string printAnswer(const Answer& answer) {
+  std::ostringstream out;
+  out << answer.call << " = " << (answer.call.starts_with("Release") ? std::to_string(answer.result) : nameOf(answer.result));
+  if (answer.call == "QueryStatus") out << ", " << nameOf(static_cast<HRESULT>(answer.numbers[0]));
+  else if (answer.call == "GetWriterStatusCount") out << ", " << answer.numbers[0];
+  else if (answer.call.starts_with("GetWriterStatus(")) {
+    out << ", " << toString(answer.ids[0]) << " " << toString(answer.ids[1]) << " " << quoted(answer.text) << " ";
+    if (answer.numbers[0] == kUntouched) out << "untouched";
+    else out << enumeratorName("VSS_WRITER_STATE", static_cast<std::int32_t>(answer.numbers[0]));
+    out << " " << (answer.numbers[1] == kUntouched ? "untouched" : nameOf(static_cast<HRESULT>(answer.numbers[1])));
+  } else if (answer.pointer) out << ", an object";
+  return out.str();
+}
+
+Exploration explore(const MakeSystem& make, const Reference& reference, const Allocators& allocators, const ExploreOptions& options,
+                    const std::function<void(std::string_view)>& began) {
+  return Search(make, reference, allocators, options, began).all();
+}
+
+}  // namespace vss::conformance

@@ -1,0 +1,92 @@
+// Exploration: runs every sequence of calls of the writer-status alphabet on an implementation and on a reference side by side, and compares what the two
+// answer. It needs no rule: what the reference was built from is the judge, and where the documentation leaves a point open, every choice of the
+// reference is allowed, as long as the implementation stays with it.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "conformance/driver.h"
+
+namespace vss::conformance {
+
+// The steps that sequences are made of; some are more than one call.
+struct Letter { char letter; std::string_view words; };
+inline constexpr Letter kAlphabet[] = {{'b', "initialize for backup"}, {'r', "initialize for restore"}, {'m', "gather metadata"}, {'g', "gather status"},
+    {'p', "prepare"}, {'s', "make the shadow copies"}, {'c', "complete"}, {'a', "abort"}, {'w', "wait"}, {'q', "query"}, {'x', "cancel"}, {'n', "count"},
+    {'0', "get 0"}, {'N', "get n"}, {'z', "get null"}, {'f', "free"}, {'o', "release the operation"}, {'R', "release"}};
+
+// A system and its factory. state: a digest of what later answers depend on; only the reference has it.
+struct System {
+  std::function<HRESULT(IVssBackupComponents**)> create;
+  std::function<std::string(IVssBackupComponents*, IVssAsync*)> state;
+};
+// A system that nobody has used yet; or the same again and again, where a process has only one.
+using MakeSystem = std::function<System()>;
+
+// The reference, made from a scenario (docs/model.md). fresh: a new system each time it is asked for.
+struct Reference {
+  std::function<MakeSystem(const std::string& scenario, bool fresh)> with;
+  Allocators allocators;
+  std::vector<std::pair<std::string, std::string>> open;  // choices that the documentation leaves open: name and another value than the default
+};
+using Choices = std::map<std::string, std::string>;
+
+// What both sides are: the writers that the implementation shows, or those of kExploredWriters where it reads a scenario; each operation is pending
+// until it was asked once, or waited for.
+std::string explorationScenario(const std::string& writers, const Choices& choices);
+extern const char* const kExploredWriters;
+
+// One call and what came back, for comparison; what the method does not have is 0 and empty.
+struct Answer {
+  std::string_view call;              // with its arguments, as it is printed
+  HRESULT result = S_OK;
+  std::uint32_t numbers[2] = {};
+  bool pointer = false;               // an object was handed out
+  Guid ids[2] = {};
+  std::u16string text;
+  bool operator==(const Answer&) const = default;
+};
+std::string printAnswer(const Answer& answer);
+// "initialize for backup, gather metadata, wait"
+std::string lettersInWords(std::string_view sequence);
+
+// The sequence, of letters, at whose last step the two disagree; what both answered at each step but the last is the same.
+struct Disagreement {
+  std::string sequence;
+  std::vector<Answer> before;         // the calls that led there
+  std::vector<Answer> expected, seen; // of the last step
+};
+
+// Sequences that end in the states of a backup and of a restore which are reached late: see docs/catalogue.md, @B1 … @B5, @R1.
+inline constexpr std::string_view kLateStates[] = {"bmw", "bmwpw", "bmwpwsw", "bmwpwswcw", "rmw"};
+
+struct ExploreOptions {
+  std::string writers = kExploredWriters;
+  unsigned writerCount = 2;
+  Choices choices = {};               // decided: others that are open are taken over from the implementation
+  int depth = 5;                      // steps of the longest sequences; from the late states on one less
+  bool fresh = true;                  // the implementation gives a new system each time
+  bool merge = true;                  // leave out what the reference cannot tell from a sequence that was run, see docs/explore.md
+  std::size_t most = 20;              // disagreements; then it stops
+  std::set<std::string> without = {}; // sequences that are neither run nor continued: they end the process
+};
+
+struct Exploration {
+  std::uint64_t covered = 0, run = 0, merged = 0;   // sequences: that there are; that were run; that were not continued
+  std::uint64_t undecided = 0;                      // that were left because an operation took another time than the reference's
+  std::vector<Disagreement> disagreements;          // each kind once, by the shortest sequence that shows it
+  Choices choices;                                  // those given, and those taken over
+  bool again = false;                               // not fresh: another choice was taken over; explore anew, in another process
+};
+
+// make: the implementation's systems; where one process has only one, always the same. began: told each sequence before it runs.
+Exploration explore(const MakeSystem& make, const Reference& reference, const Allocators& allocators, const ExploreOptions& options,
+                    const std::function<void(std::string_view sequence)>& began = {});
+
+}  // namespace vss::conformance

@@ -1,0 +1,218 @@
+// `conform --explore`: the search runs in a process of its own, which a crash or a hang of the implementation ends; then it begins anew and leaves out
+// the sequence that did it.
+#include <atomic>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+#include <thread>
+
+#include "conformance/child.h"
+#include "conformance/conform.h"
+#include "conformance/explore.h"
+#include "recorder/com.h"
+#include "recorder/status.h"
+#include "traces/growing_file.h"
+#include "traces/is_trace.h"
+#include "traces/platform.h"
+#include "traces/print.h"
+#include "traces/trace_error.h"
+#include "traces/vss/results.h"
+
+namespace vss::conformance {
+namespace {
+
+constexpr int kAgain = 4, kHung = 5;   // exit codes of the child: another choice is in the file `again`; the implementation hangs
+constexpr std::size_t kMostDeaths = 5;
+
+// The sequence that runs, in a file that outlives the process.
+class Progress {
+ public:
+  explicit Progress(const std::filesystem::path& path) : file_(path), at_(file_.openWindow(0, 4096)) {
+    if (!at_) throw std::runtime_error(shownPath(path) + ": " + file_.lastError());
+  }
+  ~Progress() { file_.closeWindow(at_, 0, 4096); }
+  void began(std::string_view sequence) {
+    std::memcpy(at_, sequence.data(), sequence.size());
+    at_[sequence.size()] = '\0';
+    file_.commit(at_, 0, sequence.size() + 1);
+    ++begun_;
+  }
+  // Ends this process when no sequence begins for so long. For a thread of its own.
+  void watch(std::chrono::milliseconds limit) const {
+    for (std::uint64_t last = 0; ; last = begun_) {
+      std::this_thread::sleep_for(limit);
+      if (begun_ && begun_ == last) std::_Exit(kHung);
+    }
+  }
+
+ private:
+  GrowingFile file_;
+  char* at_;
+  std::atomic<std::uint64_t> begun_{0};
+};
+
+// A sequence that ended the process.
+struct Death { std::string sequence, how; };
+
+std::string textOf(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+Choices parseChoices(const std::vector<std::string>& given) {
+  Choices choices;
+  for (const auto& choice : given) choices[choice.substr(0, choice.find('='))] = choice.find('=') == choice.npos ? "" : choice.substr(choice.find('=') + 1);
+  return choices;
+}
+
+// The writers that an implementation shows, as a scenario has them.
+std::string writersOf(const std::vector<WriterStatus>& statuses) {
+  std::string writers = "[";
+  for (const auto& s : statuses)
+    writers += (writers.size() > 1 ? ", {" : "{") + (s.named ? "\"name\": " + jsonString(std::u16string_view(s.name)) + ", " : std::string()) + "\"classId\": \"" + toString(s.classId) +
+               "\", \"instanceId\": \"" + toString(s.instanceId) + "\", \"state\": \"" + enumeratorName("VSS_WRITER_STATE", s.state) + "\", \"failure\": \"" + nameOf(s.failure) + "\"}";
+  return writers + "]";
+}
+
+void printText(const Exploration& found, const std::vector<Death>& deaths, const ExploreOptions& options, const std::string& target, std::ostream& out) {
+  for (const auto& death : deaths) out << "ERROR " << death.how << " in the sequence " << lettersInWords(death.sequence) << "\n";
+  for (const auto& d : found.disagreements) {
+    out << "disagreement after " << d.sequence.size() << (d.sequence.size() == 1 ? " step: " : " steps: ") << lettersInWords(d.sequence) << "\n";
+    for (const auto& answer : d.before) out << "            " << printAnswer(answer) << "\n";
+    for (std::size_t i = 0; i < std::max(d.expected.size(), d.seen.size()); ++i) {
+      bool both = i < d.expected.size() && i < d.seen.size();
+      if (both && d.expected[i] == d.seen[i]) out << "            " << printAnswer(d.seen[i]) << "\n";
+      else {
+        out << "  expected  " << (i < d.expected.size() ? printAnswer(d.expected[i]) : "no further call") << "\n";
+        out << "  seen      " << (i < d.seen.size() ? printAnswer(d.seen[i]) : "no further call") << "\n";
+      }
+    }
+  }
+  if (!found.choices.empty()) {
+    out << "where the documentation is open it chooses:";
+    for (const auto& [name, value] : found.choices) out << " " << name << "=" << value;
+    out << "\n";
+  }
+  out << "sequences of up to " << options.depth << " steps against " << target << ": " << found.covered << " covered, " << found.run << " run, " << found.merged << " merged";
+  if (found.undecided) out << ", " << found.undecided << " left undecided";
+  out << "; " << found.disagreements.size() << (found.disagreements.size() == 1 ? " disagreement\n" : " disagreements\n");
+  if (found.disagreements.size() >= options.most) out << "it stopped there\n";
+}
+
+void printJson(const Exploration& found, const std::vector<Death>& deaths, const ExploreOptions& options, const std::string& target, std::ostream& out) {
+  auto list = [&](const std::vector<Answer>& answers) {
+    std::string text;
+    for (const auto& answer : answers) text += (text.empty() ? "" : ", ") + jsonString(std::string_view(printAnswer(answer)));
+    return "[" + text + "]";
+  };
+  out << "{\"format\": \"shadowtape-explore-1\", \"target\": " << jsonString(std::string_view(target)) << ", \"depth\": " << options.depth << ", \"covered\": " << found.covered << ", \"run\": " << found.run
+      << ", \"merged\": " << found.merged << ", \"undecided\": " << found.undecided << ",\n \"choices\": {";
+  bool first = true;
+  for (const auto& [name, value] : found.choices) out << (std::exchange(first, false) ? "" : ", ") << jsonString(std::string_view(name)) << ": " << jsonString(std::string_view(value));
+  out << "},\n \"errors\": [";
+  first = true;
+  for (const auto& death : deaths)
+    out << (std::exchange(first, false) ? "\n  " : ",\n  ") << "{\"sequence\": \"" << death.sequence << "\", \"how\": " << jsonString(std::string_view(death.how)) << "}";
+  out << "],\n \"disagreements\": [";
+  first = true;
+  for (const auto& d : found.disagreements)
+    out << (std::exchange(first, false) ? "\n  " : ",\n  ") << "{\"sequence\": \"" << d.sequence << "\", \"before\": " << list(d.before) << ", \"expected\": " << list(d.expected) << ", \"seen\": " << list(d.seen) << "}";
+  out << "]}\n";
+}
+
+}  // namespace
+
+// Ends this process itself: the watch runs on.
+int runExplorationHere(const ConformOptions& options, const std::string& folder, const OpenTarget& openTarget, const Reference& reference, std::ostream& out, std::ostream& err) {
+  dieQuietly();
+  try {
+    ComSession com;
+    auto in = pathFromUtf8(folder);
+    ExploreOptions how{.depth = options.explore, .merge = !options.unmerged};
+    how.choices = parseChoices(options.choices);
+    how.fresh = options.target == "model";
+    std::vector<Death> deaths;
+    for (const auto& line : options.deaths) deaths.push_back({line.substr(0, line.find('=')), line.substr(line.find('=') + 1)}), how.without.insert(deaths.back().sequence);
+    MakeSystem make;
+    if (how.fresh) make = reference.with(explorationScenario(how.writers, parseChoices(options.targetChoices)), true);
+    else {
+      Target target = openTarget(options.target);
+      auto statuses = gatherWriterStatuses(target.create);
+      how.writers = writersOf(statuses);
+      how.writerCount = static_cast<unsigned>(statuses.size());
+      make = [target] { return System{[target](IVssBackupComponents** out) { return target.create(out); }, {}}; };
+    }
+    Progress progress(in / "progress");
+    std::thread([&] { progress.watch(options.hangLimit); }).detach();
+    auto found = explore(make, reference, allocatorsOf(how.fresh ? "" : options.target), how, [&](std::string_view sequence) { progress.began(sequence); });
+    if (found.again) {
+      std::ofstream again(in / "again", std::ios::binary);
+      for (const auto& [name, value] : found.choices) again << name << "=" << value << "\n";
+      if (!again.flush()) throw std::runtime_error(shownPath(in / "again") + ": cannot be written");
+      std::_Exit(kAgain);
+    }
+    (options.format == "json" ? printJson : printText)(found, deaths, how, options.target, out);
+    out.flush();
+    std::_Exit(out && found.disagreements.empty() && deaths.empty() ? 0 : 1);
+  } catch (const CallFailed& e) {
+    err << "shadowtape: " << options.target << ": shows no writer status: " << e.call << (e.asynchronous ? " ended with " : " returned ") << nameOf(e.hresult) << "\n";
+  } catch (const std::exception& e) {
+    err << "shadowtape: " << e.what() << "\n";
+  }
+  err.flush();
+  std::_Exit(2);
+}
+
+int runExploration(const ConformOptions& options, const OpenTarget& openTarget, std::ostream& out, std::ostream& err) {
+  try {
+    std::error_code ignored;
+    if (isTrace(pathFromUtf8(options.target))) throw std::runtime_error(options.target + ": a trace answers only what was recorded; --explore needs a live implementation");
+    if (options.target.starts_with("model:")) throw std::runtime_error("--explore brings a scenario of its own; say --target model, and --choice for its choices");
+    openTarget(options.target);  // now, where a mistake can be answered
+    auto folder = std::filesystem::temp_directory_path() / ("shadowtape-explore-" + std::to_string(currentProcess()));
+    std::filesystem::create_directories(folder);
+    auto scenario = folder / "scenario.json";
+    std::ofstream(scenario, std::ios::binary) << explorationScenario(kExploredWriters, parseChoices(options.choices)) << "\n";
+    std::vector<std::string> arguments{"conform", "--target", options.target, "--explore", std::to_string(options.explore), "--explore-in", shownPath(folder), "--format", options.format,
+                                       "--hang-limit", std::to_string(static_cast<double>(options.hangLimit.count()) / 1000)};
+    if (options.unmerged) arguments.push_back("--unmerged");
+    for (const auto& choice : options.choices) arguments.insert(arguments.end(), {"--explore-target-choice", choice});
+    std::vector<std::string> choices = options.choices, deaths;
+    int code = 1;
+    for (;;) {
+      std::filesystem::remove(folder / "progress", ignored);
+      auto now = arguments;
+      for (const auto& choice : choices) now.insert(now.end(), {"--choice", choice});
+      for (const auto& death : deaths) now.insert(now.end(), {"--explore-without", death});
+      auto end = runOurselves(now, {{"SHADOWTAPE_SCENARIO", shownPath(scenario)}}, folder / "output", std::chrono::hours(1000));
+      if (end.how == ChildEnd::How::exited && end.code == kAgain) {
+        choices.clear();
+        std::istringstream lines(textOf(folder / "again"));
+        for (std::string line; std::getline(lines, line);) choices.push_back(line);
+        continue;
+      }
+      bool hung = end.how == ChildEnd::How::exited && end.code == kHung;
+      if (end.how == ChildEnd::How::exited && !hung) {
+        (end.code == 2 ? err : out) << textOf(folder / "output");
+        code = end.code;
+        break;
+      }
+      if (end.how == ChildEnd::How::notStarted) throw std::runtime_error("the exploring process could not be started: " + end.words);
+      std::string sequence = textOf(folder / "progress").c_str();
+      deaths.push_back(sequence + "=" + (hung ? "the target hung" : "the target's process died: " + end.words));
+      if (sequence.empty() || deaths.size() > kMostDeaths) {
+        for (const auto& death : deaths) out << "ERROR " << death.substr(death.find('=') + 1) << " in the sequence " << lettersInWords(death.substr(0, death.find('='))) << "\n";
+        out << "it stopped there\n";
+        break;
+      }
+    }
+    std::filesystem::remove_all(folder, ignored);
+    return code;
+  } catch (const std::exception& e) {
+    err << "shadowtape: " << e.what() << "\n";
+    return 2;
+  }
+}
+
+}  // namespace vss::conformance

@@ -1,0 +1,143 @@
+// What exploration finds without any rule: the model against itself agrees, each of its choices is allowed, and an implementation that is wrong in
+// one way is found by the shortest sequence that shows it.
+#include "conformance/explore.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <map>
+#include <set>
+
+#include "conformance/child.h"
+#include "conformance/faults/faults.h"
+#include "conformance/model/model.h"
+#include "traces/vss/golden_file.h"
+#include "traces/vss/memory.h"
+
+namespace vss::conformance {
+namespace {
+
+constexpr const char* kTable = "conformance/faults/explored.tsv";
+
+MakeSystem modelWith(const std::string& scenarioText, bool fresh) {
+  auto scenario = model::parseScenario(scenarioText);
+  auto make = [scenario] {
+    auto service = std::make_shared<model::Service>(scenario);
+    return System{[service](IVssBackupComponents** out) { return model::create(service, out); }, &model::digestOf};
+  };
+  if (fresh) return make;
+  return [same = make()] { return same; };
+}
+MakeSystem modelWith(const Choices& choices) { return modelWith(explorationScenario(kExploredWriters, choices), true); }
+
+const Allocators kAllocators{&SysFreeString, &CoTaskMemFree, &SysAllocStringLen};
+Reference theModel() {
+  return {[](const std::string& scenario, bool fresh) { return modelWith(scenario, fresh); }, kAllocators, model::openChoices()};
+}
+MakeSystem faulty(const Fault* fault) {
+  return [fault, make = modelWith(Choices{})] {
+    auto injector = std::make_shared<FaultInjector>(fault, [real = make()](const MethodInfo&, void* const* args) { return real.create(*static_cast<IVssBackupComponents***>(args[0])); });
+    return System{[injector](IVssBackupComponents** out) {
+                    void* args[] = {&out};
+                    return injector->call(createVssBackupComponents(), args);
+                  },
+                  {}};
+  };
+}
+
+// Whether a step makes such a call.
+bool inTheAlphabet(const Fault& fault) {
+  for (const char* method : {"CreateVssBackupComponents", "InitializeForBackup", "SetBackupState", "InitializeForRestore", "GatherWriterMetadata", "GatherWriterStatus", "StartSnapshotSet",
+                             "AddToSnapshotSet", "PrepareForBackup", "DoSnapshotSet", "BackupComplete", "AbortBackup", "Wait", "QueryStatus", "Cancel", "Release", "GetWriterStatusCount",
+                             "GetWriterStatus", "FreeWriterStatus"})
+    if (fault.touches(method)) return true;
+  return false;
+}
+
+// "SEQUENCE<tab>what was expected<tab>what was seen"; how the process ended, if it did; "-": nothing up to that depth.
+std::string foundIn(const Fault& fault, int depth) {
+  auto* found = static_cast<char*>(::mmap(nullptr, 65536, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+  pid_t child = ::fork();
+  if (child == 0) {
+    dieQuietly();
+    if (std::freopen("/dev/null", "w", stderr) == nullptr) ::_exit(1);
+    auto exploration = explore(faulty(&fault), theModel(), kAllocators, {.depth = depth, .most = 1}, [&](std::string_view sequence) {
+      ::alarm(2);  // a sequence takes microseconds
+      std::snprintf(found, 65536, "%s\tthe process ends", std::string(sequence).c_str());
+    });
+    std::string text = "-";
+    for (const auto& d : exploration.disagreements) {
+      text = d.sequence;
+      for (std::size_t i = 0; i < std::max(d.expected.size(), d.seen.size()); ++i)
+        if (i >= d.expected.size() || i >= d.seen.size() || !(d.expected[i] == d.seen[i])) {
+          text += "\t" + (i < d.expected.size() ? printAnswer(d.expected[i]) : "no further call") + "\t" + (i < d.seen.size() ? printAnswer(d.seen[i]) : "no further call");
+          break;
+        }
+    }
+    std::snprintf(found, 65536, "%s", text.c_str());
+    ::_exit(0);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  std::string text = found;
+  ::munmap(found, 65536);
+  return text;
+}
+
+TEST(Explore, TheModelAgreesWithItselfAndMergingLeavesNothingUncovered) {
+  for (int depth = 1; depth <= 4; ++depth) {
+    auto merged = explore(modelWith(Choices{}), theModel(), kAllocators, {.depth = depth});
+    auto all = explore(modelWith(Choices{}), theModel(), kAllocators, {.depth = depth, .merge = false});
+    EXPECT_TRUE(merged.disagreements.empty());
+    EXPECT_TRUE(all.disagreements.empty());
+    EXPECT_EQ(merged.covered, all.run) << depth;
+    EXPECT_EQ(all.covered, all.run) << depth;
+    EXPECT_LE(merged.run, all.run) << depth;
+    EXPECT_EQ(all.merged, 0u);
+  }
+}
+
+// What the documentation leaves open an implementation may choose; and it has to stay with it.
+TEST(Explore, TakesOverEveryChoiceThatIsOpen) {
+  std::set<std::string> shown;
+  for (const auto& [name, value] : model::openChoices()) {
+    auto found = explore(modelWith({{name, value}}), theModel(), kAllocators, {.depth = 3});
+    for (const auto& d : found.disagreements) ADD_FAILURE() << name << "=" << value << ": " << d.sequence;
+    for (const auto& [taken, its] : found.choices) shown.insert(taken + "=" + its);
+  }
+  EXPECT_GE(shown.size(), 9u) << testing::PrintToString(shown);
+  EXPECT_TRUE(shown.contains("freeBeforeGather=ok"));
+  EXPECT_TRUE(shown.contains("releaseOfPending=cancels"));
+}
+TEST(Explore, AChoiceThatAPageSpeaksAgainstIsADisagreement) {
+  auto found = explore(modelWith({{"completeWithoutSet", "ok"}}), theModel(), kAllocators, {.depth = 4});
+  ASSERT_FALSE(found.disagreements.empty());
+  EXPECT_EQ(found.disagreements[0].sequence, "bpc");
+}
+
+// explored.tsv: how deep the search has to go for each fault, and the shortest sequence that shows it. "-": not found in five steps.
+TEST(Explore, FindsFaultsByTheirShortestSequence) {
+  std::map<std::string, int> depths;
+  std::ifstream in(kTable, std::ios::binary);
+  for (std::string line; std::getline(in, line);) depths[line.substr(0, line.find('\t'))] = std::atoi(line.substr(line.find('\t') + 1).c_str());
+  const bool bless = std::getenv("BLESS");
+  std::string now = "fault\tdepth\tsequence\texpected\tseen\n";
+  for (const auto& fault : faults()) {
+    if (!inTheAlphabet(fault)) continue;
+    int depth = depths[std::string(fault.name)];
+    if (!depth || bless) depth = bless ? 1 : 3;
+    std::string found;
+    while ((found = foundIn(fault, depth)) == "-" && bless && depth < 5) ++depth;
+    now += std::string(fault.name) + "\t" + (found == "-" ? "-" : std::to_string(depth) + "\t" + found) + "\n";
+  }
+  EXPECT_TRUE(test::isGolden(kTable, now));
+}
+
+}  // namespace
+}  // namespace vss::conformance

@@ -1,0 +1,92 @@
+// `conform --explore` as its users run it: real processes against real libraries.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <regex>
+
+#include "requesters/run.h"
+
+namespace vss::test {
+namespace {
+
+class ExploreTest : public testing::Test {
+ protected:
+  Ran explore(const std::string& depth, const std::string& target, std::vector<std::string> more = {}, const Environment& environment = {}) {
+    more.insert(more.begin(), {program("bin/shadowtape"), "conform", "--target", target, "--explore", depth});
+    Ran ran = run(more, environment, std::chrono::seconds(300));
+    std::erase(ran.out, '\r'), std::erase(ran.err, '\r');
+    return ran;
+  }
+  Ran faulty(const std::string& fault, const std::string& depth, std::vector<std::string> more = {}) { return explore(depth, shim("faults"), std::move(more), {{"SHADOWTAPE_FAULT", fault}}); }
+};
+
+TEST_F(ExploreTest, TheModelAgreesWithItselfAlsoAsALibraryAndBehindARecorder) {
+  TemporaryFolder folder;
+  const Environment none, recorded{{"SHADOWTAPE_TARGET", shim("model")}, {"SHADOWTAPE_TRACE", shownPath(folder / "explored.vsst")}};
+  for (const auto& [target, environment] : {std::pair("model", none), {"", none}, {"recorder", recorded}}) {
+    std::string name = target == std::string("model") ? target : shim(*target ? target : "model");
+    Ran ran = explore("3", name, {}, environment);
+    EXPECT_EQ(ran.exitCode, 0) << ran.out << ran.err;
+    EXPECT_TRUE(std::regex_match(ran.out, std::regex("sequences of up to 3 steps against .*: 4367 covered, [0-9]+ run, [0-9]+ merged; 0 disagreements\n"))) << ran.out;
+  }
+}
+
+TEST_F(ExploreTest, TellsADisagreementByItsShortestSequence) {
+  Ran ran = faulty("status-served-while-pending", "3");
+  EXPECT_EQ(ran.exitCode, 1) << ran.err;
+  EXPECT_TRUE(ran.out.starts_with("disagreement after 3 steps: initialize for backup, gather status, count\n"
+                                  "            CreateVssBackupComponents = S_OK, an object\n"
+                                  "            InitializeForBackup(NULL) = S_OK\n"
+                                  "            SetBackupState(false, false, VSS_BT_FULL, false) = S_OK\n"
+                                  "            GatherWriterStatus = S_OK, an object\n"
+                                  "  expected  GetWriterStatusCount = VSS_E_BAD_STATE, 0\n"
+                                  "  seen      GetWriterStatusCount = S_OK, ")) << ran.out;
+  ran = faulty("status-served-while-pending", "3", {"--format", "json"});
+  EXPECT_EQ(ran.exitCode, 1);
+  EXPECT_NE(ran.out.find("\"format\": \"shadowtape-explore-1\""), std::string::npos) << ran.out;
+  EXPECT_NE(ran.out.find("{\"sequence\": \"bgn\", "), std::string::npos) << ran.out;
+}
+
+TEST_F(ExploreTest, GoesOnAfterACrashButNotForEver) {
+  Ran ran = faulty("null-output-written-through", "4");
+  EXPECT_EQ(ran.exitCode, 1);
+  EXPECT_TRUE(ran.out.starts_with("ERROR the target's process died: ")) << ran.out << ran.err;
+  EXPECT_EQ(std::count(ran.out.begin(), ran.out.end(), '\n'), 7) << ran.out;  // six of them
+  EXPECT_TRUE(ran.out.ends_with(", get null\nit stopped there\n")) << ran.out;
+}
+
+TEST_F(ExploreTest, EndsWhatHangs) {
+  Ran ran = faulty("second-wait-never-returns", "4", {"--hang-limit", "1"});
+  EXPECT_EQ(ran.exitCode, 1);
+  EXPECT_NE(ran.out.find("ERROR the target hung in the sequence "), std::string::npos) << ran.out << ran.err;
+}
+
+TEST_F(ExploreTest, SaysWhereTheDocumentationIsOpenWhatIsChosen) {
+  Ran ran = explore("3", "model", {"--choice", "freeBeforeGather=ok"});
+  EXPECT_EQ(ran.exitCode, 0) << ran.out << ran.err;
+  EXPECT_TRUE(ran.out.starts_with("where the documentation is open it chooses: freeBeforeGather=ok\n")) << ran.out;
+}
+
+TEST_F(ExploreTest, RefusesWhatItCannotExplore) {
+  const std::pair<std::vector<std::string>, std::string> cases[] = {
+      {{"--target", "traces/samples/golden/status.vsst", "--explore", "3"}, "a trace answers only what was recorded"},
+      {{"--target", "model:traces/samples/scenarios/all-states.json", "--explore", "3"}, "--explore brings a scenario of its own"},
+      {{"--target", "./no-such.so", "--explore", "3"}, "no such file"},
+      {{"--target", "model", "--explore", "0"}, "--explore"},
+      {{"--target", "model", "--explore", "much"}, "--explore"},
+      {{"--target", "model", "--unmerged"}, "--explore"},
+      {{"--target", "model", "--explore", "2", "--choice", "nonsense=1"}, "nonsense"}};
+  for (const auto& [arguments, expected] : cases) {
+    std::vector<std::string> command{program("bin/shadowtape"), "conform"};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    Ran ran = run(command);
+    std::erase(ran.err, '\r');
+    EXPECT_EQ(ran.exitCode, 2) << expected << ran.out;
+    EXPECT_NE(ran.err.find(expected), std::string::npos) << ran.err;
+    EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
+    EXPECT_EQ(ran.out, "");
+  }
+}
+
+}  // namespace
+}  // namespace vss::test
