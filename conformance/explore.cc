@@ -158,12 +158,6 @@ class Side {
 // A document of the system's own, for restores; empty: it gives none.
 std::u16string documentOf(const System& system, const Allocators& allocators) {
   std::u16string document;
-  Side side(system, allocators, document, 0);
-  std::vector<Answer> ignored;
-  for (char letter : std::string_view("bmw")) {
-    if (!side.can(letter)) return document;
-    side.step(letter, ignored);
-  }
   IVssBackupComponents* object = nullptr;
   IVssAsync* operation = nullptr;
   Guid id;

@@ -38,11 +38,14 @@ class Progress {
     file_.commit(at_, 0, sequence.size() + 1);
     ++begun_;
   }
-  // Ends this process when no sequence begins for so long. For a thread of its own.
+  // Ends this process when no sequence begins for so long; before the first one a whole backup is made, which may take ten times as long. For a
+  // thread of its own.
   void watch(std::chrono::milliseconds limit) const {
+    int idle = 0;
     for (std::uint64_t last = 0; ; last = begun_) {
       std::this_thread::sleep_for(limit);
-      if (begun_ && begun_ == last) std::_Exit(kHung);
+      idle = begun_ == last ? idle + 1 : 0;
+      if (idle >= (begun_ ? 1 : 10)) std::_Exit(kHung);
     }
   }
 

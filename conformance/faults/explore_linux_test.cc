@@ -121,6 +121,30 @@ TEST(Explore, AChoiceThatAPageSpeaksAgainstIsADisagreement) {
   EXPECT_EQ(found.disagreements[0].sequence, "bpc");
 }
 
+// An implementation that has one system and takes its own time.
+Exploration exploredOnce(const Fault& fault) {
+  auto make = [same = faulty(&fault)()] { return same; };
+  return explore(make, theModel(), kAllocators, {.depth = 3, .fresh = false});
+}
+TEST(Explore, AnOperationMayTakeAnotherTimeThanTheModelsButNotBeginAnew) {
+  const Fault quick{"quick", "What is asked for has ended.", "", false, "QueryStatus", [](FaultyCall& call) {
+                      static_cast<IVssAsync*>(call.self->real)->Wait(kInfinite);
+                      return call.pass();
+                    }};
+  auto found = exploredOnce(quick);
+  EXPECT_GT(found.undecided, 0u);
+  EXPECT_TRUE(found.disagreements.empty()) << found.disagreements[0].sequence;
+  const Fault again{"again", "What has told its end is pending again.", "", false, "QueryStatus", [](FaultyCall& call) {
+                      bool told = call.self->ended != S_OK;
+                      HRESULT result = call.pass();
+                      if (told && result == S_OK) *call.out<HRESULT>("pHrResult") = VSS_S_ASYNC_PENDING;
+                      return result;
+                    }};
+  found = exploredOnce(again);
+  ASSERT_FALSE(found.disagreements.empty());
+  EXPECT_EQ(found.disagreements[0].sequence, "bmwqq");
+}
+
 // explored.tsv: how deep the search has to go for each fault, and the shortest sequence that shows it. "-": not found in five steps.
 TEST(Explore, FindsFaultsByTheirShortestSequence) {
   std::map<std::string, int> depths;
