@@ -232,7 +232,8 @@ class Search {
         ++result_.run;
         if (ran.same) nodes_[at].next.push_back(nodeOf(sequence, ran, nodes_[at].left - 1));
         else if (adopt(sequence, ran)) return false;
-        if (result_.disagreements.size() >= options_.most) return count(), true;
+        result_.stopped = result_.disagreements.size() >= options_.most;
+        if (result_.stopped) return count(), true;
       }
     }
     count();

@@ -82,6 +82,7 @@ struct Exploration {
   std::uint64_t undecided = 0;                      // that were left because an operation took another time than the reference's
   std::vector<Disagreement> disagreements;          // each kind once, by the shortest sequence that shows it
   Choices choices;                                  // those given, and those taken over
+  bool stopped = false;                             // with as many disagreements as were asked for
   bool again = false;                               // not fresh: another choice was taken over; explore anew, in another process
 };
 

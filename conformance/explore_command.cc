@@ -10,6 +10,7 @@
 #include "conformance/child.h"
 #include "conformance/conform.h"
 #include "conformance/explore.h"
+#include "conformance/reports.h"
 #include "recorder/com.h"
 #include "recorder/status.h"
 #include "traces/growing_file.h"
@@ -55,9 +56,6 @@ class Progress {
   std::atomic<std::uint64_t> begun_{0};
 };
 
-// A sequence that ended the process.
-struct Death { std::string sequence, how; };
-
 std::string textOf(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
@@ -76,52 +74,6 @@ std::string writersOf(const std::vector<WriterStatus>& statuses) {
     writers += (writers.size() > 1 ? ", {" : "{") + (s.named ? "\"name\": " + jsonString(std::u16string_view(s.name)) + ", " : std::string()) + "\"classId\": \"" + toString(s.classId) +
                "\", \"instanceId\": \"" + toString(s.instanceId) + "\", \"state\": \"" + enumeratorName("VSS_WRITER_STATE", s.state) + "\", \"failure\": \"" + nameOf(s.failure) + "\"}";
   return writers + "]";
-}
-
-void printText(const Exploration& found, const std::vector<Death>& deaths, const ExploreOptions& options, const std::string& target, std::ostream& out) {
-  for (const auto& death : deaths) out << "ERROR " << death.how << " in the sequence " << lettersInWords(death.sequence) << "\n";
-  for (const auto& d : found.disagreements) {
-    out << "disagreement after " << d.sequence.size() << (d.sequence.size() == 1 ? " step: " : " steps: ") << lettersInWords(d.sequence) << "\n";
-    for (const auto& answer : d.before) out << "            " << printAnswer(answer) << "\n";
-    for (std::size_t i = 0; i < std::max(d.expected.size(), d.seen.size()); ++i) {
-      bool both = i < d.expected.size() && i < d.seen.size();
-      if (both && d.expected[i] == d.seen[i]) out << "            " << printAnswer(d.seen[i]) << "\n";
-      else {
-        out << "  expected  " << (i < d.expected.size() ? printAnswer(d.expected[i]) : "no further call") << "\n";
-        out << "  seen      " << (i < d.seen.size() ? printAnswer(d.seen[i]) : "no further call") << "\n";
-      }
-    }
-  }
-  if (!found.choices.empty()) {
-    out << "where the documentation is open it chooses:";
-    for (const auto& [name, value] : found.choices) out << " " << name << "=" << value;
-    out << "\n";
-  }
-  out << "sequences of up to " << options.depth << " steps against " << target << ": " << found.covered << " covered, " << found.run << " run, " << found.merged << " merged";
-  if (found.undecided) out << ", " << found.undecided << " left undecided";
-  out << "; " << found.disagreements.size() << (found.disagreements.size() == 1 ? " disagreement\n" : " disagreements\n");
-  if (found.disagreements.size() >= options.most) out << "it stopped there\n";
-}
-
-void printJson(const Exploration& found, const std::vector<Death>& deaths, const ExploreOptions& options, const std::string& target, std::ostream& out) {
-  auto list = [&](const std::vector<Answer>& answers) {
-    std::string text;
-    for (const auto& answer : answers) text += (text.empty() ? "" : ", ") + jsonString(std::string_view(printAnswer(answer)));
-    return "[" + text + "]";
-  };
-  out << "{\"format\": \"shadowtape-explore-1\", \"target\": " << jsonString(std::string_view(target)) << ", \"depth\": " << options.depth << ", \"covered\": " << found.covered << ", \"run\": " << found.run
-      << ", \"merged\": " << found.merged << ", \"undecided\": " << found.undecided << ",\n \"choices\": {";
-  bool first = true;
-  for (const auto& [name, value] : found.choices) out << (std::exchange(first, false) ? "" : ", ") << jsonString(std::string_view(name)) << ": " << jsonString(std::string_view(value));
-  out << "},\n \"errors\": [";
-  first = true;
-  for (const auto& death : deaths)
-    out << (std::exchange(first, false) ? "\n  " : ",\n  ") << "{\"sequence\": \"" << death.sequence << "\", \"how\": " << jsonString(std::string_view(death.how)) << "}";
-  out << "],\n \"disagreements\": [";
-  first = true;
-  for (const auto& d : found.disagreements)
-    out << (std::exchange(first, false) ? "\n  " : ",\n  ") << "{\"sequence\": \"" << d.sequence << "\", \"before\": " << list(d.before) << ", \"expected\": " << list(d.expected) << ", \"seen\": " << list(d.seen) << "}";
-  out << "]}\n";
 }
 
 }  // namespace
@@ -155,7 +107,7 @@ int runExplorationHere(const ConformOptions& options, const std::string& folder,
       if (!again.flush()) throw std::runtime_error(shownPath(in / "again") + ": cannot be written");
       std::_Exit(kAgain);
     }
-    (options.format == "json" ? printJson : printText)(found, deaths, how, options.target, out);
+    (options.format == "json" ? printExplorationJson : printExploration)(found, deaths, options.explore, options.target, out);
     out.flush();
     std::_Exit(out && found.disagreements.empty() && deaths.empty() ? 0 : 1);
   } catch (const CallFailed& e) {

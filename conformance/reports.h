@@ -7,6 +7,7 @@
 
 #include "conformance/conform.h"
 #include "conformance/expect.h"
+#include "conformance/explore.h"
 #include "conformance/judge.h"
 
 namespace vss::conformance {
@@ -30,6 +31,12 @@ void printJson(const std::vector<RecipeResult>& results, const Summary& summary,
 void printJunit(const std::vector<RecipeResult>& results, const Summary& summary, std::ostream& out);
 // report.json, report.xml (JUnit) in the folder.
 void writeReports(const std::vector<RecipeResult>& results, const Summary& summary, const std::filesystem::path& folder);
+
+// ---- conform --explore ----
+
+struct Death { std::string sequence, how; };  // a sequence that ended the process
+void printExploration(const Exploration& found, const std::vector<Death>& deaths, int depth, const std::string& target, std::ostream& out);
+void printExplorationJson(const Exploration& found, const std::vector<Death>& deaths, int depth, const std::string& target, std::ostream& out);
 
 // ---- check ----
 

@@ -125,6 +125,20 @@ TEST(Reports, TheJsonOfConformIsAsItsSchemaSays) {
   validate(value.value(), schema.value(), "conform");
 }
 
+TEST(Reports, TheJsonOfExplorationIsAsItsSchemaSays) {
+  Answer answer;
+  answer.call = "GetWriterStatus(0)", answer.text = u"a \"<writer>\"";
+  Exploration found;
+  found.covered = 9, found.run = 8, found.merged = 1;
+  found.disagreements = {{"bgm0", {answer, answer}, {answer}, {}}, {"n", {}, {answer}, {answer}}};
+  found.choices = {{"freeTwice", "ok"}, {"releaseOfPending", "cancels"}};
+  std::ostringstream out;
+  printExplorationJson(found, {{"bq", "the target hung"}, {"bqq", "died \"11\""}}, 5, "a \"target\"", out);
+  Parsed value(out.str()), schema(contentOf("docs/schemas/explore.schema.json"));
+  validate(value.value(), schema.value(), "explore");
+  EXPECT_EQ(member(value.value(), "disagreements")->getArray().size(), 2u);
+}
+
 TEST(Reports, TheSchemasSeeWhatIsWrong) {
   Parsed schema(contentOf("docs/schemas/check.schema.json")), wrong(R"({"format": "x", "more": 1})");
   testing::TestPartResultArray failures;
