@@ -63,17 +63,17 @@ BENCHMARK(CheckCall)->ArgName("sessions")->Arg(1000)->Unit(benchmark::kMilliseco
 // One recipe in this process, recorded and judged. `conform` adds a process for each.
 void DriveRecipe(benchmark::State& state) {
   static std::shared_ptr<model::Service> service = std::make_shared<model::Service>(model::defaultScenario());
-  CreateVssBackupComponentsFunction factory = [](Out<IVssBackupComponents*> out) VSS_CALL -> HRESULT { return model::create(service, out.at); };
+  CallFunction model = [](const MethodInfo& function, void* const* args) { return model::callFunction(service, function, args); };
   const auto& rule = *conformance::Catalogue::builtIn().find("WS-047");
   auto path = scratch("recipe");
-  conformance::Allocators allocators{[](char16_t* text) VSS_CALL { sysFreeString(text); }, [](void* memory) VSS_CALL { coTaskMemFree(memory); },
-                                     [](const char16_t* text, unsigned length) VSS_CALL { return sysAllocStringLen(text, length); }};
+  auto allocators = conformance::allocatorsOf("");
   for (auto _ : state) {
     std::filesystem::remove(path);
     {
       TraceWriter trace(path, {Origin::model, "bench", "model"});
       Recorder recorder(trace);
-      if (!conformance::drive(rule.recipes[0], rule.id, {}, [&](IVssBackupComponents** out) { return recorder.create(factory, out); }, allocators, trace))
+      auto call = [&](const MethodInfo& function, void* const* args) { return recorder.call(function, model, args); };
+      if (!conformance::drive(rule.recipes[0], rule.id, {}, call, allocators, trace))
         state.SkipWithError("the recipe stopped");
       trace.finish(TraceWriter::Ending::threadsDone);
     }

@@ -294,7 +294,7 @@ class Search {
     if (kinds_.insert(kind).second) {
       auto [shortest, its] = shrunk(sequence, ran);
       auto last = static_cast<std::ptrdiff_t>(its.last);
-      result_.disagreements.push_back({shortest, {its.seen.begin(), its.seen.begin() + last}, {its.expected.begin() + last, its.expected.end()}, {its.seen.begin() + last, its.seen.end()}});
+      result_.disagreements.push_back({shortest, {its.seen.begin(), its.seen.begin() + last}, {its.expected.begin() + last, its.expected.end()}, {its.seen.begin() + last, its.seen.end()}, ""});
     }
     return false;
   }
@@ -392,6 +392,18 @@ std::string printAnswer(const Answer& answer) {
     out << " " << (answer.numbers[1] == kUntouched ? "untouched" : nameOf(static_cast<HRESULT>(answer.numbers[1])));
   } else if (answer.pointer) out << ", an object";
   return out.str();
+}
+
+std::vector<Answer> answersTo(std::string_view sequence, const System& system, const System& documentFrom, const Allocators& allocators, unsigned writerCount) {
+  std::u16string document;
+  if (sequence.find('r') != sequence.npos) document = documentOf(documentFrom, allocators);
+  Side side(system, allocators, document, writerCount);
+  std::vector<Answer> answers;
+  for (char letter : sequence) {
+    if (!side.can(letter)) break;
+    side.step(letter, answers);
+  }
+  return answers;
 }
 
 Exploration explore(const MakeSystem& make, const Reference& reference, const Allocators& allocators, const ExploreOptions& options,

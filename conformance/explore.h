@@ -61,6 +61,7 @@ struct Disagreement {
   std::string sequence;
   std::vector<Answer> before;         // the calls that led there
   std::vector<Answer> expected, seen; // of the last step
+  std::string trace;                  // the evidence, where it was asked for
 };
 
 // Sequences that end in the states of a backup and of a restore which are reached late: see docs/catalogue.md, @B1 … @B5, @R1.
@@ -85,6 +86,9 @@ struct Exploration {
   bool stopped = false;                             // with as many disagreements as were asked for
   bool again = false;                               // not fresh: another choice was taken over; explore anew, in another process
 };
+
+// Makes the sequence's calls, and gives back what they handed out. documentFrom: where a restore's document comes from; its calls are not answers.
+std::vector<Answer> answersTo(std::string_view sequence, const System& system, const System& documentFrom, const Allocators& allocators, unsigned writerCount);
 
 // make: the implementation's systems; where one process has only one, always the same. began: told each sequence before it runs.
 Exploration explore(const MakeSystem& make, const Reference& reference, const Allocators& allocators, const ExploreOptions& options,

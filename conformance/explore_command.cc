@@ -12,9 +12,12 @@
 #include "conformance/explore.h"
 #include "conformance/reports.h"
 #include "recorder/com.h"
+#include "recorder/launch/path.h"
+#include "recorder/recorder.h"
 #include "recorder/status.h"
 #include "traces/growing_file.h"
 #include "traces/is_trace.h"
+#include "traces/output_file.h"
 #include "traces/platform.h"
 #include "traces/print.h"
 #include "traces/trace_error.h"
@@ -76,6 +79,26 @@ std::string writersOf(const std::vector<WriterStatus>& statuses) {
   return writers + "]";
 }
 
+// Each disagreement once more, recorded.
+void keepEvidence(Exploration& found, const MakeSystem& make, const Allocators& allocators, unsigned writerCount, const std::filesystem::path& folder, const std::string& target) {
+  int number = 0;
+  for (auto& d : found.disagreements) {
+    d.trace = "disagreement-" + std::to_string(++number) + ".vsst";
+    prepareOutput(folder / d.trace);
+    TraceWriter trace(folder / d.trace, {Origin::model, launch::processName(), target});
+    Recorder recorder(trace);
+    System real = make();
+    auto create = [&](const MethodInfo&, void* const* args) { return real.create(*static_cast<IVssBackupComponents***>(args[0])); };
+    System recorded{[&](IVssBackupComponents** out) {
+                      void* args[] = {&out};
+                      return recorder.call(createVssBackupComponents(), create, args);
+                    },
+                    {}};
+    answersTo(d.sequence, recorded, make(), allocators, writerCount);
+    trace.finish(TraceWriter::Ending::threadsDone);
+  }
+}
+
 }  // namespace
 
 // Ends this process itself: the watch runs on.
@@ -107,6 +130,7 @@ int runExplorationHere(const ConformOptions& options, const std::string& folder,
       if (!again.flush()) throw std::runtime_error(shownPath(in / "again") + ": cannot be written");
       std::_Exit(kAgain);
     }
+    if (!options.report.empty()) keepEvidence(found, make, allocatorsOf(how.fresh ? "" : options.target), how.writerCount, pathFromUtf8(options.report), options.target);
     (options.format == "json" ? printExplorationJson : printExploration)(found, deaths, options.explore, options.target, out);
     out.flush();
     std::_Exit(out && found.disagreements.empty() && deaths.empty() ? 0 : 1);
@@ -131,6 +155,10 @@ int runExploration(const ConformOptions& options, const OpenTarget& openTarget, 
     std::ofstream(scenario, std::ios::binary) << explorationScenario(kExploredWriters, parseChoices(options.choices)) << "\n";
     std::vector<std::string> arguments{"conform", "--target", options.target, "--explore", std::to_string(options.explore), "--explore-in", shownPath(folder), "--format", options.format,
                                        "--hang-limit", std::to_string(static_cast<double>(options.hangLimit.count()) / 1000)};
+    if (!options.report.empty()) {
+      std::filesystem::create_directories(pathFromUtf8(options.report));
+      arguments.insert(arguments.end(), {"--report", shownPath(std::filesystem::absolute(pathFromUtf8(options.report)))});
+    }
     if (options.unmerged) arguments.push_back("--unmerged");
     for (const auto& choice : options.choices) arguments.insert(arguments.end(), {"--explore-target-choice", choice});
     std::vector<std::string> choices = options.choices, deaths;

@@ -167,6 +167,7 @@ void printExploration(const Exploration& found, const std::vector<Death>& deaths
         out << "  seen      " << (i < d.seen.size() ? printAnswer(d.seen[i]) : "no further call") << "\n";
       }
     }
+    if (!d.trace.empty()) out << "  evidence  " << d.trace << "\n";
   }
   if (!found.choices.empty()) {
     out << "where the documentation is open it chooses:";
@@ -192,7 +193,7 @@ void printExplorationJson(const Exploration& found, const std::vector<Death>& de
   out << "],\n \"disagreements\": [";
   first = true;
   for (const auto& d : found.disagreements)
-    out << (std::exchange(first, false) ? "\n  " : ",\n  ") << "{\"sequence\": \"" << d.sequence << "\", \"before\": " << list(d.before) << ", \"expected\": " << list(d.expected) << ", \"seen\": " << list(d.seen) << "}";
+    out << (std::exchange(first, false) ? "\n  " : ",\n  ") << "{\"sequence\": \"" << d.sequence << "\", \"trace\": " << json(d.trace) << ", \"before\": " << list(d.before) << ", \"expected\": " << list(d.expected) << ", \"seen\": " << list(d.seen) << "}";
   out << "]}\n";
 }
 

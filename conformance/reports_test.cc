@@ -130,7 +130,7 @@ TEST(Reports, TheJsonOfExplorationIsAsItsSchemaSays) {
   answer.call = "GetWriterStatus(0)", answer.text = u"a \"<writer>\"";
   Exploration found;
   found.covered = 9, found.run = 8, found.merged = 1;
-  found.disagreements = {{"bgm0", {answer, answer}, {answer}, {}}, {"n", {}, {answer}, {answer}}};
+  found.disagreements = {{"bgm0", {answer, answer}, {answer}, {}, ""}, {"n", {}, {answer}, {answer}, "disagreement-2.vsst"}};
   found.choices = {{"freeTwice", "ok"}, {"releaseOfPending", "cancels"}};
   std::ostringstream out;
   printExplorationJson(found, {{"bq", "the target hung"}, {"bqq", "died \"11\""}}, 5, "a \"target\"", out);

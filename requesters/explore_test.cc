@@ -47,6 +47,17 @@ TEST_F(ExploreTest, TellsADisagreementByItsShortestSequence) {
   EXPECT_NE(ran.out.find("{\"sequence\": \"bgn\", "), std::string::npos) << ran.out;
 }
 
+TEST_F(ExploreTest, KeepsEachDisagreementAsATrace) {
+  TemporaryFolder folder;
+  Ran ran = faulty("initialize-again-starts-over", "2", {"--report", shownPath(folder / "report")});
+  EXPECT_EQ(ran.exitCode, 1);
+  EXPECT_NE(ran.out.find("  evidence  disagreement-1.vsst\n"), std::string::npos) << ran.out << ran.err;
+  std::string trace = shownPath(folder / "report" / "disagreement-1.vsst");
+  EXPECT_EQ(run({program("bin/shadowtape"), "verify", trace}).exitCode, 0);
+  Ran check = run({program("bin/shadowtape"), "check", trace, "--rules", "IN-010"});
+  EXPECT_EQ(check.exitCode, 1) << "a rule speaks of it too: " << check.out;
+}
+
 TEST_F(ExploreTest, GoesOnAfterACrashButNotForEver) {
   Ran ran = faulty("null-output-written-through", "4");
   EXPECT_EQ(ran.exitCode, 1);
