@@ -43,7 +43,7 @@ ChildEnd runOurselves(const std::vector<std::string>& arguments, const std::vect
   ::GetExitCodeProcess(made.hProcess, &code);
   ::CloseHandle(made.hProcess);
   if (!ended) return {ChildEnd::How::hung, 0, ""};
-  if (code < 0xC0000000) return {ChildEnd::How::exited, static_cast<int>(code), ""};
+  if (code < 0x80000000) return {ChildEnd::How::exited, static_cast<int>(code), ""};  // an exception's code is larger
   char words[32];
   std::snprintf(words, sizeof words, "exception 0x%08lx", code);
   return {ChildEnd::How::died, static_cast<int>(code), words};
