@@ -80,12 +80,12 @@ std::string writersOf(const std::vector<WriterStatus>& statuses) {
 }
 
 // Each disagreement once more, recorded.
-void keepEvidence(Exploration& found, const MakeSystem& make, const Allocators& allocators, unsigned writerCount, const std::filesystem::path& folder, const std::string& target) {
+void keepEvidence(Exploration& found, const MakeSystem& make, const Allocators& allocators, unsigned writerCount, const std::filesystem::path& folder, Origin origin, const std::string& target) {
   int number = 0;
   for (auto& d : found.disagreements) {
     d.trace = "disagreement-" + std::to_string(++number) + ".vsst";
     prepareOutput(folder / d.trace);
-    TraceWriter trace(folder / d.trace, {Origin::model, launch::processName(), target});
+    TraceWriter trace(folder / d.trace, {origin, launch::processName(), target});
     Recorder recorder(trace);
     System real = make();
     auto create = [&](const MethodInfo&, void* const* args) { return real.create(*static_cast<IVssBackupComponents***>(args[0])); };
@@ -113,9 +113,11 @@ int runExplorationHere(const ConformOptions& options, const std::string& folder,
     std::vector<Death> deaths;
     for (const auto& line : options.deaths) deaths.push_back({line.substr(0, line.find('=')), line.substr(line.find('=') + 1)}), how.without.insert(deaths.back().sequence);
     MakeSystem make;
+    Origin origin = Origin::model;
     if (how.fresh) make = reference.with(explorationScenario(how.writers, parseChoices(options.targetChoices)), true);
     else {
       Target target = openTarget(options.target);
+      origin = target.origin;
       auto statuses = gatherWriterStatuses(target.create);
       how.writers = writersOf(statuses);
       how.writerCount = static_cast<unsigned>(statuses.size());
@@ -130,7 +132,7 @@ int runExplorationHere(const ConformOptions& options, const std::string& folder,
       if (!again.flush()) throw std::runtime_error(shownPath(in / "again") + ": cannot be written");
       std::_Exit(kAgain);
     }
-    if (!options.report.empty()) keepEvidence(found, make, allocatorsOf(how.fresh ? "" : options.target), how.writerCount, pathFromUtf8(options.report), options.target);
+    if (!options.report.empty()) keepEvidence(found, make, allocatorsOf(how.fresh ? "" : options.target), how.writerCount, pathFromUtf8(options.report), origin, options.target);
     (options.format == "json" ? printExplorationJson : printExploration)(found, deaths, options.explore, options.target, out);
     out.flush();
     std::_Exit(out && found.disagreements.empty() && deaths.empty() ? 0 : 1);
