@@ -38,11 +38,12 @@ void addConformanceCommands(CLI::App& app, const OpenTarget& openTarget, const R
   sub->add_option("--hang-limit", *limit, "Seconds after which a recipe that does not end is killed")->check(CLI::Range(0.1, 86400.0))->capture_default_str();
   auto* explore = sub->add_option("--explore", options->explore, "Instead of recipes: every sequence of so many writer-status calls, compared with the model's answers")
                       ->check(CLI::Range(1, 12));
+  for (const char* ofRecipes : {"--filter", "--expect", "--write-expect"}) explore->excludes(sub->get_option(ofRecipes));
   sub->add_flag("--unmerged", options->unmerged, "Run also sequences that the model cannot tell from one that was run")->needs(explore);
   sub->add_option("--explore-in", *exploreIn)->group("");
   sub->add_option("--explore-without", options->deaths)->group("");
   sub->add_option("--explore-target-choice", options->targetChoices)->group("");
-  sub->add_flag("--list", options->list, "List the recipes and run none");
+  sub->add_flag("--list", options->list, "List the recipes and run none")->excludes(explore);
   sub->add_option("--run-recipe", (*recipe)[0])->group("");
   sub->add_option("--trace", (*recipe)[1])->group("");
   sub->add_option("--scouted", (*recipe)[2])->group("");

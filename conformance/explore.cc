@@ -218,15 +218,20 @@ class Search {
     documents_[0] = documentOf(makeReference_(), reference_.allocators);
     documents_[1] = documentOf(make_(), allocators_);
     nodes_.push_back({"", options_.depth, {}});
-    for (auto late : kLateStates)
-      if (run(std::string(late)).same) nodes_.push_back({std::string(late), options_.depth - 1, {}});
+    std::vector<std::pair<std::string, Ran>> unreached;  // late states on whose way the two disagree
+    for (auto state : kLateStates) {
+      std::string late(state);
+      Ran way = run(late);
+      if (!way.possible) continue;
+      if (way.same) nodes_.push_back({late, options_.depth - 1, {}});
+      else unreached.emplace_back(late.substr(0, way.steps), way);
+    }
     starts_ = static_cast<std::uint32_t>(nodes_.size());
     nodes_.push_back({"", 0, {}});  // where sequences end that are not continued
     Ran ran;
     for (std::size_t at = 0; at < nodes_.size(); ++at) {
       for (char letter : nodes_[at].left ? letters() : "") {
         std::string sequence = nodes_[at].sequence + letter;
-        if (options_.without.contains(sequence)) continue;
         run(sequence, ran);
         if (!ran.possible) continue;
         ++result_.run;
@@ -236,6 +241,8 @@ class Search {
         if (result_.stopped) return count(), true;
       }
     }
+    for (const auto& [sequence, way] : unreached)
+      if (adopt(sequence, way)) return false;  // else told already, if a shorter way led there
     count();
     return true;
   }
@@ -247,6 +254,8 @@ class Search {
   }
   // ran: used again and again, for its memory.
   void run(const std::string& sequence, Ran& ran) {
+    ran.possible = !options_.without.contains(sequence);
+    if (!ran.possible) return;
     if (began_) began_(sequence);
     System mine = makeReference_(), theirs = make_();
     Side expected(mine, reference_.allocators, documents_[0], options_.writerCount), seen(theirs, allocators_, documents_[1], options_.writerCount);

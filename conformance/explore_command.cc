@@ -70,6 +70,17 @@ Choices parseChoices(const std::vector<std::string>& given) {
   return choices;
 }
 
+// Each as SEQUENCE=HOW.
+std::vector<Death> parseDeaths(const std::vector<std::string>& given) {
+  std::vector<Death> deaths;
+  for (const auto& line : given) deaths.push_back({line.substr(0, line.find('=')), line.substr(line.find('=') + 1)});
+  return deaths;
+}
+
+void print(const Exploration& found, const std::vector<Death>& deaths, const ConformOptions& options, std::ostream& out) {
+  (options.format == "json" ? printExplorationJson : printExploration)(found, deaths, options.explore, options.target, out);
+}
+
 // The writers that an implementation shows, as a scenario has them.
 std::string writersOf(const std::vector<WriterStatus>& statuses) {
   std::string writers = "[";
@@ -110,8 +121,8 @@ int runExplorationHere(const ConformOptions& options, const std::string& folder,
     ExploreOptions how{.depth = options.explore, .merge = !options.unmerged};
     how.choices = parseChoices(options.choices);
     how.fresh = options.target == "model";
-    std::vector<Death> deaths;
-    for (const auto& line : options.deaths) deaths.push_back({line.substr(0, line.find('=')), line.substr(line.find('=') + 1)}), how.without.insert(deaths.back().sequence);
+    auto deaths = parseDeaths(options.deaths);
+    for (const auto& death : deaths) how.without.insert(death.sequence);
     MakeSystem make;
     Origin origin = Origin::model;
     if (how.fresh) make = reference.with(explorationScenario(how.writers, parseChoices(options.targetChoices)), true);
@@ -133,7 +144,7 @@ int runExplorationHere(const ConformOptions& options, const std::string& folder,
       std::_Exit(kAgain);
     }
     if (!options.report.empty()) keepEvidence(found, make, allocatorsOf(how.fresh ? "" : options.target), how.writerCount, pathFromUtf8(options.report), origin, options.target);
-    (options.format == "json" ? printExplorationJson : printExploration)(found, deaths, options.explore, options.target, out);
+    print(found, deaths, options, out);
     out.flush();
     std::_Exit(out && found.disagreements.empty() && deaths.empty() ? 0 : 1);
   } catch (const CallFailed& e) {
@@ -148,6 +159,7 @@ int runExplorationHere(const ConformOptions& options, const std::string& folder,
 int runExploration(const ConformOptions& options, const OpenTarget& openTarget, std::ostream& out, std::ostream& err) {
   try {
     std::error_code ignored;
+    if (options.format == "junit") throw std::runtime_error("--format junit: --explore prints text or json");
     if (isTrace(pathFromUtf8(options.target))) throw std::runtime_error(options.target + ": a trace answers only what was recorded; --explore needs a live implementation");
     if (options.target.starts_with("model:")) throw std::runtime_error("--explore brings a scenario of its own; say --target model, and --choice for its choices");
     openTarget(options.target);  // now, where a mistake can be answered
@@ -187,8 +199,9 @@ int runExploration(const ConformOptions& options, const OpenTarget& openTarget, 
       std::string sequence = textOf(folder / "progress").c_str();
       deaths.push_back(sequence + "=" + (hung ? "the target hung" : "the target's process died: " + end.words));
       if (sequence.empty() || deaths.size() > kMostDeaths) {
-        for (const auto& death : deaths) out << "ERROR " << death.substr(death.find('=') + 1) << " in the sequence " << lettersInWords(death.substr(0, death.find('='))) << "\n";
-        out << "it stopped there\n";
+        Exploration stopped;
+        stopped.stopped = true;
+        print(stopped, parseDeaths(deaths), options, out);
         break;
       }
     }

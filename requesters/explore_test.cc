@@ -62,8 +62,11 @@ TEST_F(ExploreTest, GoesOnAfterACrashButNotForEver) {
   Ran ran = faulty("null-output-written-through", "4");
   EXPECT_EQ(ran.exitCode, 1);
   EXPECT_TRUE(ran.out.starts_with("ERROR the target's process died: ")) << ran.out << ran.err;
-  EXPECT_EQ(std::count(ran.out.begin(), ran.out.end(), '\n'), 7) << ran.out;  // six of them
-  EXPECT_TRUE(ran.out.ends_with(", get null\nit stopped there\n")) << ran.out;
+  EXPECT_EQ(std::count(ran.out.begin(), ran.out.end(), '\n'), 8) << ran.out;  // six of them
+  EXPECT_NE(ran.out.find(", get null\nsequences of up to 4 steps against "), std::string::npos) << ran.out;
+  EXPECT_TRUE(ran.out.ends_with("; 0 disagreements\nit stopped there\n")) << ran.out;
+  ran = faulty("null-output-written-through", "4", {"--format", "json"});
+  EXPECT_TRUE(ran.out.starts_with("{\"format\": \"shadowtape-explore-1\", ") && ran.out.ends_with("]}\n")) << ran.out;
 }
 
 TEST_F(ExploreTest, EndsWhatHangs) {
@@ -86,6 +89,9 @@ TEST_F(ExploreTest, RefusesWhatItCannotExplore) {
       {{"--target", "model", "--explore", "0"}, "--explore"},
       {{"--target", "model", "--explore", "much"}, "--explore"},
       {{"--target", "model", "--unmerged"}, "--explore"},
+      {{"--target", "model", "--explore", "2", "--format", "junit"}, "--explore prints text or json"},
+      {{"--target", "model", "--explore", "2", "--filter", "WS-*"}, "--filter"},
+      {{"--target", "model", "--explore", "2", "--list"}, "--list"},
       {{"--target", "model", "--explore", "2", "--choice", "nonsense=1"}, "nonsense"}};
   for (const auto& [arguments, expected] : cases) {
     std::vector<std::string> command{program("bin/shadowtape"), "conform"};

@@ -18,7 +18,6 @@
 #include "conformance/faults/faults.h"
 #include "conformance/model/model.h"
 #include "traces/vss/golden_file.h"
-#include "traces/vss/memory.h"
 
 namespace vss::conformance {
 namespace {
@@ -36,7 +35,7 @@ MakeSystem modelWith(const std::string& scenarioText, bool fresh) {
 }
 MakeSystem modelWith(const Choices& choices) { return modelWith(explorationScenario(kExploredWriters, choices), true); }
 
-const Allocators kAllocators{&SysFreeString, &CoTaskMemFree, &SysAllocStringLen};
+const Allocators kAllocators = allocatorsOf("");
 Reference theModel() {
   return {[](const std::string& scenario, bool fresh) { return modelWith(scenario, fresh); }, kAllocators, model::openChoices()};
 }
@@ -143,6 +142,12 @@ TEST(Explore, AnOperationMayTakeAnotherTimeThanTheModelsButNotBeginAnew) {
   found = exploredOnce(again);
   ASSERT_FALSE(found.disagreements.empty());
   EXPECT_EQ(found.disagreements[0].sequence, "bmwqq");
+}
+
+TEST(Explore, TellsWhatStandsInTheWayToALateState) {
+  auto found = explore(faulty(faultNamed("set-hands-out-nothing")), theModel(), kAllocators, {.depth = 1});
+  ASSERT_EQ(found.disagreements.size(), 1u);
+  EXPECT_EQ(found.disagreements[0].sequence, "bmps");
 }
 
 // explored.tsv: how deep the search has to go for each fault, and the shortest sequence that shows it. "-": not found in five steps.

@@ -19,7 +19,6 @@
 #include "conformance/model/model.h"
 #include "recorder/recorder.h"
 #include "traces/test_trace.h"
-#include "traces/vss/memory.h"
 
 namespace vss::conformance {
 namespace {
@@ -61,7 +60,7 @@ int drive(const Run& run, const Fault* fault, const ModelChoice& choice, const S
   Recorder recorder(trace);
   auto callFaulty = [&](const MethodInfo& function, void* const* args) { return faulty.call(function, args); };
   auto call = [&](const MethodInfo& function, void* const* args) { return recorder.call(function, callFaulty, args); };
-  bool done = conformance::drive(run.recipe, run.rule, surroundings, call, {&SysFreeString, &CoTaskMemFree, &SysAllocStringLen}, trace);
+  bool done = conformance::drive(run.recipe, run.rule, surroundings, call, allocatorsOf(""), trace);
   trace.finish(TraceWriter::Ending::threadsDone);
   return done ? 0 : 3;
 } catch (const std::exception&) {
