@@ -13,6 +13,7 @@ inline constexpr std::size_t kWindowUnit = 4096;               // chunks start a
 inline constexpr std::size_t kLargestWindow = std::size_t{1} << 30;
 inline constexpr std::size_t kNoteWords = 6;                   // data and pointer of a Note
 inline constexpr std::size_t kNoteDataBytes = 40;
+inline constexpr std::size_t kFirstNote = 8 + 8 * 8;           // of a chunk, from its frame: root pointer, Block, Chunk, the list's tag
 
 // A checksum goes over the whole of a struct's data section, and over lists element by element; a Text with the NUL at its end.
 // Where the field `crc` lies in the data section of each struct; while a checksum is computed it counts as zero.

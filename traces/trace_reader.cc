@@ -102,6 +102,12 @@ TraceReader::TraceReader(const std::filesystem::path& path) : path_(path), file_
   if (open_.empty() && !footer_) throw TraceError(name + ": holds not one readable note" + (problems_.empty() ? "" : ": " + problems_[0].text));
 }
 
+namespace {
+bool isZero(std::string_view bytes) { return bytes.find_first_not_of('\0') == bytes.npos; }
+// The writer makes a chunk's head, then its frame, then notes: a process that ends before the frame leaves a head, and no note is lost.
+bool isBegunChunk(std::string_view unit) { return isZero(unit.substr(0, 8)) && isZero(unit.substr(std::min(unit.size(), kFirstNote))); }
+}  // namespace
+
 void TraceReader::findBlocks() {
   NoStackTraces quick;
   auto bytes = file_.bytes();
@@ -115,10 +121,10 @@ void TraceReader::findBlocks() {
       offset += size;
       continue;
     }
-    // Nothing here: room that was allocated and not used, or damage. Chunks start at multiples of kWindowUnit.
-    if (!lost && std::any_of(bytes.begin() + static_cast<std::ptrdiff_t>(offset),
-                             bytes.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(bytes.size(), offset + 16)), [](char c) { return c != 0; }))
-      lost = offset;
+    // Nothing here: room that was allocated and not used, a chunk that was begun when the process ended, or damage. Chunks start at
+    // multiples of kWindowUnit.
+    auto here = bytes.substr(offset, kWindowUnit);
+    if (!lost && !isZero(here.substr(0, 16)) && !isBegunChunk(here)) lost = offset;
     offset = offset / kWindowUnit * kWindowUnit + kWindowUnit;
   }
   if (lost) problem(lost, "no block of a trace from here to the end of the file");

@@ -253,6 +253,33 @@ TEST(TraceReader, SkipsAndCountsBlocksOfANewerKind) {
   EXPECT_TRUE(reader.problems().empty());
 }
 
+TEST(TraceReader, AChunkThatWasBegunWhenTheProcessEndedIsNoDamage) {
+  TemporaryTrace file;
+  writeSmallTrace(file.path);
+  std::string bytes = bytesOf(file.path);
+  std::string notes = bytes.substr(0, TraceReader(file.path).endOfNotes());
+  notes.resize((notes.size() + kWindowUnit - 1) / kWindowUnit * kWindowUnit, '\0');
+  ASSERT_EQ(notePlaces(bytes)[0].note.begin, kHeaderWindow + kFirstNote);
+  // The writer makes root, Block, Chunk and the list's tag in this order, the frame last: the process may end behind any of them.
+  for (std::size_t head = 8; head <= kFirstNote; head += 8) {
+    std::string begun = std::string(8, '\0') + bytes.substr(kHeaderWindow + 8, head - 8);
+    begun.resize(4 * kWindowUnit, '\0');
+    writeBytes(file.path, notes + begun);
+    auto reading = readingOf(file.path);
+    ASSERT_TRUE(reading);
+    EXPECT_EQ(reading->notes.size(), 8u);
+    EXPECT_EQ(reading->end, TraceEnd::cutOff);
+    EXPECT_TRUE(reading->problems.empty()) << head << ": " << reading->problems[0].text;
+  }
+  // With a note behind it the same head is a chunk that lost its frame.
+  std::string damaged = std::string(8, '\0') + bytes.substr(kHeaderWindow + 8, kWindowUnit - 8);
+  writeBytes(file.path, notes + damaged);
+  auto reading = readingOf(file.path);
+  ASSERT_TRUE(reading);
+  ASSERT_EQ(reading->problems.size(), 1u);
+  EXPECT_EQ(reading->problems[0].text, "no block of a trace from here to the end of the file");
+}
+
 TEST(TraceReader, RefusesANewerFormatAndSaysWhatToDo) {
   TemporaryTrace file;
   writeSmallTrace(file.path);

@@ -270,6 +270,7 @@ bool TraceWriter::openChunk(Lane& lane, const Window& window, std::size_t payloa
   chunk.setCrc(chunkCrc(chunk.asReader()));
   lane.notes = chunk.initNotes(lane.capacity);
   lane.firstNote = reinterpret_cast<char*>(const_cast<kj::byte*>(capnp::AnyStruct::Reader(lane.notes[0].asReader()).getDataSection().begin()));
+  std::atomic_signal_fence(std::memory_order_seq_cst);
   std::memcpy(lane.window, frame, 8);  // last: from now on a reader looks inside
   lane.next = 0;
   lane.usedWords = lane.message->getSegmentsForOutput()[0].size();
