@@ -229,6 +229,16 @@ void TraceReader::rewind() {
   lost_ = unfinished_ = unknown_ = lastOrder_ = 0;
 }
 
+void TraceReader::only(std::vector<bool> calls) {
+  only_ = std::move(calls);
+  rewind();
+}
+
+bool TraceReader::isWanted(const NoteView& note) const {
+  std::uint64_t call = note.type == NoteType::enter ? note.order : note.call;
+  return call >= only_.size() || only_[call] || (note.type == NoteType::remark && !note.call);
+}
+
 // A chunk says that no note in it is older than its first order, so it is opened when the notes before are through.
 void TraceReader::openDueChunks() {
   while (nextChunk_ < chunks_.size() && (open_.empty() || chunks_[nextChunk_].firstOrder <= open_.front()->note.order)) {
@@ -260,8 +270,8 @@ const NoteView* TraceReader::next() {
     OpenChunk& chunk = *open_.front();
     std::uint64_t order = chunk.note.order;
     if (order > lastOrder_) lost_ += order - lastOrder_ - 1, lastOrder_ = order;
-    if (!chunk.unknown) return &chunk.note;
-    ++unknown_;
+    if (chunk.unknown) ++unknown_;
+    else if (isWanted(chunk.note)) return &chunk.note;
   }
 }
 

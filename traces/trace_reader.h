@@ -78,6 +78,9 @@ class TraceReader {
   const NoteView* next();
   // From the first note again.
   void rewind();
+  // From the first note again, and from now on only the notes of these calls, by the order of their first note; all where the vector ends, and
+  // remarks that are about no call. What is left out counts neither as lost nor as unfinished.
+  void only(std::vector<bool> calls);
 
   // Complete only after next() has returned nullptr.
   const std::vector<TraceProblem>& problems() const { return problems_; }
@@ -106,6 +109,7 @@ class TraceReader {
   bool open(OpenChunk& chunk);
   bool advance(OpenChunk& chunk);
   void problem(std::uint64_t offset, std::string text);
+  bool isWanted(const NoteView& note) const;
   const Signature* signature(std::string_view text);
 
   std::filesystem::path path_;
@@ -118,6 +122,7 @@ class TraceReader {
   std::size_t nextChunk_ = 0;                                  // the first that has not been opened
   std::vector<std::unique_ptr<OpenChunk>> open_;               // a heap, the oldest note in front
   bool given_ = false;                                         // next() gave the note in front away
+  std::vector<bool> only_;                                     // see only()
   std::map<std::string, std::unique_ptr<Signature>, std::less<>> signatures_;
   std::vector<TraceProblem> problems_;
   std::uint64_t lost_ = 0, unfinished_ = 0, unknown_ = 0, unknownBlocks_ = 0, lastOrder_ = 0;

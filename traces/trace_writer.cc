@@ -14,6 +14,7 @@
 #include "traces/note_format.h"
 #include "traces/platform.h"
 #include "traces/trace_error.h"
+#include "traces/trace_reader.h"
 #include "traces/vss/api.h"
 
 namespace vss {
@@ -147,32 +148,42 @@ struct TraceWriter::Window {
   bool inMemory;
 };
 
-TraceWriter::TraceWriter(const std::filesystem::path& path, const TraceOrigin& origin, bool plain)
-    : path_(path), file_(path, plain), timed_(origin.timed), id_(++writers), counts_(std::make_unique<Counts>()) {
-  writeHeader(origin);
-  end_ = kHeaderWindow;
+// What a copy takes from its original, and whose note comes next.
+struct TraceWriter::Copied {
+  std::optional<TraceFooter> footer;
+  std::uint32_t thread = 0;
+  std::uint64_t tick = 0;
+};
+
+namespace {
+
+TraceHeader headerOf(const TraceOrigin& origin) {
+  TraceHeader header{.format = kFormat, .semantics = kSemantics, .origin = origin.origin, .tool = "shadowtape " SHADOWTAPE_VERSION, .platform = platformName(),
+                     .process = origin.process, .target = origin.target, .wordSize = sizeof(void*), .ticksPerSecond = 1};
+  if (!origin.timed) return header;
+  header.processId = currentProcess();
+  header.ticksPerSecond = ticksPerSecond();
+  header.startTick = readTicks();
+  header.startTime = readTime();
+  return header;
 }
 
-TraceWriter::~TraceWriter() { finish(Ending::threadsDone); }
-
-void TraceWriter::writeHeader(const TraceOrigin& origin) {
+std::string headerBytes(const TraceHeader& header) {
   capnp::MallocMessageBuilder message(kHeaderWindow / 8);
   auto h = message.initRoot<format::Block>().initHeader();
   h.setMagic(format::MAGIC);
-  h.setFormat(kFormat);
-  h.setSemantics(kSemantics);
-  h.setOrigin(static_cast<format::Origin>(origin.origin));
-  h.setWordSize(sizeof(void*));
-  h.setTool("shadowtape " SHADOWTAPE_VERSION);
-  h.setPlatform(platformName());
-  h.setProcess(origin.process.substr(0, 500));
-  h.setTarget(origin.target.substr(0, 1500));
-  if (timed_) {
-    h.setProcessId(currentProcess());
-    h.setTicksPerSecond(ticksPerSecond());
-    h.setStartTick(readTicks());
-    h.setStartTime(readTime());
-  } else h.setTicksPerSecond(1);
+  h.setFormat(header.format);
+  h.setSemantics(header.semantics);
+  h.setOrigin(static_cast<format::Origin>(header.origin));
+  h.setWordSize(static_cast<std::uint8_t>(header.wordSize));
+  h.setTool(header.tool);
+  h.setPlatform(header.platform);
+  h.setProcess(header.process.substr(0, 500));
+  h.setTarget(header.target.substr(0, 1500));
+  h.setProcessId(header.processId);
+  h.setTicksPerSecond(header.ticksPerSecond);
+  h.setStartTick(header.startTick);
+  h.setStartTime(header.startTime);
   h.setCrc(headerCrc(h.asReader()));
   auto segment = message.getSegmentsForOutput()[0];
   std::string bytes(kHeaderWindow, '\0');
@@ -180,13 +191,40 @@ void TraceWriter::writeHeader(const TraceOrigin& origin) {
   std::memcpy(bytes.data(), frame, 8);
   VSS_ASSERT(message.getSegmentsForOutput().size() == 1 && segment.asBytes().size() <= kHeaderWindow - 8);
   std::memcpy(bytes.data() + 8, segment.begin(), segment.asBytes().size());
-  if (!file_.write(bytes, 0)) throw TraceError(shownPath(path_) + ": cannot be written: " + file_.lastError());
+  return bytes;
 }
+
+}  // namespace
+
+TraceWriter::TraceWriter(const std::filesystem::path& path, const TraceOrigin& origin, bool plain)
+    : path_(path), file_(path, plain), timed_(origin.timed), id_(++writers), counts_(std::make_unique<Counts>()) {
+  if (!file_.write(headerBytes(headerOf(origin)), 0)) throw TraceError(shownPath(path_) + ": cannot be written: " + file_.lastError());
+  end_ = kHeaderWindow;
+}
+
+TraceWriter::TraceWriter(const std::filesystem::path& path, const TraceReader& original)
+    : path_(path), file_(path), timed_(true), copied_(std::make_unique<Copied>()), id_(++writers), counts_(std::make_unique<Counts>()) {
+  copied_->footer = original.footer();
+  TraceHeader header = original.header();
+  header.format = kFormat;
+  if (!file_.write(headerBytes(header), 0)) throw TraceError(shownPath(path_) + ": cannot be written: " + file_.lastError());
+  end_ = kHeaderWindow;
+}
+
+TraceWriter::~TraceWriter() { finish(Ending::threadsDone); }
+
+void TraceWriter::at(std::uint32_t thread, std::uint64_t tick) noexcept {
+  copied_->thread = thread;
+  copied_->tick = tick;
+}
+
+std::uint64_t TraceWriter::now() const { return copied_ ? copied_->tick : timed_ ? readTicks() : 0; }
 
 TraceWriter::Lane* TraceWriter::lane() noexcept {
   LaneCache& cache = laneCache();
-  if (cache.writer == id_) return static_cast<Lane*>(cache.lane);
+  if (cache.writer == id_ && !copied_) return static_cast<Lane*>(cache.lane);
   try {
+    if (copied_) return newLane(copied_->thread);
     if (!cache.thread) cache.thread = ++threads;
     Lane* lane = newLane(cache.thread);
     cache.writer = id_;
@@ -202,8 +240,8 @@ TraceWriter::Lane* TraceWriter::newLane(std::uint64_t owner) {
   std::lock_guard lock(mutex_);
   for (auto& lane : lanes_)
     if (lane->owner == owner) return lane.get();  // this thread, back from another writer
-  std::uint64_t id = currentThread();
-  if (idle_.empty() && lanes_.size() >= lookForEnded_ && !finished_) {
+  std::uint64_t id = copied_ ? 0 : currentThread();
+  if (idle_.empty() && lanes_.size() >= lookForEnded_ && !finished_ && !copied_) {
     for (auto& lane : lanes_)
       if (lane->threadId == id || threadHasEnded(lane->threadId)) {
         closeChunk(*lane);
@@ -501,7 +539,7 @@ std::uint64_t TraceWriter::enter(const MethodInfo& method, std::uint32_t object,
       for (unsigned i = 0; i < inputs.size(); ++i) values.set(i, packed.begin()[i]);
       payload = lane->segment() + lane->usedWords * 8;
     }
-    if (timed_) open.note.setTick(readTicks());
+    open.note.setTick(now());
     VSS_SEAL_NOTE(*lane, payload, inputs.size() * 8, inputs.size());
     return order;
   } catch (...) {
@@ -512,7 +550,7 @@ std::uint64_t TraceWriter::enter(const MethodInfo& method, std::uint32_t object,
 
 void TraceWriter::leave(std::uint64_t call, const MethodInfo& method, std::uint32_t object, std::uint32_t result,
                         std::span<const ValueView> outputs) noexcept {
-  std::uint64_t tick = timed_ ? readTicks() : 0;
+  std::uint64_t tick = now();
   if (!call || stopped() || finished_.load(std::memory_order_relaxed)) return;
   try {
     Lane* lane = this->lane();
@@ -554,7 +592,7 @@ void TraceWriter::remark(RemarkKind kind, std::uint64_t about, std::string_view 
     } else if (!makeRoom(*lane, 1, wordsFor(text.size() + 1))) return;
     VSS_OPEN_NOTE(*lane);
     open.note.setOrder(++order_);
-    if (timed_) open.note.setTick(readTicks());
+    open.note.setTick(now());
     auto note = open.note.initRemark();
     note.setKind(static_cast<std::uint16_t>(kind));
     note.setAbout(about);
@@ -644,6 +682,7 @@ bool TraceWriter::finish(Ending ending) noexcept {
 }
 
 bool TraceWriter::writeFooter(std::uint64_t end) {
+  if (copied_ && !copied_->footer) return file_.truncate(end);
   std::uint64_t calls = 0;
   for (auto& lane : lanes_)
     for (auto& use : lane->methods)
@@ -659,10 +698,8 @@ bool TraceWriter::writeFooter(std::uint64_t end) {
   f.setNotes(order_);
   f.setObjects(objects_);
   f.setThreads(threads_);
-  if (timed_) {
-    f.setEndTick(readTicks());
-    f.setEndTime(readTime());
-  }
+  if (copied_) f.setEndTick(copied_->footer->endTick), f.setEndTime(copied_->footer->endTime);
+  else if (timed_) f.setEndTick(readTicks()), f.setEndTime(readTime());
   std::sort(closed_.begin(), closed_.end(), [](auto& a, auto& b) { return a.offset < b.offset; });
   auto places = f.initChunks(static_cast<unsigned>(closed_.size()));
   for (unsigned i = 0; i < closed_.size(); ++i) {

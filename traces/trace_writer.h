@@ -32,6 +32,8 @@ struct TraceOrigin {
   bool timed = true;     // false: the calls were never made (imported), so neither clock means anything
 };
 
+class TraceReader;
+
 class TraceWriter {
  public:
   enum class Ending {
@@ -43,6 +45,10 @@ class TraceWriter {
 
   // Creates the file; throws TraceError if it exists or cannot be created. plain: see GrowingFile.
   TraceWriter(const std::filesystem::path& path, const TraceOrigin& origin, bool plain = false);
+  // For a changed copy of a trace: header and clocks are the original's, and before each note at() says whose note it is, and of when. For one
+  // thread. Where the original is cut off, the copy has no footer either: nothing tells what came behind.
+  TraceWriter(const std::filesystem::path& path, const TraceReader& original);
+  void at(std::uint32_t thread, std::uint64_t tick) noexcept;
   // Finishes with Ending::threadsDone unless finish() was called.
   ~TraceWriter();
   TraceWriter(const TraceWriter&) = delete;
@@ -92,7 +98,8 @@ class TraceWriter {
   bool openChunk(Lane& lane, const Window& window, std::size_t payloadWords);
   void closeChunk(Lane& lane);
   void writeSpilled();
-  void writeHeader(const TraceOrigin& origin);
+  struct Copied;
+  std::uint64_t now() const;
   bool writeFooter(std::uint64_t end);
   unsigned signatureNote(Lane& lane, const MethodInfo& method);
   std::uint64_t encode(Lane& lane, const ValueView& value);
@@ -101,6 +108,7 @@ class TraceWriter {
   std::filesystem::path path_;
   GrowingFile file_;
   bool timed_;
+  std::unique_ptr<Copied> copied_;                // of a copy
   std::uint64_t id_;                              // tells writers apart in a thread's cache
   std::atomic<std::uint64_t> order_{0};
   std::atomic<std::uint32_t> objects_{0};
