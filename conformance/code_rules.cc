@@ -348,7 +348,8 @@ class Requester : public Base {
       if (ok(call) && !walk.toldOfStart) verdicts.kept(rule("RQ-027"));
       return;
     }
-    if (!call.hresult() || *call.hresult() >= 0 || std::exchange(walk.toldOfStart, true)) return;
+    bool needsIt = call.signature->interface_ != "IUnknown";
+    if (!needsIt || !call.hresult() || *call.hresult() >= 0 || std::exchange(walk.toldOfStart, true)) return;
     bool wrongSlot = first && call.is("GetWriterComponentsCount") && (call.nulls & 1);
     verdicts.broken(finding("RQ-027", step, wrongSlot ? "probably meant InitializeForBackup(NULL): that is slot 5 of the vtable, and slot 3 was called, so the program's "
                                                         "declaration of IVssBackupComponents lacks the two methods GetWriterComponentsCount and GetWriterComponents"

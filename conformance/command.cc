@@ -7,6 +7,8 @@
 #include "conformance/check.h"
 #include "conformance/conform.h"
 #include "conformance/explore.h"
+#include "conformance/shrink_command.h"
+#include "replayer/options.h"
 
 namespace vss {
 
@@ -21,6 +23,30 @@ void addConformanceCommands(CLI::App& app, const OpenTarget& openTarget, const R
     sub->add_option("--rules", options->rules, "Only these: WS-049, 'AS-*'");
     sub->add_option("--format", options->format, "text, json, junit or sarif")->check(CLI::IsMember({"text", "json", "junit", "sarif"}))->capture_default_str();
     sub->callback([options, &exitCode] { exitCode = runCheck(*options, std::cout, std::cerr); });
+  }
+  {
+    auto* sub = app.add_subcommand("shrink", "Make a trace the shortest session that still shows what is wrong");
+    sub->footer("Example: shadowtape shrink field.vsst --rule WS-049 -o short.vsst --emit-test short.cc\n"
+                "Exit: 0 shrunk, 1 there is nothing to shrink, 2 bad usage, or a file, target or program that cannot be used.");
+    auto options = std::make_shared<ShrinkOptions>();
+    auto limits = std::make_shared<std::array<std::string, 2>>(std::array<std::string, 2>{"60s", "10s"});
+    sub->add_option("trace", options->trace, "The trace")->required();
+    auto* rule = sub->add_option("--rule", options->rule, "Show that this rule is broken; else the first that is");
+    auto* target = sub->add_option("--target", options->target, "Make the calls again on this implementation, as drive does: show that it answers otherwise than is recorded, or with --rule that it breaks the rule");
+    sub->add_option("-o,--output", options->output, "The shortest session")->required();
+    auto* test = sub->add_option("--emit-test", options->emitTest, "Write the session as a C++ test for GoogleTest");
+    sub->add_option("--limit", (*limits)[0], "Stop after so long with what there is")->capture_default_str();
+    sub->add_option("--hang-limit", (*limits)[1], "Target or program hang when nothing has come back for so long")->capture_default_str();
+    sub->add_option("program", options->program, "Show that this program goes another way than is recorded: it and its arguments, after --")->excludes(rule)->excludes(target)->excludes(test);
+    sub->callback([=, &exitCode] {
+      std::chrono::milliseconds* into[] = {&options->limit, &options->hangLimit};
+      for (int i : {0, 1}) {
+        auto time = parseDuration((*limits)[static_cast<std::size_t>(i)]);
+        if (!time) throw CLI::ValidationError(i ? "--hang-limit" : "--limit", (*limits)[static_cast<std::size_t>(i)] + " is no time such as 500ms, 30s or 5m");
+        *into[i] = *time;
+      }
+      exitCode = runShrink(*options, openTarget, std::cout, std::cerr);
+    });
   }
   auto* sub = app.add_subcommand("conform", "Judge a live implementation: make the calls of the catalogue's recipes");
   sub->footer("Example: shadowtape conform --target build/linux/model/libvssapi.so\nExit: 0 nothing is red, 1 something is, 2 the target or a file cannot be used.");

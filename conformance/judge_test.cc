@@ -315,6 +315,7 @@ TEST(RequesterRules, EachMisuseIsFound) {
             "RQ-024");
   auto bad = static_cast<std::uint32_t>(VSS_E_BAD_STATE);
   EXPECT_EQ(requester({create(1), plain("GetWriterStatusCount", bad), plain("GetWriterStatusCount", bad), initialize(1), release(1)}), "RQ-027");
+  EXPECT_EQ(requester({create(1), {1, "IUnknown", "QueryInterface", {text(u"")}, {}, static_cast<std::uint32_t>(E_NOINTERFACE)}, initialize(1), release(1)}), "") << "needs no Initialize";
   EXPECT_EQ(requester(Story().statuses().unreleased()), "OW-027");
   EXPECT_EQ(requester(Story().more({gather(1, 9), wait(9), query(9), count(1, 1), status(1, 0, u"A"), freeStatus(1)}).released()), "OW-003");
   EXPECT_EQ(requester(Story().more({starts("GatherWriterMetadata", 9), wait(9), query(9)}).released()), "OW-004");

@@ -277,11 +277,52 @@ class Alignment {
   std::vector<Difference> found_;
 };
 
-class Printer {
+// Who is told of each difference.
+class Listener {
+ public:
+  virtual void calls(const LaneCall* a, const LaneCall* b) = 0;
+  virtual void missing(const char* what, bool inA, std::uint64_t calls) = 0;   // what: session or thread
+
+ protected:
+  ~Listener() = default;
+};
+
+template <class Visit> void forEachField(const LaneCall& a, const LaneCall& b, Visit&& visit) {
+  auto compare = [&](const std::vector<LaneCall::Field>& left, const std::vector<LaneCall::Field>& right) {
+    for (std::size_t i = 0; i < std::max(left.size(), right.size()); ++i) {
+      if (i >= right.size()) visit(left[i].first, left[i].second, "absent");
+      else if (i >= left.size()) visit(right[i].first, "absent", right[i].second);
+      else if (left[i] != right[i])
+        visit(left[i].first == right[i].first ? left[i].first : left[i].first + " / " + right[i].first, left[i].second, right[i].second);
+    }
+  };
+  compare(a.inputs, b.inputs);
+  if (a.result != b.result) visit("result", a.result, b.result);
+  compare(a.outputs, b.outputs);
+}
+
+class Collector final : public Listener {
+ public:
+  void calls(const LaneCall* a, const LaneCall* b) override {
+    CallDifference found{a ? a->number : 0, b ? b->number : 0, {}};
+    if (!a || !b) found.words = (a ? a : b)->called() + (a ? ": not made" : ": made as well");
+    else
+      forEachField(*a, *b, [&](const std::string& name, const std::string& left, const std::string& right) {
+        found.words += (found.words.empty() ? "" : "; ") + name + ": " + left + " / " + right;
+      });
+    differences.push_back(std::move(found));
+  }
+  void missing(const char* what, bool inA, std::uint64_t) override {
+    differences.push_back({0, 0, std::string("a ") + what + (inA ? " is missing" : " came as well")});
+  }
+  std::vector<CallDifference> differences;
+};
+
+class Printer final : public Listener {
  public:
   Printer(std::string nameA, std::string nameB, bool json, std::ostream& out) : a_(std::move(nameA)), b_(std::move(nameB)), json_(json), out_(out) {}
 
-  void calls(const LaneCall* a, const LaneCall* b) {
+  void calls(const LaneCall* a, const LaneCall* b) override {
     ++count_;
     if (json_) json(a, b);
     else if (!b) only(a_, *a);
@@ -293,8 +334,7 @@ class Printer {
       });
     }
   }
-  // what: session or thread.
-  void missing(const char* what, bool inA, std::uint64_t calls) {
+  void missing(const char* what, bool inA, std::uint64_t calls) override {
     ++count_;
     const auto& name = inA ? a_ : b_;
     if (json_) out_ << "{\"onlyIn\": " << jsonString(name) << ", \"what\": \"" << what << "\", \"calls\": " << calls << "}\n";
@@ -305,19 +345,6 @@ class Printer {
  private:
   void only(const std::string& in, const LaneCall& call) {
     out_ << "only in " << in << ": call " << call.number << ": " << call.called() << " → " << call.result << "\n";
-  }
-  template <class Visit> static void forEachField(const LaneCall& a, const LaneCall& b, Visit&& visit) {
-    auto compare = [&](const std::vector<LaneCall::Field>& left, const std::vector<LaneCall::Field>& right) {
-      for (std::size_t i = 0; i < std::max(left.size(), right.size()); ++i) {
-        if (i >= right.size()) visit(left[i].first, left[i].second, "absent");
-        else if (i >= left.size()) visit(right[i].first, "absent", right[i].second);
-        else if (left[i] != right[i])
-          visit(left[i].first == right[i].first ? left[i].first : left[i].first + " / " + right[i].first, left[i].second, right[i].second);
-      }
-    };
-    compare(a.inputs, b.inputs);
-    if (a.result != b.result) visit("result", a.result, b.result);
-    compare(a.outputs, b.outputs);
   }
   void json(const LaneCall* a, const LaneCall* b) {
     out_ << "{\"a\": " << (a ? std::to_string(a->number) : "null") << ", \"b\": " << (b ? std::to_string(b->number) : "null")
@@ -340,7 +367,7 @@ class Printer {
 };
 
 // The lanes that have to be held against each other call by call; tells of those that have no partner.
-std::vector<std::pair<LaneId, LaneId>> differentLanes(const Side& a, const Side& b, Printer& printer) {
+std::vector<std::pair<LaneId, LaneId>> differentLanes(const Side& a, const Side& b, Listener& listener) {
   std::vector<Content> contentA, contentB;
   for (auto session : a.sessions) contentA.push_back(a.contentOf(session));
   for (auto session : b.sessions) contentB.push_back(b.contentOf(session));
@@ -353,7 +380,7 @@ std::vector<std::pair<LaneId, LaneId>> differentLanes(const Side& a, const Side&
   for (auto [i, j] : pairUp(contentA, contentB)) {
     auto x = static_cast<std::size_t>(i), y = static_cast<std::size_t>(j);
     if (i < 0 || j < 0) {
-      printer.missing("session", j < 0, callsOf(j < 0 ? contentA[x] : contentB[y]));
+      listener.missing("session", j < 0, callsOf(j < 0 ? contentA[x] : contentB[y]));
       continue;
     }
     if (contentA[x] == contentB[y]) continue;
@@ -363,7 +390,7 @@ std::vector<std::pair<LaneId, LaneId>> differentLanes(const Side& a, const Side&
     for (auto id : lanesB) digestsB.push_back(b.lanes.at(id));
     for (auto [k, l] : pairUp(digestsA, digestsB)) {
       auto v = static_cast<std::size_t>(k), w = static_cast<std::size_t>(l);
-      if (k < 0 || l < 0) printer.missing("thread", l < 0, (l < 0 ? digestsA[v] : digestsB[w]).calls);
+      if (k < 0 || l < 0) listener.missing("thread", l < 0, (l < 0 ? digestsA[v] : digestsB[w]).calls);
       else if (digestsA[v] != digestsB[w]) different.emplace_back(lanesA[v], lanesB[w]);
     }
   }
@@ -371,35 +398,45 @@ std::vector<std::pair<LaneId, LaneId>> differentLanes(const Side& a, const Side&
   return different;
 }
 
-void tell(const std::vector<Difference>& differences, Side& a, Side& b, Printer& printer) {
+void tell(const std::vector<Difference>& differences, Side& a, Side& b, Listener& listener) {
   for (std::size_t from = 0; from < differences.size(); from += kToldAtOnce) {
     auto some = std::span(differences).subspan(from, std::min(kToldAtOnce, differences.size() - from));
     std::set<std::uint64_t> wantedA, wantedB;
     for (const auto& d : some) wantedA.insert(d.a), wantedB.insert(d.b);
     auto callsA = a.callsNumbered(wantedA), callsB = b.callsNumbered(wantedB);
-    for (const auto& d : some) printer.calls(d.a ? &callsA.at(d.a) : nullptr, d.b ? &callsB.at(d.b) : nullptr);
+    for (const auto& d : some) listener.calls(d.a ? &callsA.at(d.a) : nullptr, d.b ? &callsB.at(d.b) : nullptr);
   }
+}
+
+void compare(Side& a, Side& b, Listener& listener, std::ostream& err) {
+  if (a.isImported() && b.isImported()) a.readErrorTexts(), b.readErrorTexts();
+  a.readLanes(err);
+  b.readLanes(err);
+  auto lanes = differentLanes(a, b, listener);
+  if (lanes.empty()) return;
+  std::set<LaneId> wantedA, wantedB;
+  for (const auto& [laneA, laneB] : lanes) wantedA.insert(laneA), wantedB.insert(laneB);
+  auto entriesA = a.entriesOf(wantedA), entriesB = b.entriesOf(wantedB);
+  std::vector<Difference> differences;
+  for (const auto& [laneA, laneB] : lanes)
+    for (const auto& difference : Alignment::of(entriesA[laneA], entriesB[laneB])) differences.push_back(difference);
+  entriesA.clear(), entriesB.clear();
+  tell(differences, a, b, listener);
 }
 
 }  // namespace
 
+std::vector<CallDifference> differencesOf(const std::string& pathA, const std::string& pathB, std::ostream& err) {
+  Side a(pathA), b(pathB);
+  Collector collector;
+  compare(a, b, collector, err);
+  return std::move(collector.differences);
+}
+
 int diffTraces(const std::string& pathA, const std::string& pathB, const std::string& format, std::ostream& out, std::ostream& err) {
   Side a(pathA), b(pathB);
-  if (a.isImported() && b.isImported()) a.readErrorTexts(), b.readErrorTexts();
-  a.readLanes(err);
-  b.readLanes(err);
   Printer printer(pathA, pathB, format == "json", out);
-  auto lanes = differentLanes(a, b, printer);
-  if (!lanes.empty()) {
-    std::set<LaneId> wantedA, wantedB;
-    for (const auto& [laneA, laneB] : lanes) wantedA.insert(laneA), wantedB.insert(laneB);
-    auto entriesA = a.entriesOf(wantedA), entriesB = b.entriesOf(wantedB);
-    std::vector<Difference> differences;
-    for (const auto& [laneA, laneB] : lanes)
-      for (const auto& difference : Alignment::of(entriesA[laneA], entriesB[laneB])) differences.push_back(difference);
-    entriesA.clear(), entriesB.clear();
-    tell(differences, a, b, printer);
-  }
+  compare(a, b, printer, err);
   if (format != "json") {
     if (printer.count() == 0) out << "no difference: " << a.calls << " and " << b.calls << " calls\n";
     else out << printer.count() << (printer.count() == 1 ? " difference\n" : " differences\n");

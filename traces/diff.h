@@ -7,13 +7,23 @@
 // which of theirs it is, not whose of several. Remarks are the recorder's own words and do not count, with one exception: the error texts of
 // two imported listings, where no error code is known.
 #pragma once
+#include <cstdint>
 #include <iosfwd>
 #include <string>
+#include <vector>
 
 namespace vss {
 
 // 0: no difference; 1: differences, all of them, with the call numbers of both. format: text or json. Memory grows with the number of objects
 // and, where sessions differ, by some 50 bytes for each of their calls.
 int diffTraces(const std::string& a, const std::string& b, const std::string& format, std::ostream& out, std::ostream& err);
+
+// One of them: the numbers of the two calls, 0 where there is none on that side; 0 and 0: a whole session or thread is only on one.
+struct CallDifference {
+  std::uint64_t a = 0, b = 0;
+  std::string words;   // what differs, as a and as b have it: "result: S_OK / VSS_E_BAD_STATE"
+  bool operator==(const CallDifference&) const = default;
+};
+std::vector<CallDifference> differencesOf(const std::string& a, const std::string& b, std::ostream& err);
 
 }  // namespace vss

@@ -50,8 +50,8 @@ constexpr Effect kEffects[] = {
          if (underWay(s.*stage)) s.*stage = Stage::unknown;
      }},
     {"FreeWriterMetadata",
-     [](SessionState& s, const Call& c) { s.metadata = Stage::freed, s.metadataCount.reset(), s.metadataSince = c.number; }},
-    {"FreeWriterStatus", [](SessionState& s, const Call& c) { s.status = Stage::freed, s.statusCount.reset(), s.statusSince = c.number; }},
+     [](SessionState& s, const Call& c) { if (s.metadata != Stage::none) s.metadata = Stage::freed, s.metadataCount.reset(), s.metadataSince = c.number; }},
+    {"FreeWriterStatus", [](SessionState& s, const Call& c) { if (s.status != Stage::none) s.status = Stage::freed, s.statusCount.reset(), s.statusSince = c.number; }},
     {"GetWriterMetadataCount",
      [](SessionState& s, const Call& c) {
        if (const Value* n = firstOutput(c); n && n->kind == ValueKind::number) s.metadataCount = static_cast<std::uint32_t>(n->number);

@@ -1,0 +1,412 @@
+#include "conformance/test_source.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <stdexcept>
+
+#include "traces/print.h"
+#include "traces/vss/api.h"
+#include "traces/vss/results.h"
+
+namespace vss::conformance {
+namespace {
+
+constexpr std::size_t kLine = 120;   // characters of a text before it goes on in the next line
+
+bool isName(std::string_view text) { return !text.empty() && (text[0] == 'V' || text[0] == 'S' || text[0] == 'E'); }
+
+std::string hex(std::uint32_t value) {
+  char text[16];
+  std::snprintf(text, sizeof text, "0x%08x", value);
+  return text;
+}
+
+// W("…"): u"…" or L"…".
+std::string literalOf(std::u16string_view text) {
+  std::string out = "W(\"";
+  std::size_t from = 0;
+  bool escaped = false;                  // a hexadecimal escape goes on for as long as there are digits
+  for (char16_t c : text) {
+    if (out.size() - from > kLine) out += "\"\n      \"", from = out.size(), escaped = false;
+    bool digit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    if (escaped && digit) out += "\" \"";
+    escaped = c < 0x20 || c > 0x7E;
+    if (escaped) {
+      char code[8];
+      std::snprintf(code, sizeof code, "\\x%04x", static_cast<unsigned>(c));
+      out += code;
+    } else {
+      if (c == '"' || c == '\\') out += '\\';
+      out += static_cast<char>(c);
+    }
+  }
+  return out + "\")";
+}
+
+std::string literalOf(const Guid& id) {
+  char text[96];
+  std::snprintf(text, sizeof text, "{0x%08x, 0x%04x, 0x%04x, {0x%02x, 0x%02x, 0x%02x, 0x%02x, 0x%02x, 0x%02x, 0x%02x, 0x%02x}}", static_cast<unsigned>(id.a), id.b, id.c, id.d[0], id.d[1], id.d[2],
+                id.d[3], id.d[4], id.d[5], id.d[6], id.d[7]);
+  return text;
+}
+
+// What every such file begins with, behind its comment. W, At, Text: one source for both platforms' headers.
+constexpr const char* kHead = R"(#if defined(_WIN32)
+#include <windows.h>
+
+#include <vss.h>
+#include <vswriter.h>
+
+#include <vsbackup.h>
+#define W(text) const_cast<wchar_t*>(L##text)   // VSS_PWSZ stands also where nothing is changed
+// The headers spell 32 bits as int, long, unsigned or unsigned long, and bool as boolean.
+template <class T> struct At {
+  T& value;
+  template <class U> operator U*() const { return static_cast<U*>(static_cast<void*>(&value)); }
+};
+#else
+#include <shadowtape/vsbackup.h>
+#define W(text) const_cast<char16_t*>(u##text)
+template <class T> T* At(T& value) { return &value; }
+#endif
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <thread>
+#include <type_traits>
+#include <vector>
+
+)";
+constexpr const char* kText = R"(using Character = std::remove_pointer_t<BSTR>;
+struct Text {
+  BSTR at = nullptr;
+  Text() = default;
+  Text(const Character* text, unsigned length) : at(SysAllocStringLen(text, length)) {}
+  Text(const Text&) = delete;
+  ~Text() { SysFreeString(at); }
+  bool is(const Character* text, unsigned length) const { return at && SysStringLen(at) == length && std::equal(at, at + length, text); }
+};
+
+)";
+constexpr const char* kEnded = R"(// How the operation ended; asks until it has, for a minute at most.
+HRESULT Ended(IVssAsync* operation) {
+  HRESULT status = VSS_S_ASYNC_PENDING;
+  for (int tries = 0; tries < 60000 && status == VSS_S_ASYNC_PENDING; ++tries) {
+    HRESULT result = operation->QueryStatus(&status, nullptr);
+    if (result != S_OK) return result;
+    if (status == VSS_S_ASYNC_PENDING) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return status;
+}
+
+)";
+
+constexpr const char* kUnknown = R"(// The second base of IVssWriterComponentsExt, which not every header has.
+template <class T> IUnknown* Unknown(T* object) {
+  if constexpr (std::is_convertible_v<T*, IUnknown*>) return object;
+  else return reinterpret_cast<IUnknown*>(reinterpret_cast<void**>(object) + 1);
+}
+
+)";
+
+class TestPrinter {
+ public:
+  explicit TestPrinter(const SessionTest& test) : test_(test) {}
+
+  std::string print() {
+    for (std::size_t i = 0; i <= test_.judged; ++i) call(test_.calls[i], i == test_.judged);
+    end();
+    std::string out;
+    for (const auto& line : test_.comment) out += "// " + line + "\n";
+    out += kHead + codes() + "namespace {\n\n" + (usesText_ ? kText : "") + (usesEnded_ ? kEnded : "") + (usesUnknown_ ? kUnknown : "") + "TEST(Shrunk, " + test_.name + ") {\n" + body_ + "}\n\n}  // namespace\n";
+    return out;
+  }
+
+ private:
+  struct Pointer { std::string interface_, variable; };
+  struct Structure { std::vector<Value> values; std::string variable; };
+
+  void line(const std::string& text) { body_ += "  " + text + "\n"; }
+  std::string fresh(const std::string& stem) { return stem + std::to_string(++variables_); }
+
+  // Codes that older headers of Windows do not have.
+  std::string codes() const {
+    std::string out;
+    for (auto code : codes_)
+      if (nameOf(code).starts_with("VSS_")) out += "#ifndef " + nameOf(code) + "\n#define " + nameOf(code) + " static_cast<HRESULT>(" + hex(static_cast<std::uint32_t>(code)) + ")\n#endif\n";
+    return out.empty() ? out : "#if defined(_WIN32)\n" + out + "#endif\n\n";
+  }
+  std::string code(HRESULT result) {
+    codes_.insert(result);
+    std::string name = nameOf(result);
+    return isName(name) ? name : "static_cast<HRESULT>(" + name + ")";
+  }
+
+  // ---- Arguments ----
+
+  std::string numberOf(const ParamInfo& param, const Value& value) {
+    std::int64_t number = value.kind == ValueKind::stored && value.bytes.size() == 8 ? load<std::int64_t>(value.bytes.data()) : value.number;
+    switch (param.kind) {
+      case Kind::boolean: return number ? "true" : "false";
+      case Kind::hresult: return code(static_cast<HRESULT>(number));
+      case Kind::enumeration: {
+        std::string name = enumeratorName(param.type, static_cast<std::int32_t>(number));
+        return isName(name) ? name : "static_cast<" + std::string(param.type) + ">(" + std::to_string(number) + ")";
+      }
+      case Kind::u32: {
+        auto bits = static_cast<std::uint32_t>(number);
+        return bits == 0xFFFFFFFF ? "INFINITE" : std::to_string(bits) + "u";
+      }
+      case Kind::i64: return "std::int64_t{" + std::to_string(number) + "}";
+      default: return std::to_string(static_cast<std::int32_t>(number));
+    }
+  }
+  std::string idOf(const std::string& bytes) {
+    if (auto known = ids_.find(bytes); known != ids_.end()) return known->second;
+    Value value;
+    value.bytes = bytes;
+    std::string name = fresh("id");
+    line("const VSS_ID " + name + " = " + literalOf(value.guid()) + ";");
+    return ids_[bytes] = name;
+  }
+  std::string inputOf(const Call& call, const ParamInfo& param, const Value& value) {
+    if (value.kind == ValueKind::unreadable || value.kind == ValueKind::missing)
+      throw std::runtime_error("call " + std::to_string(call.number) + ": what it passed as " + std::string(param.name) + " is not in the trace, so there is no test of it");
+    if (param.role == Role::inArray) {
+      if (value.kind == ValueKind::null) return "nullptr";
+      std::string ids;
+      for (std::size_t at = 0; at + sizeof(Guid) <= value.bytes.size(); at += sizeof(Guid)) ids += (ids.empty() ? "" : ", ") + idOf(value.bytes.substr(at, sizeof(Guid)));
+      std::string name = fresh("ids");
+      line("const std::vector<VSS_ID> " + name + "{" + ids + "};");
+      return name + ".data()";
+    }
+    switch (param.kind) {
+      case Kind::guid: return idOf(value.bytes);
+      case Kind::bstr:
+      case Kind::wstr: {
+        if (value.kind == ValueKind::null) return "nullptr";
+        std::u16string text = value.text();
+        if (auto known = texts_.find(text); known != texts_.end() && !text.empty()) return known->second;
+        if (param.kind == Kind::wstr) return literalOf(text);
+        usesText_ = true;
+        std::string name = fresh("text");
+        line("Text " + name + "(" + literalOf(text) + ", " + std::to_string(text.size()) + ");");
+        return name + ".at";
+      }
+      default: return numberOf(param, value);
+    }
+  }
+  // A structure that an earlier call filled.
+  std::string structureOf(const Call& call, const ParamInfo& param, std::size_t at) {
+    if (call.inputs.at(at).kind == ValueKind::null) return "nullptr";
+    std::vector<Value> values(call.inputs.begin() + static_cast<std::ptrdiff_t>(at), call.inputs.begin() + static_cast<std::ptrdiff_t>(at + param.values()));
+    for (const auto& known : structures_[std::string(param.type)])
+      if (known.values == values || known.values.at(0) == values.at(0)) return known.variable;
+    std::string name = fresh("structure");
+    line(std::string(param.type) + " " + name + " = {};");
+    return "&" + name;
+  }
+
+  struct Output { const ParamInfo* param; std::string variable; std::size_t at; };  // at: in call.outputs
+  std::string outputOf(const Call& call, const ParamInfo& param, std::size_t at, std::vector<Output>& outputs, const std::string& capacity) {
+    if (call.nulls >> at & 1) return "nullptr";
+    std::string stem(param.name);
+    stem.erase(0, stem.find_first_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") == stem.npos ? 0 : stem.find_first_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ"));
+    if (!stem.empty()) stem[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(stem[0])));
+    std::string name = fresh(stem.empty() ? "out" : stem);
+    outputs.push_back({&param, name, at});
+    if (param.role == Role::outArray) return line("std::vector<" + std::string(param.type) + "> " + name + "(" + capacity + ");"), name + ".data()";
+    if (param.indirect) return line(std::string(param.type) + "* " + name + " = nullptr;"), "At(" + name + ")";
+    if (param.isStructure()) return line(std::string(param.type) + " " + name + " = {};"), "&" + name;
+    switch (param.kind) {
+      case Kind::boolean: return line("bool " + name + " = false;"), "At(" + name + ")";
+      case Kind::hresult: return line("HRESULT " + name + " = S_OK;"), "&" + name;
+      case Kind::enumeration: return line(std::string(param.type) + " " + name + "{};"), "&" + name;
+      case Kind::guid: return line("VSS_ID " + name + "{};"), "&" + name;
+      case Kind::bstr: return usesText_ = true, line("Text " + name + ";"), "&" + name + ".at";
+      case Kind::coString: return line("VSS_PWSZ " + name + " = nullptr;"), "&" + name;
+      case Kind::object: {
+        bool isUnknown = !interfaceNamed(param.type);
+        std::string type = isUnknown ? asked(call) : std::string(param.type);
+        line(type + "* " + name + " = nullptr;");
+        return isUnknown ? "reinterpret_cast<void**>(&" + name + ")" : "&" + name;
+      }
+      case Kind::u32: return line("std::uint32_t " + name + " = 0;"), "At(" + name + ")";
+      case Kind::i64: return line("std::int64_t " + name + " = 0;"), "At(" + name + ")";
+      default: return line("std::int32_t " + name + " = 0;"), "At(" + name + ")";
+    }
+  }
+  // The interface that QueryInterface is asked for.
+  static std::string asked(const Call& call) {
+    const InterfaceInfo* described = call.inputs.empty() ? nullptr : interfaceWithId(call.inputs[0].guid());
+    return described ? std::string(described->name) : "IUnknown";
+  }
+
+  // ---- Calls ----
+
+  std::string onObject(const Call& call, const MethodInfo& method) {
+    if (method.slot == kNoSlot) return std::string(method.name);
+    auto known = pointers_.find(call.object);
+    if (known == pointers_.end()) throw std::runtime_error("call " + std::to_string(call.number) + ": nothing in the session hands out object #" + std::to_string(call.object) + ", so there is no test of it");
+    if (method.isUnknown()) return unknown(known->second[0]) + "->" + std::string(method.name);
+    for (const auto& pointer : known->second)
+      for (const InterfaceInfo* one = interfaceNamed(pointer.interface_); one; one = one->base)
+        if (one->name == method.interface_) return pointer.variable + "->" + std::string(method.name);
+    return "static_cast<" + std::string(method.interface_) + "*>(" + known->second[0].variable + ")->" + std::string(method.name);
+  }
+
+  std::string unknown(const Pointer& pointer) {
+    const InterfaceInfo* described = interfaceNamed(pointer.interface_);
+    if (!described || !described->unknownVtable) return pointer.variable;
+    usesUnknown_ = true;
+    return "Unknown(" + pointer.variable + ")";
+  }
+
+  void call(const Call& call, bool judged) {
+    const MethodInfo* method = call.signature->known;
+    if (!method) throw std::runtime_error("call " + std::to_string(call.number) + ": this version describes " + call.signature->method + " otherwise, so there is no test of it");
+    if (!call.result && !judged) throw std::runtime_error("call " + std::to_string(call.number) + " never came back, so there is no test of what follows");
+    if (auto status = judged ? std::nullopt : endedStatus(call, *method)) {
+      usesEnded_ = true;
+      std::string asked = onObject(call, *method);
+      return line("ASSERT_EQ(Ended(" + asked.substr(0, asked.rfind("->")) + "), " + code(*status) + ");");
+    }
+    std::vector<Output> outputs;
+    std::vector<std::string> arguments;
+    std::size_t input = 0, output = 0;
+    for (const auto& param : method->params) {
+      if (!param.isInput()) arguments.push_back(outputOf(call, param, output, outputs, param.role == Role::outArray ? arguments.at(param.countParam) : ""));
+      else if (param.isStructure()) arguments.push_back(structureOf(call, param, input));
+      else arguments.push_back(inputOf(call, param, input < call.inputs.size() ? call.inputs[input] : Value()));
+      (param.isInput() ? input : output) += param.values();
+    }
+    std::string made = onObject(call, *method) + "(";
+    for (std::size_t i = 0; i < arguments.size(); ++i) made += (i ? ", " : "") + arguments[i];
+    made += ")";
+    if (judged) judge(call, *method, made, outputs);
+    else if (method->returns != Returns::hresult) line(made + ";");
+    else line("ASSERT_EQ(" + made + ", " + code(static_cast<HRESULT>(*call.result)) + ");");
+    learn(call, *method, outputs);
+  }
+  // What QueryStatus said of an operation that had ended.
+  static std::optional<HRESULT> endedStatus(const Call& call, const MethodInfo& method) {
+    if (method.interface_ != "IVssAsync" || method.name != "QueryStatus" || call.result != std::uint32_t{S_OK} || !(call.nulls & 2)) return std::nullopt;
+    const Value* told = call.output("pHrResult");
+    if (!told || told->kind != ValueKind::number || told->number == VSS_S_ASYNC_PENDING) return std::nullopt;
+    return static_cast<HRESULT>(told->number);
+  }
+
+  // What holds if an output is as it is recorded: that two expressions are equal.
+  struct Equal { std::string left, right; };
+  std::optional<Equal> asRecorded(const Call& call, const Output& output) {
+    const ParamInfo& param = *output.param;
+    if (param.role == Role::outArray || param.isStructure() || param.indirect || output.at >= call.outputs.size()) return std::nullopt;
+    const Value& value = call.outputs[output.at];
+    const std::string& variable = output.variable;
+    bool zero = value.kind == ValueKind::zeroed || value.kind == ValueKind::null, stored = value.kind == ValueKind::stored;
+    switch (param.kind) {
+      case Kind::bstr:
+        if (zero) return Equal{variable + ".at", "nullptr"};
+        if (stored) return Equal{variable + ".is(" + literalOf(value.text()) + ", " + std::to_string(value.text().size()) + ")", "true"};
+        return std::nullopt;
+      case Kind::object:
+      case Kind::coString:
+        if (zero) return Equal{variable, "nullptr"};
+        if (stored || value.kind == ValueKind::object || value.kind == ValueKind::foreignObject) return Equal{variable + " != nullptr", "true"};
+        return std::nullopt;
+      case Kind::guid:
+        if (auto known = ids_.find(value.bytes); stored && known != ids_.end()) return Equal{variable + " == " + known->second, "true"};
+        return std::nullopt;
+      default:
+        if (value.kind == ValueKind::number || stored) return Equal{variable, numberOf(param, value)};
+        return zero ? std::optional(Equal{variable, numberOf(param, Value(ValueView::ofNumber(0)))}) : std::nullopt;
+    }
+  }
+  std::string isOneOf(const std::vector<HRESULT>& listed) {
+    std::string out;
+    for (auto one : listed) out += (out.empty() ? "result == " : " || result == ") + code(one);
+    return out;
+  }
+  static bool allows(const Expectation& expectation, HRESULT result) {
+    bool listed = std::find(expectation.listed.begin(), expectation.listed.end(), result) != expectation.listed.end();
+    switch (expectation.codes) {
+      case Expectation::Codes::listed: return listed;
+      case Expectation::Codes::notListed: return !listed;
+      case Expectation::Codes::failure: return failed(result);
+      default: return true;
+    }
+  }
+  void judge(const Call& call, const MethodInfo& method, const std::string& made, const std::vector<Output>& outputs) {
+    bool hresult = method.returns == Returns::hresult;
+    if (!call.result) return line(made + ";   // it never came back");
+    line((hresult ? "const HRESULT result = " : method.returns == Returns::count ? "const auto result = " : "") + made + ";");
+    std::string recorded = hresult ? code(static_cast<HRESULT>(*call.result)) : std::to_string(*call.result) + "u";
+    std::vector<Equal> equal;
+    for (const auto& output : outputs)
+      if (auto one = asRecorded(call, output)) equal.push_back(*one);
+    if (!test_.expectation) {
+      if (method.returns != Returns::nothing) line("EXPECT_EQ(result, " + recorded + ");");
+      for (const auto& [left, right] : equal) line(right == "true" ? "EXPECT_TRUE(" + left + ");" : "EXPECT_EQ(" + left + ", " + right + ");");
+    } else if (hresult && !allows(*test_.expectation, static_cast<HRESULT>(*call.result))) {
+      if (test_.expectation->codes == Expectation::Codes::failure) line("EXPECT_TRUE(FAILED(result)) << result;");
+      else if (test_.expectation->codes == Expectation::Codes::listed) line("EXPECT_TRUE(" + isOneOf(test_.expectation->listed) + ") << result;");
+      else line("EXPECT_FALSE(" + isOneOf(test_.expectation->listed) + ") << result;");
+    } else {
+      // The rule asks for more than a code: what was recorded is wrong, and no more is said.
+      std::string all = method.returns == Returns::nothing ? "true" : "result == " + recorded;
+      for (const auto& [left, right] : equal) all += " && " + left + (right == "true" ? "" : " == " + right);
+      line("EXPECT_FALSE(" + all + ");");
+    }
+  }
+
+  void learn(const Call& call, const MethodInfo& method, const std::vector<Output>& outputs) {
+    if (method.isUnknown() && method.slot == 1) ++references_[call.object];
+    if (method.isUnknown() && method.slot == 2 && --references_[call.object] <= 0) pointers_.erase(call.object), references_.erase(call.object);
+    for (const auto& output : outputs) {
+      const ParamInfo& param = *output.param;
+      if (output.at >= call.outputs.size()) continue;
+      const Value& value = call.outputs[output.at];
+      if (param.isStructure() || param.indirect) {
+        structures_[std::string(param.type)].insert(structures_[std::string(param.type)].begin(),
+            {{call.outputs.begin() + static_cast<std::ptrdiff_t>(output.at), call.outputs.begin() + static_cast<std::ptrdiff_t>(output.at + param.values())}, (param.indirect ? "" : "&") + output.variable});
+        std::size_t field = 0;
+        for (const auto& info : param.fields) {
+          const Value& part = call.outputs.at(output.at + field++);
+          if (info.kind == Kind::guid && part.kind == ValueKind::stored && !info.when) ids_.try_emplace(part.bytes, output.variable + (param.indirect ? "->" : ".") + std::string(info.name));
+        }
+      } else if (value.kind == ValueKind::object) {
+        auto number = static_cast<std::uint32_t>(value.number);
+        pointers_[number].push_back({interfaceNamed(param.type) ? std::string(param.type) : asked(call), output.variable});
+        ++references_[number];
+      } else if (value.kind == ValueKind::stored && param.kind == Kind::guid) ids_.try_emplace(value.bytes, output.variable);
+      else if (value.kind == ValueKind::stored && param.kind == Kind::bstr) texts_.try_emplace(value.text(), output.variable + ".at");
+      else if (value.kind == ValueKind::stored && param.kind == Kind::coString) texts_.try_emplace(value.text(), output.variable);
+    }
+  }
+  // Gives back what the session had when the judged call came back.
+  void end() {
+    for (auto left = references_.rbegin(); left != references_.rend(); ++left)
+      for (int n = 0; n < left->second; ++n)
+        line((n ? "" : "if (" + pointers_[left->first].at(0).variable + ") ") + unknown(pointers_[left->first].at(0)) + "->Release();");
+  }
+
+  const SessionTest& test_;
+  std::string body_;
+  int variables_ = 0;
+  bool usesText_ = false, usesEnded_ = false, usesUnknown_ = false;
+  std::set<HRESULT> codes_;
+  std::map<std::uint32_t, std::vector<Pointer>> pointers_;   // by object
+  std::map<std::uint32_t, int> references_;
+  std::map<std::string, std::string> ids_;                   // 16 bytes: the variable that has it in this run
+  std::map<std::u16string, std::string> texts_;
+  std::map<std::string, std::vector<Structure>> structures_; // by type, the newest first
+};
+
+}  // namespace
+
+std::string printGoogleTest(const SessionTest& test) { return TestPrinter(test).print(); }
+
+}  // namespace vss::conformance

@@ -1,0 +1,134 @@
+// `shadowtape shrink` as a user types it.
+#include <gtest/gtest.h>
+
+#include <regex>
+
+#include "requesters/recorded.h"
+#include "requesters/run.h"
+
+namespace vss::test {
+namespace {
+
+class Shrinks : public testing::Test {
+ protected:
+  std::string file(const std::string& name) const { return shownPath(folder / name); }
+  Ran shadowtape(std::vector<std::string> arguments, const Environment& environment = {}) {
+    arguments.insert(arguments.begin(), program("bin/shadowtape"));
+    return run(arguments, environment, std::chrono::seconds(120));
+  }
+  // What a requester and an implementation said to each other.
+  void record(const std::string& name, const std::string& room, std::vector<std::string> command, const Environment& environment = {}) {
+    command[0] = program("requesters/" + command[0]);
+    command.insert(command.begin(), {"record", "-o", file(name), "--target", shim(room), "--"});
+    auto ran = shadowtape(command, environment);
+    ASSERT_TRUE(std::filesystem::exists(folder / name)) << ran.err;
+  }
+  std::vector<std::string> methodsIn(const std::string& name) {
+    std::vector<std::string> methods;
+    Recorded recorded(folder / name);
+    for (const auto& call : recorded.calls) methods.push_back(call.signature->method);
+    return methods;
+  }
+  TemporaryFolder folder;
+};
+
+using Methods = std::vector<std::string>;
+
+TEST_F(Shrinks, AFieldTraceToTheShortestSessionThatBreaksTheRule) {
+  record("field.vsst", "faults", {"orders"}, {{"SHADOWTAPE_FAULT", "metadata-count-says-s-false"}});
+  auto ran = shadowtape({"shrink", file("field.vsst"), "--rule", "MD-009", "-o", file("short.vsst")});
+  EXPECT_EQ(ran.exitCode, 0) << ran.err;
+  EXPECT_NE(ran.out.find("GetWriterMetadataCount(): expected {S_OK}, seen S_FALSE pcWriters=9\n"), std::string::npos) << ran.out;
+  EXPECT_TRUE(std::regex_search(ran.out, std::regex("[0-9]+ calls → 5, in [0-9]+ tries and "))) << ran.out;
+  EXPECT_EQ(methodsIn("short.vsst"), (Methods{"CreateVssBackupComponents", "InitializeForBackup", "GatherWriterMetadata", "QueryStatus", "GetWriterMetadataCount"}));
+  auto check = shadowtape({"check", file("short.vsst")});
+  EXPECT_EQ(check.exitCode, 1);
+  EXPECT_NE(check.out.find("MD-009"), std::string::npos) << check.out;
+}
+
+TEST_F(Shrinks, WhatAnImplementationAnswersOtherwise) {
+  record("good.vsst", "model", {"status_loop", "-n", "20"});
+  auto ran = shadowtape({"shrink", file("good.vsst"), "--target", shim("faults"), "-o", file("short.vsst")}, {{"SHADOWTAPE_FAULT", "one-writer-too-few"}});
+  EXPECT_EQ(ran.exitCode, 0) << ran.err;
+  EXPECT_NE(ran.out.find("pcWriters: 9 / 8\n"), std::string::npos) << ran.out;
+  EXPECT_EQ(methodsIn("short.vsst"), (Methods{"CreateVssBackupComponents", "InitializeForBackup", "GatherWriterStatus", "QueryStatus", "GetWriterStatusCount"}));
+  Recorded recorded(folder / "short.vsst");
+  EXPECT_EQ(recorded.calls.back().output("pcWriters")->number, 9) << "what the recording has";
+}
+
+TEST_F(Shrinks, ToWhatBreaksTheRuleOnTheImplementationItself) {
+  Environment fault{{"SHADOWTAPE_FAULT", "metadata-count-says-s-false"}};
+  record("good.vsst", "model", {"orders"});
+  auto ran = shadowtape({"shrink", file("good.vsst"), "--target", shim("faults"), "--rule", "MD-009", "-o", file("short.vsst")}, fault);
+  EXPECT_EQ(ran.exitCode, 0) << ran.err;
+  EXPECT_TRUE(ran.out.starts_with("MD-009 of ")) << ran.out;
+  Recorded recorded(folder / "short.vsst");
+  const auto& calls = recorded.calls;
+  auto judged = std::find_if(calls.begin(), calls.end(), [](const Call& call) { return call.is("GetWriterMetadataCount"); });
+  ASSERT_NE(judged, calls.end());
+  EXPECT_EQ(judged->hresult(), 1) << "what the implementation answered, not what is recorded";
+  EXPECT_LE(calls.size(), 8u) << ran.out;
+  auto good = shadowtape({"shrink", file("good.vsst"), "--target", shim("model"), "--rule", "MD-009", "-o", file("none.vsst")});
+  EXPECT_EQ(good.exitCode, 1);
+  EXPECT_NE(good.err.find("does not break MD-009 when its calls are made again"), std::string::npos) << good.err;
+}
+
+TEST_F(Shrinks, WhatEndsTheImplementationsProcess) {
+  record("good.vsst", "model", {"status_loop", "-n", "3"});
+  auto ran = shadowtape({"shrink", file("good.vsst"), "--target", shim("faults"), "-o", file("short.vsst")}, {{"SHADOWTAPE_FAULT", "name-not-freeable"}});
+  EXPECT_EQ(ran.exitCode, 0) << ran.err;
+  EXPECT_NE(ran.out.find("came back / the target's process died: "), std::string::npos) << ran.out;
+  EXPECT_LE(methodsIn("short.vsst").size(), 6u) << ran.out;
+}
+
+TEST_F(Shrinks, ATraceWithWhichAProgramGoesAnotherWay) {
+  record("one.vsst", "model", {"status_loop", "-n", "3"});
+  auto ran = shadowtape({"shrink", file("one.vsst"), "-o", file("short.vsst"), "--", program("requesters/out_of_order")});
+  EXPECT_EQ(ran.exitCode, 0) << ran.err;
+  EXPECT_TRUE(ran.out.starts_with("divergence 1: the program's call ")) << ran.out;
+  auto replay = [&](const std::string& name) { return shadowtape({"replay", file(name), "--", program("requesters/out_of_order")}); };
+  auto whole = replay("one.vsst"), less = replay("short.vsst");
+  EXPECT_EQ(less.exitCode, 125);
+  std::string divergence = ran.out.substr(0, ran.out.find('\n'));
+  EXPECT_NE(whole.err.find(divergence), std::string::npos) << whole.err;
+  EXPECT_NE(less.err.find(divergence), std::string::npos) << less.err;
+  EXPECT_LE(methodsIn("short.vsst").size(), 3u) << ran.out;
+  auto same = shadowtape({"shrink", file("one.vsst"), "-o", file("none.vsst"), "--", program("requesters/status_loop"), "-n", "3"});
+  EXPECT_EQ(same.exitCode, 1);
+  EXPECT_NE(same.err.find("goes the way that is recorded"), std::string::npos) << same.err;
+}
+
+TEST_F(Shrinks, SaysWhyItDoesNot) {
+  record("good.vsst", "model", {"status_loop"});
+  auto says = [&](std::vector<std::string> arguments, int exitCode, const std::string& words) {
+    arguments.insert(arguments.begin(), {"shrink", file("good.vsst"), "-o", file("out.vsst")});
+    auto ran = shadowtape(arguments);
+    EXPECT_EQ(ran.exitCode, exitCode) << ran.err;
+    EXPECT_NE(ran.err.find(words), std::string::npos) << ran.err;
+    EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
+    EXPECT_FALSE(std::filesystem::exists(folder / "out.vsst"));
+  };
+  says({}, 1, "nothing to shrink: it breaks no rule");
+  says({"--rule", "WS-049"}, 1, "nothing to shrink: it does not break WS-049");
+  says({"--rule", "WS-999"}, 2, "--rule WS-999: there is no such rule");
+  says({"--target", shim("model")}, 1, "answers as it is recorded");
+  says({"--target", file("no.so")}, 2, "no.so");
+  says({"--rule", "WS-049", "--", file("no-program")}, 2, "program");
+  says({"--limit", "soon"}, 2, "soon is no time such as 500ms, 30s or 5m");
+  says({"--emit-test", file("good.vsst")}, 2, "good.vsst");
+  says({"--", file("no-program")}, 2, "no-program");
+  auto self = shadowtape({"shrink", file("good.vsst"), "-o", file("good.vsst"), "--", program("requesters/out_of_order")});
+  EXPECT_EQ(self.exitCode, 2);
+  EXPECT_EQ(Recorded(folder / "good.vsst").count("CreateVssBackupComponents"), 1u) << "the trace is still there";
+}
+
+TEST_F(Shrinks, WritesNoTestForWhatOnlyARequesterBreaks) {
+  record("field.vsst", "model", {"orders"});
+  auto ran = shadowtape({"shrink", file("field.vsst"), "--rule", "RQ-001", "-o", file("short.vsst"), "--emit-test", file("short.cc")});
+  EXPECT_EQ(ran.exitCode, 2);
+  EXPECT_NE(ran.err.find("RQ-001 is the requester's to keep"), std::string::npos) << ran.err;
+  EXPECT_FALSE(std::filesystem::exists(folder / "short.cc"));
+}
+
+}  // namespace
+}  // namespace vss::test
