@@ -11,10 +11,12 @@
 #include "conformance/conform.h"
 #include "conformance/explore.h"
 #include "conformance/reports.h"
+#include "conformance/test_source.h"
 #include "recorder/com.h"
 #include "recorder/launch/path.h"
 #include "recorder/recorder.h"
 #include "recorder/status.h"
+#include "traces/diff.h"
 #include "traces/growing_file.h"
 #include "traces/is_trace.h"
 #include "traces/output_file.h"
@@ -90,23 +92,46 @@ std::string writersOf(const std::vector<WriterStatus>& statuses) {
   return writers + "]";
 }
 
-// Each disagreement once more, recorded.
-void keepEvidence(Exploration& found, const MakeSystem& make, const Allocators& allocators, unsigned writerCount, const std::filesystem::path& folder, Origin origin, const std::string& target) {
+void recordSequence(std::string_view sequence, const MakeSystem& make, const Allocators& allocators, unsigned writerCount, const std::filesystem::path& path, const TraceOrigin& origin) {
+  prepareOutput(path);
+  TraceWriter trace(path, origin);
+  Recorder recorder(trace);
+  System real = make();
+  auto create = [&](const MethodInfo&, void* const* args) { return real.create(*static_cast<IVssBackupComponents***>(args[0])); };
+  System recorded{[&](IVssBackupComponents** out) {
+                    void* args[] = {&out};
+                    return recorder.call(createVssBackupComponents(), create, args);
+                  },
+                  {}};
+  answersTo(sequence, recorded, make(), allocators, writerCount);
+  trace.finish(TraceWriter::Ending::threadsDone);
+}
+
+// The test of a disagreement: what the reference answered is expected; of what the implementation did, only which call was the first to differ is asked.
+void writeTest(const Disagreement& d, const std::filesystem::path& expected, const std::filesystem::path& seen, const std::filesystem::path& file) {
+  std::ostringstream ignored;
+  std::uint64_t first = 0;
+  for (const auto& one : differencesOf(shownPath(expected), shownPath(seen), ignored))
+    if (one.a && (!first || one.a < first)) first = one.a;
+  TraceReader reader(expected);
+  SessionTest test{.name = "", .comment = {"conform --explore: " + lettersInWords(d.sequence)}, .calls = loadCalls(reader).calls, .judged = 0};
+  test.judged = first ? static_cast<std::size_t>(first - 1) : test.calls.size() - 1;
+  test.name = test.calls[test.judged].signature->method;
+  std::ofstream out(file, std::ios::binary);
+  if (!(out << printGoogleTest(test) << std::flush)) throw std::runtime_error(shownPath(file) + ": cannot be written");
+}
+
+// Each disagreement once more, recorded from both sides, and as a test.
+void keepEvidence(Exploration& found, const MakeSystem& make, const MakeSystem& reference, const Allocators& allocators, const Allocators& referenceAllocators, unsigned writerCount,
+                  const std::filesystem::path& folder, const TraceOrigin& origin) {
   int number = 0;
   for (auto& d : found.disagreements) {
-    d.trace = "disagreement-" + std::to_string(++number) + ".vsst";
-    prepareOutput(folder / d.trace);
-    TraceWriter trace(folder / d.trace, {origin, launch::processName(), target});
-    Recorder recorder(trace);
-    System real = make();
-    auto create = [&](const MethodInfo&, void* const* args) { return real.create(*static_cast<IVssBackupComponents***>(args[0])); };
-    System recorded{[&](IVssBackupComponents** out) {
-                      void* args[] = {&out};
-                      return recorder.call(createVssBackupComponents(), create, args);
-                    },
-                    {}};
-    answersTo(d.sequence, recorded, make(), allocators, writerCount);
-    trace.finish(TraceWriter::Ending::threadsDone);
+    std::string name = "disagreement-" + std::to_string(++number);
+    d.trace = name + ".vsst";
+    auto expected = folder / (name + ".expected.vsst");
+    recordSequence(d.sequence, make, allocators, writerCount, folder / d.trace, origin);
+    recordSequence(d.sequence, reference, referenceAllocators, writerCount, expected, {Origin::model, origin.process, "model"});
+    writeTest(d, expected, folder / d.trace, folder / (name + ".cc"));
   }
 }
 
@@ -143,7 +168,9 @@ int runExplorationHere(const ConformOptions& options, const std::string& folder,
       if (!again.flush()) throw std::runtime_error(shownPath(in / "again") + ": cannot be written");
       std::_Exit(kAgain);
     }
-    if (!options.report.empty()) keepEvidence(found, make, allocatorsOf(how.fresh ? "" : options.target), how.writerCount, pathFromUtf8(options.report), origin, options.target);
+    if (!options.report.empty())
+      keepEvidence(found, make, reference.with(explorationScenario(how.writers, found.choices), true), allocatorsOf(how.fresh ? "" : options.target), reference.allocators, how.writerCount,
+                   pathFromUtf8(options.report), {origin, launch::processName(), options.target});
     print(found, deaths, options, out);
     out.flush();
     std::_Exit(out && found.disagreements.empty() && deaths.empty() ? 0 : 1);

@@ -87,5 +87,21 @@ TEST(EmittedTest, OfADifferenceIsRedOnWhatDiffersAlone) {
   }
 }
 
+TEST(EmittedTest, OfAnExplorationIsRedOnWhatWasExplored) {
+  TemporaryFolder folder;
+  for (auto [fault, says] : {std::pair("count-before-gather-is-zero", "[  FAILED  ] Shrunk.GetWriterStatusCount"), std::pair("gather-says-s-false", "[  FAILED  ] Shrunk.GatherWriterStatus")}) {
+    Environment environment{{"SHADOWTAPE_FAULT", fault}};
+    auto report = folder / fault;
+    auto explored = run({program("bin/shadowtape"), "conform", "--target", shim("faults"), "--explore", "2", "--report", shownPath(report)}, environment, std::chrono::seconds(120));
+    ASSERT_EQ(explored.exitCode, 1) << explored.err;
+    auto source = report / "disagreement-1.cc", exe = report / "disagreement-1";
+    ASSERT_EQ(compiled(source, exe), "") << contentOf(source);
+    auto red = against("faults", exe, environment);
+    EXPECT_EQ(red.exitCode, 1) << red.err;
+    EXPECT_NE(red.out.find(says), std::string::npos) << red.out << contentOf(source);
+    EXPECT_EQ(against("model", exe).exitCode, 0) << contentOf(source);
+  }
+}
+
 }  // namespace
 }  // namespace vss::test
