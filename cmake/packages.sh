@@ -24,6 +24,6 @@ quietly() {
 }
 
 compiler="g++ cmake ninja-build"
-libraries="capnproto libcli11-dev libpugixml-dev libgtest-dev dpkg-dev"
+libraries="capnproto libcli11-dev libpugixml-dev librapidcheck-dev libgtest-dev dpkg-dev"
 testing="libbenchmark-dev"
 windows="g++-mingw-w64-x86-64-posix libzycore-dev wine64 wine"

@@ -66,6 +66,8 @@ void addConformanceCommands(CLI::App& app, const OpenTarget& openTarget, const R
                       ->check(CLI::Range(1, 12));
   for (const char* ofRecipes : {"--filter", "--expect", "--write-expect"}) explore->excludes(sub->get_option(ofRecipes));
   sub->add_flag("--unmerged", options->unmerged, "Run also sequences that the model cannot tell from one that was run")->needs(explore);
+  sub->add_option("--random", options->random, "Behind an exploration: so many random sequences over the whole API")->check(CLI::Range(0, 1'000'000))->needs(explore)->capture_default_str();
+  sub->add_option("--seed", options->seed, "Of the random sequences: those of another run again")->needs(explore);
   sub->add_option("--explore-in", *exploreIn)->group("");
   sub->add_option("--explore-without", options->deaths)->group("");
   sub->add_option("--explore-target-choice", options->targetChoices)->group("");
@@ -76,7 +78,7 @@ void addConformanceCommands(CLI::App& app, const OpenTarget& openTarget, const R
   sub->callback([=, &exitCode] {
     options->hangLimit = std::chrono::milliseconds(static_cast<long>(*limit * 1000));
     if (!exploreIn->empty()) exitCode = runExplorationHere(*options, *exploreIn, openTarget, reference, std::cout, std::cerr);
-    else if (options->explore) exitCode = runExploration(*options, openTarget, std::cout, std::cerr);
+    else if (options->explore) exitCode = runExploration(*options, openTarget, reference, std::cout, std::cerr);
     else if (!(*recipe)[0].empty()) exitCode = runRecipe((*recipe)[0], options->target, (*recipe)[1], (*recipe)[2], openTarget, std::cerr);
     else exitCode = runConform(*options, openTarget, std::cout, std::cerr);
   });

@@ -198,6 +198,7 @@ int runRecipe(const std::string& name, const std::string& asked, const std::stri
     static Recipe recipe;
     std::string rule = name;
     if (name == kScout || name == kScoutBackup) recipe = scoutingRecipe(name);
+    if (name.find(" > ") != name.npos) recipe = parseSituation(name)[0], rule = "random";
     for (const auto& named : namedRecipes(Catalogue::builtIn()))
       if (named.name == name) recipe = *named.recipe, rule = named.rule->id;
     if (recipe.steps.empty()) throw std::runtime_error(name + ": there is no such recipe");

@@ -30,17 +30,19 @@ struct ConformOptions {
   bool list = false;
   int explore = 0;                      // steps of the longest sequences; 0: recipes instead
   bool unmerged = false;
+  int random = 100;                     // sequences over the whole API behind an exploration
+  std::optional<std::uint64_t> seed;    // of them; else another each time
   std::vector<std::string> deaths, targetChoices;  // for the process that explores: SEQUENCE=HOW; what the target's scenario chose
 };
 // 0 nothing is red; 1 something is; 2 the target or a file cannot be used.
 int runConform(const ConformOptions& options, const OpenTarget& openTarget, std::ostream& out, std::ostream& err);
 
-// A recipe in this process, which is there for nothing else. Its exit code: 0 it came to its last call; 3 it did not; 2 it could not begin.
+// A recipe of that name, or a situation, in this process, which is there for nothing else. Its exit code: 0 it came to its last call; 3 it did not; 2 it could not begin.
 int runRecipe(const std::string& name, const std::string& target, const std::string& trace, const std::string& scouted, const OpenTarget& openTarget, std::ostream& err);
 
 // --explore, and the part of it that may crash, in a process of its own: see explore_command.cc. Exit code as of runConform.
 struct Reference;
-int runExploration(const ConformOptions& options, const OpenTarget& openTarget, std::ostream& out, std::ostream& err);
+int runExploration(const ConformOptions& options, const OpenTarget& openTarget, const Reference& reference, std::ostream& out, std::ostream& err);
 int runExplorationHere(const ConformOptions& options, const std::string& folder, const OpenTarget& openTarget, const Reference& reference, std::ostream& out, std::ostream& err);
 
 // All recipes by name, in the catalogue's order.

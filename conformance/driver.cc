@@ -349,7 +349,16 @@ class Driver {
 
   // ---- Steps ----
 
+  // Of a step that may return anything, also that it cannot be made: what it needs was not handed out.
   void take(const Step& step, bool last) {
+    try {
+      takeWhole(step, last);
+    } catch (const Stopped& stopped) {
+      if (!step.anyResult || last) throw;
+      trace_.remark(RemarkKind::information, 0, "recipe left out: " + stopped.why);
+    }
+  }
+  void takeWhole(const Step& step, bool last) {
     bool each = false;
     for (const auto& argument : step.arguments) each |= argument.kind == Argument::Kind::each;
     if (!each) {

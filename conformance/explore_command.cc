@@ -9,14 +9,14 @@
 
 #include "conformance/child.h"
 #include "conformance/conform.h"
+#include "conformance/disagreement.h"
 #include "conformance/explore.h"
+#include "conformance/random_command.h"
 #include "conformance/reports.h"
-#include "conformance/test_source.h"
 #include "recorder/com.h"
 #include "recorder/launch/path.h"
 #include "recorder/recorder.h"
 #include "recorder/status.h"
-#include "traces/diff.h"
 #include "traces/growing_file.h"
 #include "traces/is_trace.h"
 #include "traces/output_file.h"
@@ -83,6 +83,29 @@ void print(const Exploration& found, const std::vector<Death>& deaths, const Con
   (options.format == "json" ? printExplorationJson : printExploration)(found, deaths, options.explore, options.target, out);
 }
 
+// What the random sequences showed, behind `explored`, which the exploration has printed.
+std::string withRandom(std::string explored, const RandomRun& random, const std::string& format) {
+  std::ostringstream out;
+  std::string seed = std::to_string(random.seed);
+  if (!random.none.empty()) return format == "json" ? explored : explored + "no random sequences over the whole API: " + random.none + "\n";
+  if (format == "json") {
+    out << ",\n \"random\": {\"seed\": " << seed << ", \"run\": " << random.run << ", \"disagreements\": [";
+    if (random.sequence) {
+      out << "{\"sequence\": " << jsonString(*random.sequence) << ", \"trace\": " << jsonString(random.trace) << ", \"differences\": [";
+      for (std::size_t i = 0; i < random.differences.size(); ++i) out << (i ? ", " : "") << jsonString(random.differences[i]);
+      out << "]}";
+    }
+    return explored.substr(0, explored.rfind('}')) + out.str() + "]}}\n";
+  }
+  if (random.sequence) {
+    out << "disagreement in a random sequence: " << *random.sequence << "\n";
+    for (const auto& line : random.differences) out << "  expected / seen  " << line << "\n";
+    if (!random.trace.empty()) out << "  evidence  " << random.trace << "\n";
+  }
+  out << "random sequences over the whole API: " << random.run << " run, --seed " << seed << "; " << (random.sequence ? "1 disagreement, there it stopped\n" : "0 disagreements\n");
+  return explored + out.str();
+}
+
 // The writers that an implementation shows, as a scenario has them.
 std::string writersOf(const std::vector<WriterStatus>& statuses) {
   std::string writers = "[";
@@ -107,20 +130,6 @@ void recordSequence(std::string_view sequence, const MakeSystem& make, const All
   trace.finish(TraceWriter::Ending::threadsDone);
 }
 
-// The test of a disagreement: what the reference answered is expected; of what the implementation did, only which call was the first to differ is asked.
-void writeTest(const Disagreement& d, const std::filesystem::path& expected, const std::filesystem::path& seen, const std::filesystem::path& file) {
-  std::ostringstream ignored;
-  std::uint64_t first = 0;
-  for (const auto& one : differencesOf(shownPath(expected), shownPath(seen), ignored))
-    if (one.a && (!first || one.a < first)) first = one.a;
-  TraceReader reader(expected);
-  SessionTest test{.name = "", .comment = {"conform --explore: " + lettersInWords(d.sequence)}, .calls = loadCalls(reader).calls, .judged = 0};
-  test.judged = first ? static_cast<std::size_t>(first - 1) : test.calls.size() - 1;
-  test.name = test.calls[test.judged].signature->method;
-  std::ofstream out(file, std::ios::binary);
-  if (!(out << printGoogleTest(test) << std::flush)) throw std::runtime_error(shownPath(file) + ": cannot be written");
-}
-
 // Each disagreement once more, recorded from both sides, and as a test.
 void keepEvidence(Exploration& found, const MakeSystem& make, const MakeSystem& reference, const Allocators& allocators, const Allocators& referenceAllocators, unsigned writerCount,
                   const std::filesystem::path& folder, const TraceOrigin& origin) {
@@ -131,7 +140,7 @@ void keepEvidence(Exploration& found, const MakeSystem& make, const MakeSystem& 
     auto expected = folder / (name + ".expected.vsst");
     recordSequence(d.sequence, make, allocators, writerCount, folder / d.trace, origin);
     recordSequence(d.sequence, reference, referenceAllocators, writerCount, expected, {Origin::model, origin.process, "model"});
-    writeTest(d, expected, folder / d.trace, folder / (name + ".cc"));
+    keepDisagreement(expected, folder / d.trace, folder, name, "conform --explore: " + lettersInWords(d.sequence));
   }
 }
 
@@ -183,7 +192,7 @@ int runExplorationHere(const ConformOptions& options, const std::string& folder,
   std::_Exit(2);
 }
 
-int runExploration(const ConformOptions& options, const OpenTarget& openTarget, std::ostream& out, std::ostream& err) {
+int runExploration(const ConformOptions& options, const OpenTarget& openTarget, const Reference& reference, std::ostream& out, std::ostream& err) {
   try {
     std::error_code ignored;
     if (options.format == "junit") throw std::runtime_error("--format junit: --explore prints text or json");
@@ -204,6 +213,7 @@ int runExploration(const ConformOptions& options, const OpenTarget& openTarget, 
     for (const auto& choice : options.choices) arguments.insert(arguments.end(), {"--explore-target-choice", choice});
     std::vector<std::string> choices = options.choices, deaths;
     int code = 1;
+    std::string explored;
     for (;;) {
       std::filesystem::remove(folder / "progress", ignored);
       auto now = arguments;
@@ -218,7 +228,7 @@ int runExploration(const ConformOptions& options, const OpenTarget& openTarget, 
       }
       bool hung = end.how == ChildEnd::How::exited && end.code == kHung;
       if (end.how == ChildEnd::How::exited && !hung) {
-        (end.code == 2 ? err : out) << textOf(folder / "output");
+        explored = textOf(folder / "output");
         code = end.code;
         break;
       }
@@ -228,9 +238,18 @@ int runExploration(const ConformOptions& options, const OpenTarget& openTarget, 
       if (sequence.empty() || deaths.size() > kMostDeaths) {
         Exploration stopped;
         stopped.stopped = true;
-        print(stopped, parseDeaths(deaths), options, out);
+        std::ostringstream told;
+        print(stopped, parseDeaths(deaths), options, told);
+        explored = told.str();
         break;
       }
+    }
+    if (code == 2) err << explored;
+    else if (options.random == 0 || options.target == "system") out << explored;   // on a real system it would delete shadow copies
+    else {
+      auto random = runRandom(options, parseChoices(choices), reference);
+      if (random.sequence) code = 1;
+      out << withRandom(std::move(explored), random, options.format);
     }
     std::filesystem::remove_all(folder, ignored);
     return code;

@@ -19,6 +19,7 @@ struct Pieces {
   std::string limits;
   std::vector<std::string> volumes;       // beside C:\, as JSON
   bool hardware = false;                  // a provider of its own stands before the system's
+  std::string polls;                      // of every operation; empty: each takes its time
 };
 
 constexpr const char* kHealthy[] = {
@@ -87,6 +88,7 @@ constexpr Known kKnown[] = {
     {"writer ends after identify", [](Pieces& p, const Arguments&) { addWriter(p, R"("runs": "untilIdentify")"); }},
     {"writer starts after identify", [](Pieces& p, const Arguments&) { addWriter(p, R"("runs": "afterIdentify")"); }},
     {"writer with full metadata alone", [](Pieces& p, const Arguments&) { p.writersGiven = true, addWriter(p, kFullMetadata, kFixtureInstance, kFullComponents); }},
+    {"writer beside it", [](Pieces& p, const Arguments&) { p.writers.push_back(std::string(kHealthy[0]) + "}"); }},
     {"one more writer", [](Pieces& p, const Arguments&) { addWriter(p, ""); }},
     {kOwnComponent, [](Pieces&, const Arguments&) {}},
     {"no session slots", [](Pieces& p, const Arguments&) { p.limits = R"({"writerSessions": 0})"; }},
@@ -98,6 +100,7 @@ constexpr Known kKnown[] = {
     {"hardware provider", [](Pieces& p, const Arguments&) { p.hardware = true; }},
     {"no writer that blocks a revert", [](Pieces&, const Arguments&) {}},
     {"only the provider of the system", [](Pieces&, const Arguments&) {}},
+    {"operations that end after _ polls", [](Pieces& p, const Arguments& a) { p.polls = a[0]; }},
     {"_ ends in _", [](Pieces& p, const Arguments& a) { p.operations[operationKey(a[0])] = R"({"result": )" + jsonString(a[1]) + "}"; }},
     {"_ takes long", [](Pieces& p, const Arguments& a) { p.operations[operationKey(a[0])] = R"({"never": true})"; }},
     {"_ takes _ ms", [](Pieces& p, const Arguments& a) { p.operations[operationKey(a[0])] = R"({"ms": )" + a[1] + "}"; }},
@@ -156,6 +159,11 @@ std::string scenarioFor(const Recipe& recipe) {
     pieces.operations[key] = open ? R"({"never": true})" : R"({"result": "VSS_E_UNEXPECTED"})";
   }
   if (!needed) return "";
+  if (!pieces.polls.empty())
+    for (const char* starter : {"gatherWriterMetadata", "gatherWriterStatus", "prepareForBackup", "doSnapshotSet", "backupComplete", "preRestore", "postRestore", "importSnapshots", "queryRevertStatus"}) {
+      std::string& operation = pieces.operations[starter];
+      operation = (operation.empty() ? "{" : operation.substr(0, operation.size() - 1) + ", ") + "\"polls\": " + pieces.polls + "}";
+    }
   std::string json;
   auto add = [&](const std::string& key, const std::string& value) { json += (json.empty() ? "{" : ", ") + jsonString(key) + ": " + value; };
   if (!pieces.os.empty()) add("os", jsonString(pieces.os));
@@ -177,6 +185,12 @@ std::string scenarioFor(const Recipe& recipe) {
     add("volumes", list + "]");
   }
   return json.empty() ? "{}" : json + "}";
+}
+
+std::string withChoices(const std::string& scenario, const std::map<std::string, std::string>& choices) {
+  std::string all;
+  for (const auto& [name, value] : choices) all += (all.empty() ? "" : ", ") + jsonString(name) + ": " + jsonString(value);
+  return (scenario.size() < 3 ? "{" : scenario.substr(0, scenario.size() - 1) + ", ") + "\"choices\": {" + all + "}}";
 }
 
 }  // namespace vss::conformance

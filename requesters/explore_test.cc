@@ -12,6 +12,7 @@ namespace {
 class ExploreTest : public testing::Test {
  protected:
   Ran explore(const std::string& depth, const std::string& target, std::vector<std::string> more = {}, const Environment& environment = {}) {
+    if (std::find(more.begin(), more.end(), "--random") == more.end()) more.insert(more.end(), {"--random", "0"});
     more.insert(more.begin(), {program("bin/shadowtape"), "conform", "--target", target, "--explore", depth});
     Ran ran = run(more, environment, std::chrono::seconds(300));
     std::erase(ran.out, '\r'), std::erase(ran.err, '\r');
@@ -81,6 +82,37 @@ TEST_F(ExploreTest, SaysWhereTheDocumentationIsOpenWhatIsChosen) {
   EXPECT_TRUE(ran.out.starts_with("where the documentation is open it chooses: freeBeforeGather=ok\n")) << ran.out;
 }
 
+// ---- Random sequences ----
+
+#if defined(_WIN32)
+constexpr const char *kSequences = "4", *kAllOfThem = "4 run";   // Wine needs its time to start a process
+#else
+constexpr const char *kSequences = "25", *kAllOfThem = "25 run";
+#endif
+
+TEST_F(ExploreTest, TheModelAgreesWithItselfAtRandomAndTheSeedIsTold) {
+  Ran ran = explore("1", shim("model"), {"--random", kSequences});
+  EXPECT_EQ(ran.exitCode, 0) << ran.out << ran.err;
+  EXPECT_TRUE(std::regex_search(ran.out, std::regex("\nrandom sequences over the whole API: " + std::string(kAllOfThem) + ", --seed [0-9]+; 0 disagreements\n$"))) << ran.out;
+}
+
+TEST_F(ExploreTest, ARandomDisagreementIsToldByItsShortestSequenceAndComesAgainWithTheSeed) {
+  TemporaryFolder folder;
+  Ran ran = faulty("metadata-count-says-s-false", "1", {"--random", "200", "--seed", "1", "--report", shownPath(folder / "report")});
+  EXPECT_EQ(ran.exitCode, 1) << ran.err;
+  EXPECT_NE(ran.out.find("disagreement in a random sequence: given writer with full metadata alone"), std::string::npos) << ran.out;
+  EXPECT_NE(ran.out.find(": U > InitializeForBackup(NULL) = any > "), std::string::npos) << ran.out;
+  EXPECT_NE(ran.out.find(": result: S_OK / S_FALSE\n"), std::string::npos) << ran.out;
+  EXPECT_LE(std::count(ran.out.begin(), ran.out.end(), '>'), 8) << "no step that it does not need: " << ran.out;
+  EXPECT_NE(ran.out.find(", --seed 1; 1 disagreement, there it stopped\n"), std::string::npos) << ran.out;
+  EXPECT_EQ(run({program("bin/shadowtape"), "verify", shownPath(folder / "report" / "random.vsst")}).exitCode, 0);
+  EXPECT_NE(contentOf(folder / "report" / "random.cc").find("TEST(Shrunk, "), std::string::npos);
+  Ran again = faulty("metadata-count-says-s-false", "1", {"--random", "200", "--seed", "1", "--format", "json"});
+  EXPECT_NE(again.out.find("\"random\": {\"seed\": 1, \"run\": "), std::string::npos) << again.out;
+  auto sequence = ran.out.substr(ran.out.find("given writer"), ran.out.find('\n', ran.out.find("given writer")) - ran.out.find("given writer"));
+  EXPECT_NE(again.out.find(sequence.substr(0, sequence.find('"'))), std::string::npos) << sequence << "\n" << again.out;
+}
+
 TEST_F(ExploreTest, RefusesWhatItCannotExplore) {
   const std::pair<std::vector<std::string>, std::string> cases[] = {
       {{"--target", "traces/samples/golden/status.vsst", "--explore", "3"}, "a trace answers only what was recorded"},
@@ -92,6 +124,8 @@ TEST_F(ExploreTest, RefusesWhatItCannotExplore) {
       {{"--target", "model", "--explore", "2", "--format", "junit"}, "--explore prints text or json"},
       {{"--target", "model", "--explore", "2", "--filter", "WS-*"}, "--filter"},
       {{"--target", "model", "--explore", "2", "--list"}, "--list"},
+      {{"--target", "model", "--seed", "2"}, "--explore"},
+      {{"--target", "model", "--explore", "2", "--random", "-1"}, "--random"},
       {{"--target", "model", "--explore", "2", "--choice", "nonsense=1"}, "nonsense"}};
   for (const auto& [arguments, expected] : cases) {
     std::vector<std::string> command{program("bin/shadowtape"), "conform"};

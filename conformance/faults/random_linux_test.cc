@@ -1,0 +1,186 @@
+// Random sequences over the whole API: what they reach of the model, and what they find of what is wrong, with no rule to help.
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <map>
+#include <random>
+#include <set>
+
+#include "conformance/child.h"
+#include "conformance/conform.h"
+#include "conformance/driver.h"
+#include "conformance/faults/faults.h"
+#include "conformance/fixtures.h"
+#include "conformance/model/model.h"
+#include "conformance/random_calls.h"
+#include "conformance/shrink.h"
+#include "recorder/recorder.h"
+#include "traces/diff.h"
+#include "traces/test_trace.h"
+#include "traces/trace_reader.h"
+#include "traces/vss/golden_file.h"
+
+namespace vss::conformance {
+namespace {
+
+constexpr const char* kFoundAtRandom = "conformance/faults/random.tsv";
+constexpr int kSearched = 400;   // sequences for each fault, when the table is written anew
+
+std::vector<Pick> randomPicks(std::mt19937& random) {
+  std::vector<Pick> picks(1 + random() % 100);
+  for (auto& pick : picks)
+    for (auto& byte : pick) byte = static_cast<std::uint8_t>(random());
+  return picks;
+}
+
+// Makes sequences on the model, and with a fault before it.
+class Bench {
+ public:
+  Bench() {
+    TraceReader scout(run("given writer with full metadata alone, writer beside it, component of that writer: @B5 > SaveAsXML", nullptr, "scout.vsst"));
+    surroundings_.document = surroundingsFrom(scout).document;
+    EXPECT_TRUE(surroundings_.document);
+  }
+  std::filesystem::path run(const std::string& situation, const Fault* fault, const char* name) {
+    Recipe recipe = parseSituation(situation).at(0);
+    auto service = std::make_shared<model::Service>(model::parseScenario(scenarioFor(recipe)));
+    auto path = pathFromUtf8(folder_ / name);
+    std::filesystem::remove(path);
+    TraceWriter trace(path, {Origin::model, "random", "model"});
+    Recorder recorder(trace);
+    FaultInjector injector(fault, [&](const MethodInfo& function, void* const* args) { return model::callFunction(service, function, args); });
+    auto target = [&](const MethodInfo& function, void* const* args) { return injector.call(function, args); };
+    drive(recipe, "random", surroundings_, [&](const MethodInfo& function, void* const* args) { return recorder.call(function, target, args); }, allocatorsOf(""), trace);
+    return path;
+  }
+  // What differs first; empty: nothing.
+  std::string difference(const std::string& situation, const Fault& fault) {
+    auto expected = run(situation, nullptr, "expected.vsst"), seen = run(situation, &fault, "seen.vsst");
+    std::ostringstream ignored;
+    auto all = differencesOf(shownPath(expected), shownPath(seen), ignored);
+    if (all.empty()) return {};
+    TraceReader reader(expected);
+    return (all[0].a ? loadCalls(reader).calls.at(all[0].a - 1).signature->method + ": " : "") + all[0].words;
+  }
+
+ private:
+  // Memory, so that what is measured is not the disk.
+  test::Folder folder_{std::filesystem::exists("/dev/shm") ? "/dev/shm" : std::filesystem::temp_directory_path()};
+  Surroundings surroundings_;
+};
+
+TEST(RandomCalls, AreSituationsOfTheCatalogueAndReachMostOfTheApi) {
+  std::mt19937 random(1);
+  Bench bench;
+  std::set<std::string> good, made;
+  for (int n = 0; n < 300; ++n) {
+    std::string text = randomSituation(randomPicks(random));
+    ASSERT_NO_THROW(parseSituation(text)) << text;
+    TraceReader reader(bench.run(text, nullptr, "random.vsst"));
+    CallReader calls(reader);
+    while (auto call = calls.next()) {
+      made.insert(call->signature->interface_ + "::" + call->signature->method);
+      if (call->hresult() == S_OK) good.insert(call->signature->interface_ + "::" + call->signature->method);
+    }
+  }
+  EXPECT_GE(made.size(), 135u) << "of 148 and the exported functions";
+  EXPECT_GE(good.size(), 90u) << "others are refused to a requester, or on Windows' client systems";
+}
+
+TEST(RandomCalls, TheModelAgreesWithItself) {
+  std::mt19937 random(2);
+  Bench bench;
+  const Fault none{"none", "", "", false, "CreateVssBackupComponents", [](FaultyCall& call) { return call.pass(); }};
+  for (int n = 0; n < 100; ++n) {
+    std::string text = randomSituation(randomPicks(random));
+    EXPECT_EQ(bench.difference(text, none), "") << text;
+  }
+}
+
+// Runs something in a process that may end by itself, and gives back its text; what it had said so far, if it did.
+std::string inAProcess(const std::function<std::string(const std::function<void(const std::string&)>& say)>& work) {
+  constexpr std::size_t kSize = 1 << 16;
+  auto* told = static_cast<char*>(::mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+  pid_t child = ::fork();
+  if (child == 0) {
+    dieQuietly();
+    if (std::freopen("/dev/null", "w", stderr) == nullptr) ::_exit(1);
+    auto say = [&](const std::string& text) { std::snprintf(told, kSize, "%s", text.c_str()); };
+    say(work(say));
+    ::_exit(0);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  std::string text = told;
+  ::munmap(told, kSize);
+  return text;
+}
+
+std::string differenceInAProcess(const std::string& situation, const Fault& fault) {
+  return inAProcess([&](auto& say) {
+    say("the process ends");
+    ::alarm(10);
+    return Bench().difference(situation, fault);
+  });
+}
+
+// The first situation of a run of random ones that shows the fault, made short; empty: none does.
+std::string found(const Fault& fault) {
+  std::string situation = inAProcess([&](auto& say) {
+    Bench bench;
+    std::mt19937 random(3);
+    for (int n = 0; n < kSearched; ++n) {
+      std::string text = randomSituation(randomPicks(random));
+      say(text);
+      ::alarm(10);
+      if (!bench.difference(text, fault).empty()) return text;
+    }
+    return std::string();
+  });
+  if (situation.empty()) return {};
+  std::vector<std::string> steps;
+  for (std::size_t at; (at = situation.find(" > ")) != situation.npos; situation.erase(0, at + 3)) steps.push_back(situation.substr(0, at));
+  steps.push_back(situation);
+  auto without = [&](const Kept& kept) {
+    std::string text = steps[0];
+    for (std::size_t i = 1; i < steps.size(); ++i)
+      if (kept[i - 1]) text += " > " + steps[i];
+    return text;
+  };
+  auto shows = [&](const Kept& kept) {
+    try {
+      return std::find(kept.begin(), kept.end(), true) != kept.end() && (parseSituation(without(kept)), !differenceInAProcess(without(kept), fault).empty());
+    } catch (const NotationError&) {
+      return false;
+    }
+  };
+  return without(shrink(std::vector<Call>(steps.size() - 1), Kept(steps.size() - 1, true), shows, std::chrono::steady_clock::now() + std::chrono::minutes(1)).kept);
+}
+
+// random.tsv: for each fault a random sequence, made short, that shows it, and what differs first; "-": none of 400 did. With BLESS=1 they are looked for
+// anew, which takes half an hour.
+TEST(RandomCalls, FindFaults) {
+  std::map<std::string, std::string> known;
+  std::ifstream in(kFoundAtRandom, std::ios::binary);
+  for (std::string line; std::getline(in, line);) {
+    auto tab = line.find('\t');
+    known[line.substr(0, tab)] = line.substr(tab + 1, line.find('\t', tab + 1) - tab - 1);
+  }
+  std::string now = "fault\tsequence\tdiffers\n";
+  std::size_t shown = 0;
+  for (const auto& fault : faults()) {
+    std::string situation = std::getenv("BLESS") ? found(fault) : known[std::string(fault.name)];
+    bool none = situation.empty() || situation == "-";
+    shown += !none;
+    now += std::string(fault.name) + "\t" + (none ? "-" : situation + "\t" + differenceInAProcess(situation, fault)) + "\n";
+  }
+  EXPECT_TRUE(test::isGolden(kFoundAtRandom, now));
+  EXPECT_GE(shown, 100u);
+}
+
+}  // namespace
+}  // namespace vss::conformance

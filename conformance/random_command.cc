@@ -1,0 +1,214 @@
+#include "conformance/random_command.h"
+
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <fstream>
+#include <future>
+#include <random>
+#include <sstream>
+
+#include "conformance/child.h"
+#include "conformance/disagreement.h"
+#include "conformance/fixtures.h"
+#include "conformance/random_calls.h"
+#include "conformance/shrink.h"
+#include "traces/diff.h"
+#include "traces/platform.h"
+
+namespace vss::conformance {
+namespace {
+
+constexpr std::chrono::seconds kShortening{60};
+
+// One of the two: where its traces lie, and what it is.
+class RandomSide {
+ public:
+  RandomSide(const std::filesystem::path& folder, std::string target, std::chrono::milliseconds limit) : folder_(folder), target_(std::move(target)), limit_(limit) {
+    std::filesystem::create_directories(folder_);
+  }
+  void choose(Choices choices) { choices_ = std::move(choices); }
+  // How the process ended, if not by itself; empty: it did.
+  std::string make(const std::string& sequence) {
+    std::ofstream(folder_ / "scenario.json", std::ios::binary) << withChoices(scenarioFor(parseSituation(sequence).at(0)), choices_) << "\n";
+    if (!std::exchange(scouted_, true)) run(kScoutBackup, folder_ / (std::string(kScoutBackup) + ".vsst"));   // a document for restores
+    return run(sequence, trace());
+  }
+  std::filesystem::path trace() const { return folder_ / "random.vsst"; }
+  // Whether it has the writer that the scenario has.
+  bool readsTheScenario() {
+    make("given writer with full metadata alone: @B1 > GatherWriterStatus* > GetWriterStatusCount(&n) > GetWriterStatus(i)");
+    TraceReader reader(trace());
+    CallReader calls(reader);
+    while (auto call = calls.next())
+      if (const Value* writer = call->is("GetWriterStatus") ? call->output("pidWriter") : nullptr; writer && writer->kind == ValueKind::stored && writer->guid() == kFixtureWriter) return true;
+    return false;
+  }
+
+ private:
+  std::string run(const std::string& recipe, const std::filesystem::path& to) {
+    std::error_code ignored;
+    std::filesystem::remove(to, ignored);
+    auto end = runOurselves({"conform", "--target", target_, "--run-recipe", recipe, "--trace", shownPath(to), "--scouted", shownPath(folder_)},
+                            {{"SHADOWTAPE_SCENARIO", shownPath(folder_ / "scenario.json")}}, folder_ / "output.txt", limit_);
+    if (end.how == ChildEnd::How::hung) return "hung";
+    if (end.how == ChildEnd::How::died) return "died: " + end.words;
+    if (end.how == ChildEnd::How::exited && end.code != 2) return "";   // 3: it did not come to the last call, which is no matter here
+    if (end.how == ChildEnd::How::notStarted) throw std::runtime_error("a process could not be started: " + end.words);
+    std::string said;
+    std::ifstream file(folder_ / "output.txt", std::ios::binary);
+    std::getline(file, said);
+    throw std::runtime_error(said.starts_with("shadowtape: ") ? said.substr(12) : said);
+  }
+
+  const std::filesystem::path folder_;
+  const std::string target_;
+  const std::chrono::milliseconds limit_;
+  Choices choices_;
+  bool scouted_ = false;
+};
+
+struct Silent final : rc::detail::TestListener {
+  void onTestCaseFinished(const rc::detail::CaseDescription&) override {}
+  void onShrinkTried(const rc::detail::CaseDescription&, bool) override {}
+  void onTestFinished(const rc::detail::TestMetadata&, const rc::detail::TestResult&) override {}
+};
+
+class Random {
+ public:
+  Random(const ConformOptions& options, const Choices& choices, const Reference& reference, const std::filesystem::path& folder)
+      : options_(options), reference_(reference), expected_(folder / "expected", "model", options.hangLimit), seen_(folder / "seen", options.target, options.hangLimit) {
+    run_.choices = choices;
+    Choices given;
+    for (const auto& choice : options.choices) given[choice.substr(0, choice.find('='))] = choice.substr(choice.find('=') + 1);
+    expected_.choose(choices);
+    seen_.choose(given);
+  }
+
+  RandomRun all() {
+    run_.seed = options_.seed.value_or(std::random_device{}());
+    if (!seen_.readsTheScenario()) return run_.none = "the target does not read SHADOWTAPE_SCENARIO, and is another system than the model", run_;
+    Silent silent;
+    rc::detail::TestParams how;
+    how.seed = run_.seed, how.maxSuccess = options_.random;
+    how.disableShrinking = true;   // fewer picks are another sequence; steps are left out of the words below
+    auto picks = rc::gen::nonEmpty(rc::gen::container<std::vector<Pick>>(rc::gen::container<Pick>(rc::gen::resize(rc::kNominalSize, rc::gen::arbitrary<std::uint8_t>()))));
+    // With everything given, so that RapidCheck reads no settings of its own, and says none.
+    auto result = rc::detail::checkTestable([&] { RC_ASSERT(agree(randomSituation(*picks))); }, rc::detail::TestMetadata(), how, silent, std::unordered_map<std::string, rc::detail::Reproduce>());
+    if (result.is<rc::detail::SuccessResult>()) run_.run = result.get<rc::detail::SuccessResult>().numSuccess;
+    else if (result.is<rc::detail::FailureResult>()) run_.run = result.get<rc::detail::FailureResult>().numSuccess;
+    else throw std::runtime_error("the random sequences could not be made");
+    if (!error_.empty()) throw std::runtime_error(error_);
+    if (run_.sequence) shorten(), tell();
+    return run_;
+  }
+
+ private:
+  // Whether the two answer alike; remembers the sequence where they do not.
+  bool agree(const std::string& sequence) {
+    if (!error_.empty()) return true;
+    try {
+      std::string end = make(sequence);
+      if (end.empty() && (differences().empty() || adopt(sequence))) return true;
+    } catch (const std::exception& e) {
+      error_ = e.what();   // RapidCheck would take it for a disagreement
+      return true;
+    }
+    run_.sequence = sequence;
+    return false;
+  }
+  // On both sides at once; how the target's process ended.
+  std::string make(const std::string& sequence) {
+    auto expected = std::async(std::launch::async, [&] { return expected_.make(sequence); });
+    std::string end = seen_.make(sequence);
+    expected.get();
+    return end;
+  }
+
+  // The same disagreement: of a call of the same method, as the first one; or the same end.
+  std::string kindOf(const std::string& end) const {
+    auto all = differences();
+    if (!end.empty() || all.empty()) return end;
+    TraceReader reader(expected_.trace());
+    auto calls = loadCalls(reader).calls;
+    std::string kind = all[0].a ? calls.at(all[0].a - 1).signature->method + ": " : "";
+    for (char c : all[0].words)
+      if (c < '0' || c > '9') kind += c;   // objects and ids are numbered as they come
+    return kind;
+  }
+  void shorten() {
+    constexpr std::string_view kNext = " > ";
+    std::vector<std::string> words;
+    std::string left = *run_.sequence;
+    for (std::size_t at; (at = left.find(kNext)) != left.npos; left.erase(0, at + kNext.size())) words.push_back(left.substr(0, at));
+    words.push_back(left);   // the first is what is given
+    auto without = [&](const Kept& kept) {
+      std::string sequence = words[0];
+      for (std::size_t i = 1; i < words.size(); ++i)
+        if (kept[i - 1]) sequence += std::string(kNext) + words[i];
+      return sequence;
+    };
+    const std::string kind = kindOf(make(*run_.sequence));
+    auto shows = [&](const Kept& kept) {
+      if (std::find(kept.begin(), kept.end(), true) == kept.end()) return false;
+      try {
+        return kindOf(make(without(kept))) == kind;
+      } catch (const NotationError&) {
+        return false;   // a step takes what no other hands out any more
+      }
+    };
+    auto shrunk = shrink(std::vector<Call>(words.size() - 1), Kept(words.size() - 1, true), shows, std::chrono::steady_clock::now() + kShortening);
+    run_.sequence = without(shrunk.kept);
+  }
+  std::vector<CallDifference> differences() const {
+    std::ostringstream ignored;
+    return differencesOf(shownPath(expected_.trace()), shownPath(seen_.trace()), ignored);
+  }
+  // As in an exploration: a choice that the documentation leaves open, and that was not decided before, may explain it.
+  bool adopt(const std::string& sequence) {
+    for (const auto& [name, value] : reference_.open) {
+      if (run_.choices.contains(name)) continue;
+      Choices with = run_.choices;
+      with[name] = value;
+      expected_.choose(with);
+      expected_.make(sequence);
+      if (!differences().empty()) continue;
+      run_.choices = std::move(with);
+      return true;
+    }
+    expected_.choose(run_.choices);
+    return false;
+  }
+
+  void tell() {
+    std::string end = make(*run_.sequence);
+    for (const auto& one : differences()) run_.differences.push_back((one.a ? "call " + std::to_string(one.a) + ": " : "") + one.words);
+    if (!end.empty()) run_.differences = {"the target's process " + end};
+    if (run_.differences.empty()) run_.differences = {"it did not come again: the target does not do the same every time"};
+    if (options_.report.empty()) return;
+    run_.trace = "random.vsst";
+    keepDisagreement(expected_.trace(), seen_.trace(), pathFromUtf8(options_.report), "random", "conform --explore, random: " + *run_.sequence);
+  }
+
+  const ConformOptions& options_;
+  const Reference& reference_;
+  RandomSide expected_, seen_;
+  RandomRun run_;
+  std::string error_;
+};
+
+}  // namespace
+
+RandomRun runRandom(const ConformOptions& options, const Choices& choices, const Reference& reference) {
+  auto folder = std::filesystem::temp_directory_path() / ("shadowtape-random-" + std::to_string(currentProcess()));
+  struct Gone {
+    std::filesystem::path folder;
+    ~Gone() {
+      std::error_code ignored;
+      std::filesystem::remove_all(folder, ignored);
+    }
+  } gone{folder};
+  return Random(options, choices, reference, folder).all();
+}
+
+}  // namespace vss::conformance
