@@ -13,6 +13,7 @@
 #include "conformance/fixtures.h"
 #include "conformance/judge.h"
 #include "conformance/reports.h"
+#include "conformance/requirements.h"
 #include "recorder/com.h"
 #include "recorder/launch/path.h"
 #include "recorder/recorder.h"
@@ -34,8 +35,8 @@ std::string today() {
 
 class Runner {
  public:
-  Runner(const ConformOptions& options, std::filesystem::path folder, Expectations& expectations)
-      : options_(options), folder_(std::move(folder)), expectations_(expectations) {}
+  Runner(const ConformOptions& options, const Revision& revision, std::filesystem::path folder, Expectations& expectations)
+      : options_(options), revision_(revision), folder_(std::move(folder)), expectations_(expectations) {}
 
   // The target's writers and a document of it, as far as it can give them; recipes that need what it did not give stop and say so.
   void scout() {
@@ -43,7 +44,7 @@ class Runner {
   }
 
   RecipeResult judged(const NamedRecipe& named) {
-    RecipeResult result{.rule = named.rule, .name = named.name, .recipe = printRecipe(*named.recipe), .cause = {}, .reason = {}, .trace = {}};
+    RecipeResult result{.rule = named.rule, .name = named.name, .recipe = printRecipe(*named.recipe), .cause = {}, .reason = {}, .notScored = revision_.notScored(*named.rule), .trace = {}};
     auto trace = folder_ / (named.name + ".vsst");
     result.trace = shownPath(trace.filename());
     ChildEnd end = run(named.name, *named.recipe, trace);
@@ -105,6 +106,7 @@ class Runner {
   }
 
   const ConformOptions& options_;
+  const Revision& revision_;
   std::filesystem::path folder_;
   Expectations& expectations_;
 };
@@ -161,6 +163,7 @@ void runTests(Runner& runner, const std::vector<NamedRecipe>& recipes, std::vect
 }  // namespace
 
 bool RecipeResult::red() const {
+  if (!notScored.empty()) return false;
   if (verdict == Verdict::notTestable) return rule->level == Level::must;
   return verdict == Verdict::fail || verdict == Verdict::unexpectedPass || verdict == Verdict::error;
 }
@@ -227,6 +230,7 @@ int runConform(const ConformOptions& options, const OpenTarget& openTarget, std:
       for (const auto& named : recipes) out << named.name << "\t" << levelName(named.rule->level) << "\t" << printRecipe(*named.recipe) << "\n";
       return 0;
     }
+    Revision revision(options.revision);
     Expectations expectations;
     if (!options.writeExpect.empty()) keepTrace(pathFromUtf8(options.writeExpect));
     if (!options.expect.empty()) expectations = Expectations(pathFromUtf8(options.expect), today());
@@ -238,12 +242,13 @@ int runConform(const ConformOptions& options, const OpenTarget& openTarget, std:
                        : std::filesystem::temp_directory_path() / ("shadowtape-conform-" + std::to_string(currentProcess()));
     std::filesystem::create_directories(folder);
     folder = std::filesystem::absolute(folder);
-    Runner runner(options, folder, expectations);
+    Runner runner(options, revision, folder, expectations);
     runner.scout();
     std::vector<RecipeResult> results;
     results.reserve(recipes.size());
     runTests(runner, recipes, results, options, out);
     Summary summary = summarize(results, recipes.size(), expectations, options);
+    summary.revision = revision.name();
     if (options.format == "json") printJson(results, summary, out);
     else if (options.format == "junit") printJunit(results, summary, out);
     else printSummary(results, summary, shownPath(folder), keep || summary.red, out);
@@ -252,7 +257,7 @@ int runConform(const ConformOptions& options, const OpenTarget& openTarget, std:
     if (!options.writeExpect.empty()) {
       std::vector<std::string> failing;
       for (const auto& result : results)
-        if (result.verdict == Verdict::fail || (result.verdict == Verdict::notTestable && result.red())) failing.push_back(result.name);
+        if (result.red() && (result.verdict == Verdict::fail || result.verdict == Verdict::notTestable)) failing.push_back(result.name);
       auto path = pathFromUtf8(options.writeExpect);
       if (!(std::ofstream(path, std::ios::binary) << expectationsTemplate(failing) << std::flush)) throw std::runtime_error(options.writeExpect + ": cannot be written");
     }

@@ -19,12 +19,14 @@ struct RecipeResult {
   Verdict verdict = Verdict::pass;
   std::string cause;          // what was seen; why it could not be tested
   std::string reason;         // of the expectation file
+  std::string notScored;      // why it counts for nothing: the rule is not in the requirement set
   std::string trace;          // the evidence
   bool red() const;
 };
 
 struct ConformOptions {
   std::string target, filter, report, expect, writeExpect, format = "text";
+  std::string revision;                 // the requirement set that is scored; empty: the newest
   std::vector<std::string> choices;     // NAME=VALUE, for targets that read a scenario
   std::chrono::milliseconds hangLimit{10000};
   bool list = false;
