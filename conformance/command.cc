@@ -53,7 +53,7 @@ void addConformanceCommands(CLI::App& app, const OpenTarget& openTarget, const R
     options->hangLimit = std::chrono::milliseconds(static_cast<long>(*limit * 1000));
     if (!exploreIn->empty()) exitCode = runExplorationHere(*options, *exploreIn, openTarget, reference, std::cout, std::cerr);
     else if (options->explore) exitCode = runExploration(*options, openTarget, std::cout, std::cerr);
-    else if (!(*recipe)[0].empty()) exitCode = runRecipe((*recipe)[0], options->target, (*recipe)[1], (*recipe)[2], openTarget, std::cerr);
+    else if (!(*recipe)[0].empty()) exitCode = runNamedRecipe((*recipe)[0], options->target, (*recipe)[1], (*recipe)[2], openTarget, std::cerr);
     else exitCode = runConform(*options, openTarget, std::cout, std::cerr);
   });
 }
