@@ -102,7 +102,7 @@ void printSummary(const std::vector<RecipeResult>& results, const Summary& summa
   for (const auto& result : results)
     if (!result.notScored.empty()) out << "  " << result.name << ", " << result.notScored << ": " << verdictName(result.verdict) << (result.cause.empty() ? "" : " " + result.cause) << "\n";
   out << summary.notJudged << " rules are not judged by calls; docs/catalogue.md says why\n";
-  if (untestable) out << untestable << " NOT_TESTABLE are no MUST; --format json names each with its cause\n";
+  if (untestable) out << untestable << " NOT_TESTABLE are no MUST; the report (report.json, --format json) names each with its cause\n";
   out << "kept " << summary.mustsKept << " of " << summary.mustsRun << " executed MUSTs";
   if (summary.mustsRun) out << " (" << std::fixed << std::setprecision(1) << 100.0 * static_cast<double>(summary.mustsKept) / static_cast<double>(summary.mustsRun) << " %)";
   out << "\n";

@@ -54,7 +54,7 @@ struct ConformanceOptions {
   std::string suites;                  // put before each test's name, with a slash, where one program judges several implementations: "Mine" makes Mine/WS.049.2
   std::string revision;                // the requirement set that is scored, "2026-12"; empty: the newest
   std::string expect;                  // a file of what is known to fail, as `conform --write-expect` writes it
-  std::string report;                  // a folder that keeps the evidence; empty: a temporary one, kept if something is red
+  std::string report;                  // a folder that keeps the evidence, report.json and report.xml; empty: a temporary one, kept if something is red
   unsigned hangLimit = 10000;          // milliseconds for a recipe
 };
 
@@ -82,7 +82,7 @@ class EndOfRun : public ::testing::Environment {
   void TearDown() override {
     abi::Result end = abi::ShadowtapeEndRun(suite_);
     std::cout << end.text;
-    if (end.outcome == abi::failed) ADD_FAILURE() << "the file of expectations is out of date, see STALE";
+    if (end.outcome == abi::failed) ADD_FAILURE() << end.text;
   }
 
  private:

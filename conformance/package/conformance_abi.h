@@ -40,7 +40,7 @@ SHADOWTAPE_API std::size_t ShadowtapeRecipes(const Suite* suite);
 SHADOWTAPE_API const char* ShadowtapeRecipeName(const Suite* suite, std::size_t recipe);  // WS-049.2
 // filter: GoogleTest's name of the test that calls. In the process that was started for it, does not return.
 SHADOWTAPE_API Result ShadowtapeRunRecipe(Suite* suite, std::size_t recipe, const char* filter);
-// After the last recipe: the summary that `conform` prints; failed if the file of expectations is out of date. Evidence is kept if something is red
+// After the last recipe: the summary that `conform` prints; failed if the file of expectations is out of date or a report cannot be written. Evidence is kept if something is red
 // or the folder was chosen.
 SHADOWTAPE_API Result ShadowtapeEndRun(Suite* suite);
 }

@@ -164,10 +164,16 @@ Result ShadowtapeEndRun(Suite* suite) {
   printSummary(suite->results, summary, shownPath(suite->folder), suite->keep || summary.red, text);
   std::error_code ignored;
   if (!suite->keep && !summary.red) std::filesystem::remove_all(suite->folder, ignored);
+  bool fine = summary.stale.empty();
+  try {
+    if (suite->keep) writeReports(suite->results, summary, suite->folder);
+  } catch (const std::exception& e) {
+    text << "shadowtape: " << e.what() << "\n", fine = false;
+  }
   suite->runner.reset();  // --gtest_repeat begins again
   suite->results.clear();
   suite->text = text.str();
-  return {summary.stale.empty() ? passed : failed, "", suite->text.c_str()};
+  return {fine ? passed : failed, "", suite->text.c_str()};
 }
 
 }  // extern "C"
