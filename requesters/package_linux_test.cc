@@ -71,19 +71,22 @@ class ConformancePackage : public testing::Test {
 TEST_F(ConformancePackage, TheReadmeIsThreeCommandsAndTheirVerdictsAreThoseOfConform) {
   ASSERT_EQ(commands().size(), 3u);
   auto xml = shownPath(*place / "example.xml");
-  Ran ran = runExample("WS.04*:AS.02*:IN.03*:QU.*", {{"GTEST_OUTPUT", "xml:" + xml}});
+  Ran ran = runExample("WS.04*:AS.02*:IN.03*:IN.04*", {{"GTEST_OUTPUT", "xml:" + xml}});
   EXPECT_EQ(ran.exitCode, 0) << ran.out << ran.err;
   contains(ran, {"[       OK ] WS.049.2", "by the requirements of 2026-12", "executed MUSTs (100.0 %)", "was handed over without IsVolumeSnapshotted"});
   std::map<std::string, std::string> verdicts;
   std::string content = contentOf(xml);
   static const std::regex one("<testcase name=\"([^\"]+)\"[^>]* classname=\"([A-Z]+)\"[^>]*>(?:(?!</testcase>)[^])*?<property name=\"verdict\" value=\"([A-Z_]+)\"");
   for (std::sregex_iterator it(content.begin(), content.end(), one), end; it != end; ++it) verdicts[(*it)[2].str() + "-" + (*it)[1].str()] = (*it)[3];
-  EXPECT_GE(verdicts.size(), 60u) << content.substr(0, 2000);
+  EXPECT_GE(verdicts.size(), 40u) << content.substr(0, 2000);
   Ran conform = run({program("bin/shadowtape"), "conform", "--target", "model", "--format", "json", "--filter", "WS-04*"});
   static const std::regex row("\"name\": \"([^\"]+)\".*\"verdict\": \"([A-Z_]+)\"");
   int compared = 0;
   for (const auto& line : linesOf(conform.out))
-    if (std::smatch match; std::regex_search(line, match, row)) EXPECT_EQ(verdicts[match[1]], match[2]) << line, ++compared;
+    if (std::smatch match; std::regex_search(line, match, row)) {
+      EXPECT_EQ(verdicts[match[1]], match[2]) << line;
+      ++compared;
+    }
   EXPECT_GE(compared, 15) << conform.out;
 }
 
@@ -143,9 +146,10 @@ TEST_F(ConformanceOfABrokenFactory, AFactoryThatRefusesCrashesOrHangsIsOneTestsF
   ran = runBroken("--gtest_filter=WS.049.1", {{"BROKEN", "hangs"}});
   EXPECT_EQ(ran.exitCode, 1);
   contains(ran, {"ERROR WS-049.1 (must)", "did not come back within 1500 ms"});
-  ran = runBroken("--gtest_filter=WS.049.1:QU.*", {});
+  ran = runBroken("--gtest_filter=WS.049.1:IN.04*", {});
   EXPECT_EQ(ran.exitCode, 0) << ran.out;
   EXPECT_EQ(ran.out.find("without IsVolumeSnapshotted"), std::string::npos) << "it was handed over";
+  contains(ran, {"[       OK ] IN.041", "was handed over without ShouldBlockRevert"});
 }
 
 TEST_F(ConformanceOfABrokenFactory, OptionsAreThoseOfConform) {
@@ -211,6 +215,7 @@ TEST_F(ConformancePackage, TheModelExportsWhatTheAbiPageSays) {
   static const std::regex one("`([A-Za-z]+)`");
   for (std::sregex_iterator it(list.begin(), list.end(), one), none; it != none; ++it) said.insert((*it)[1]);
   for (const char* both : {"CreateVssBackupComponents", "CreateVssExamineWriterMetadata", "IsVolumeSnapshotted", "ShouldBlockRevert", "VssFreeSnapshotProperties"}) said.insert(std::string(both) + "Internal");
+  said.erase("Internal");
   EXPECT_EQ(shown, said);
 }
 
@@ -218,7 +223,7 @@ TEST_F(ConformancePackage, TheModelExportsWhatTheAbiPageSays) {
 TEST_F(ConformancePackage, ItsPartsAreFoundAlone) {
   auto folder = *place / "requester";
   std::filesystem::create_directories(folder);
-  std::filesystem::copy_file("requesters/status_loop.cc", folder / "status_loop.cc");
+  for (const char* file : {"status_loop.cc", "vss_platform.h"}) std::filesystem::copy_file(std::filesystem::path("requesters") / file, folder / file);
   std::ofstream(folder / "CMakeLists.txt") << "cmake_minimum_required(VERSION 3.21)\nproject(Requester LANGUAGES CXX)\nfind_package(Shadowtape 0.1 REQUIRED COMPONENTS ${part})\n"
                                               "if(TARGET GTest::gtest)\n  message(FATAL_ERROR \"GoogleTest was looked for\")\nendif()\n"
                                               "add_executable(status_loop status_loop.cc)\ntarget_link_libraries(status_loop Shadowtape::model)\n";
