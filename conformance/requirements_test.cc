@@ -101,7 +101,8 @@ TEST(Requirements, TheNewestIsTakenAndAnUnknownOneNamesThoseThereAre) {
 
 // A rule of the set beside one that came later; both fail.
 TEST(Requirements, AResultThatIsNotScoredIsShownAndCountsForNothing) {
-  RecipeResult scored{.rule = Catalogue::builtIn().find("WS-049"), .name = "WS-049.1", .recipe = "r", .verdict = Verdict::pass, .cause = {}, .reason = {}, .trace = {}};
+  RecipeResult scored{.rule = Catalogue::builtIn().find("WS-049"), .name = "WS-049.1", .recipe = "r", .verdict = Verdict::pass, .cause = {}, .reason = {},
+                      .trace = {}};
   RecipeResult later = scored;
   later.name = "WS-049.2", later.verdict = Verdict::error, later.cause = "it died", later.notScored = "added after 2026-12";
   EXPECT_FALSE(later.red());
@@ -115,7 +116,8 @@ TEST(Requirements, AResultThatIsNotScoredIsShownAndCountsForNothing) {
   EXPECT_EQ(summary.counts[static_cast<std::size_t>(Verdict::error)], 0u);
   std::ostringstream text, junit, jsonText;
   printSummary(results, summary, "", false, text);
-  EXPECT_NE(text.str().find("1 PASS, by the requirements of 2026-12\n1 recipe is not scored:\n  WS-049.2, added after 2026-12: ERROR it died\n"), std::string::npos) << text.str();
+  EXPECT_NE(text.str().find("1 PASS, by the requirements of 2026-12\n1 recipe is not scored:\n  WS-049.2, added after 2026-12: ERROR it died\n"), std::string::npos)
+      << text.str();
   EXPECT_NE(text.str().find("kept 1 of 1 executed MUSTs"), std::string::npos) << text.str();
   printJunit(results, summary, junit);
   EXPECT_NE(junit.str().find("failures=\"0\" errors=\"0\" skipped=\"1\""), std::string::npos) << junit.str();

@@ -27,8 +27,8 @@ void Runner::scout() {
 }
 
 RecipeResult Runner::judged(const NamedRecipe& named) {
-  RecipeResult result{.rule = named.rule, .name = named.name, .recipe = printRecipe(*named.recipe), .cause = {}, .reason = {}, .notScored = revision_.notScored(*named.rule),
-                      .trace = named.name + ".vsst"};
+  RecipeResult result{.rule = named.rule, .name = named.name, .recipe = printRecipe(*named.recipe), .cause = {}, .reason = {},
+                      .notScored = revision_.notScored(*named.rule), .trace = named.name + ".vsst"};
   ChildEnd end = run(named.name, *named.recipe);
   auto decision = decide(*named.rule, end, options_.folder / result.trace, lastLine(named.name), options_.hangLimit);
   result.verdict = decision.verdict;
@@ -116,7 +116,8 @@ Surroundings surroundingsIn(const std::filesystem::path& folder) {
   return all;
 }
 
-int runRecipe(const std::string& name, const std::filesystem::path& tracePath, const std::filesystem::path& scouted, const std::function<Subject()>& open, std::ostream& err) {
+int runRecipe(const std::string& name, const std::filesystem::path& tracePath, const std::filesystem::path& scouted, const std::function<Subject()>& open,
+              std::ostream& err) {
   dieQuietly();
   try {
     ComSession com;

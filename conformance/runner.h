@@ -76,7 +76,8 @@ class Runner {
 // A recipe in this process, which is there for nothing else: what it needs of the implementation, opened when COM is there. Exit code: 0 it came to
 // its last call; 3 it did not; 2 it could not begin, and `err` was told in a line.
 struct Subject { Target target; Allocators allocators; };
-int runRecipe(const std::string& name, const std::filesystem::path& trace, const std::filesystem::path& scouted, const std::function<Subject()>& open, std::ostream& err);
+int runRecipe(const std::string& name, const std::filesystem::path& trace, const std::filesystem::path& scouted, const std::function<Subject()>& open,
+              std::ostream& err);
 
 // Today, for expectations: 2026-12-31.
 std::string today();

@@ -16,11 +16,13 @@ extern "C" {
 int VSS_CALL abiSecondArgument(void*, int second);
 int VSS_CALL abiFifthArgument(void*, int, int, int, int fifth);
 std::uint32_t VSS_CALL abiFirstOfId(void*, vss::VSS_ID id);
+std::uint32_t VSS_CALL abiLowOfTime(void*, vss::FILETIME time);
 }
 asm(".text\n"
     "abiSecondArgument: mov %edx, %eax\n ret\n"
     "abiFifthArgument: mov 40(%rsp), %eax\n ret\n"  // above the return address and 32 bytes of the caller's for the first four
-    "abiFirstOfId: mov (%rdx), %eax\n ret\n");
+    "abiFirstOfId: mov (%rdx), %eax\n ret\n"
+    "abiLowOfTime: mov %edx, %eax\n ret\n");
 #endif
 
 namespace vss {
@@ -53,10 +55,10 @@ template <class S> std::string structureRow(const std::string& name) {
 }
 std::string structureTable() {
   std::string text = "| structure | bytes | fields, at |\n|---|---|---|\n";
-  text += structureRow<VSS_SNAPSHOT_PROP>("VSS_SNAPSHOT_PROP") + structureRow<VSS_PROVIDER_PROP>("VSS_PROVIDER_PROP") + structureRow<VSS_COMPONENTINFO>("VSS_COMPONENTINFO");
-  text += "| `VSS_OBJECT_PROP` | " + std::to_string(sizeof(VSS_OBJECT_PROP)) + " | Type " + std::to_string(offsetof(VSS_OBJECT_PROP, Type)) + ", Obj (one of the first two, as Type says) " +
-          std::to_string(offsetof(VSS_OBJECT_PROP, Obj)) + " |\n";
-  return text;
+  text += structureRow<VSS_SNAPSHOT_PROP>("VSS_SNAPSHOT_PROP") + structureRow<VSS_PROVIDER_PROP>("VSS_PROVIDER_PROP");
+  text += structureRow<VSS_COMPONENTINFO>("VSS_COMPONENTINFO") + "| `VSS_OBJECT_PROP` | " + std::to_string(sizeof(VSS_OBJECT_PROP));
+  text += " | Type " + std::to_string(offsetof(VSS_OBJECT_PROP, Type)) + ", Obj (one of the first two, as Type says) " + std::to_string(offsetof(VSS_OBJECT_PROP, Obj));
+  return text + " |\n";
 }
 
 TEST(AbiPage, ItsTablesAreTheDescriptions) {
@@ -92,6 +94,7 @@ TEST(AbiPage, OnLinuxTheConventionIsTheOneOfWindows) {
   EXPECT_EQ(abiSecondArgument(nullptr, 7), 7);
   EXPECT_EQ(abiFifthArgument(nullptr, 1, 2, 3, 8), 8);
   EXPECT_EQ(abiFirstOfId(nullptr, VSS_ID{0x12345678, 0, 0, {}}), 0x12345678u) << "a pointer to a copy";
+  EXPECT_EQ(abiLowOfTime(nullptr, FILETIME{0x9ABCDEF0, 1}), 0x9ABCDEF0u) << "in the register itself";
 }
 
 TEST(AbiPage, EveryAllocatorKeepsToTheLayoutOfABstr) {
