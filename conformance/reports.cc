@@ -97,6 +97,7 @@ void printSummary(const std::vector<RecipeResult>& results, const Summary& summa
   out << summary.ran << " of " << summary.recipes << " recipes ran against " << (summary.target.empty() ? "the default target" : summary.target) << ":";
   for (std::size_t i = 0; i < 8; ++i)
     if (summary.counts[i]) out << " " << summary.counts[i] << " " << verdictName(static_cast<Verdict>(i));
+  if (summary.notScored && summary.notScored == summary.ran) out << " none is scored";
   out << ", by the requirements of " << summary.revision << "\n";
   if (summary.notScored) out << summary.notScored << (summary.notScored == 1 ? " recipe is not scored:\n" : " recipes are not scored:\n");
   for (const auto& result : results)

@@ -188,12 +188,12 @@ TEST_F(CheckTest, JudgesLiveImportedAndCutTraces) {
 
 TEST_F(CheckTest, ARuleThatIsNotInTheRequirementSetInforms) {
   writeSetWithout("OW-027", folder / "before.tsv");
-  std::vector<std::string> check{"check", "traces/samples/golden/status.vsst"};
+  std::vector<std::string> check{"check", "traces/samples/golden/status.vsst", "--revision", "2026-12"};
   Ran ran = shadowtape(check);
   EXPECT_EQ(ran.exitCode, 1);
   EXPECT_NE(ran.out.find("finding OW-027 (must), call 1"), std::string::npos) << ran.out;
   EXPECT_NE(ran.out.find("of the rules that apply (2026-12) "), std::string::npos) << ran.out;
-  check.insert(check.end(), {"--revision", file("before.tsv")});
+  check.back() = file("before.tsv");
   ran = shadowtape(check);
   EXPECT_EQ(ran.exitCode, 0) << ran.out << ran.err;
   EXPECT_NE(ran.out.find("info OW-027 (must; not scored, not in before), call 1"), std::string::npos) << ran.out;

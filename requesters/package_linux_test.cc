@@ -73,7 +73,7 @@ TEST_F(ConformancePackage, TheReadmeIsThreeCommandsAndTheirVerdictsAreThoseOfCon
   auto xml = shownPath(*place / "example.xml");
   Ran ran = runExample("WS.04*:AS.02*:IN.03*:IN.04*", {{"GTEST_OUTPUT", "xml:" + xml}});
   EXPECT_EQ(ran.exitCode, 0) << ran.out << ran.err;
-  contains(ran, {"[       OK ] WS.049.2", "by the requirements of 2026-12", "executed MUSTs (100.0 %)", "was handed over without IsVolumeSnapshotted"});
+  contains(ran, {"[       OK ] WS.049.2", ", by the requirements of ", "executed MUSTs (100.0 %)", "was handed over without IsVolumeSnapshotted"});
   std::map<std::string, std::string> verdicts;
   std::string content = contentOf(xml);
   static const std::regex one("<testcase name=\"([^\"]+)\"[^>]* classname=\"([A-Z]+)\"[^>]*>(?:(?!</testcase>)[^])*?"
@@ -118,6 +118,7 @@ static HRESULT SHADOWTAPE_CALL create(IVssBackupComponents** ppBackup) {
 }
 static void* exported(const char* name) { return std::strcmp(name, "IsVolumeSnapshotted") ? nullptr : reinterpret_cast<void*>(&IsVolumeSnapshotted); }
 int main(int argc, char** argv) try {
+  if (is("leaves early") && std::getenv("SHADOWTAPE_RECIPE")) return 0;
   testing::InitGoogleTest(&argc, argv);
   if (argc != 2 || std::strcmp(argv[1], "an argument of its own")) return 9;
   shadowtape::registerConformanceTests({&create, &exported}, {option("SUITES"), option("REVISION"), option("EXPECT"), option("REPORT"), is("hangs") ? 500u : 10000u});
@@ -147,6 +148,9 @@ TEST_F(ConformanceOfABrokenFactory, AFactoryThatRefusesCrashesOrHangsIsOneTestsF
   ran = runBroken("--gtest_filter=WS.049.1", {{"BROKEN", "hangs"}});
   EXPECT_EQ(ran.exitCode, 1);
   contains(ran, {"ERROR WS-049.1 (must)", "did not come back within 500 ms"});
+  ran = runBroken("--gtest_filter=WS.049.1", {{"BROKEN", "leaves early"}});
+  EXPECT_EQ(ran.exitCode, 1);
+  contains(ran, {"ERROR WS-049.1 (must)", "the program, started again for this test alone, ended before it; what it printed is in "});
   ran = runBroken("--gtest_filter=WS.049.1:IN.04*", {});
   EXPECT_EQ(ran.exitCode, 0) << ran.out;
   EXPECT_EQ(ran.out.find("without IsVolumeSnapshotted"), std::string::npos) << "it was handed over";
@@ -156,12 +160,12 @@ TEST_F(ConformanceOfABrokenFactory, AFactoryThatRefusesCrashesOrHangsIsOneTestsF
 TEST_F(ConformanceOfABrokenFactory, OptionsAreThoseOfConform) {
   Ran ran = runBroken("--gtest_filter=Mine/WS.049.1", {{"SUITES", "Mine"}, {"REPORT", shownPath(*place / "report")}, {"REVISION", "2026-12"}});
   EXPECT_EQ(ran.exitCode, 0) << ran.out;
-  contains(ran, {"[       OK ] Mine/WS.049.1", "evidence: "});
+  contains(ran, {"[       OK ] Mine/WS.049.1", ", by the requirements of 2026-12\n", "evidence: "});
   EXPECT_NE(contentOf(*place / "report" / "report.json").find("\"name\": \"WS-049.1\""), std::string::npos);
   EXPECT_TRUE(std::filesystem::exists(*place / "report" / "WS-049.1.vsst"));
   ran = runBroken("", {{"REVISION", "1999-01"}});
   EXPECT_EQ(ran.exitCode, 8);
-  EXPECT_EQ(ran.out, "shadowtape: --revision 1999-01: there is no such revision, nor such a file; there are: 2026-12\n");
+  EXPECT_EQ(ran.out.find("shadowtape: --revision 1999-01: there is no such revision, nor such a file; there are: 2026-12"), 0u) << ran.out;
   auto known = shownPath(*place / "known.tsv");
   std::ofstream(known) << "WS-049.1\tthe factory is broken\t-\t-\n";
   ran = runBroken("--gtest_filter=WS.049.1", {{"BROKEN", "refuses"}, {"EXPECT", known}});
