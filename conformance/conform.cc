@@ -10,6 +10,7 @@
 #include "conformance/expect.h"
 #include "conformance/reports.h"
 #include "conformance/requirements.h"
+#include "conformance/runner.h"
 #include "traces/output_file.h"
 #include "traces/platform.h"
 

@@ -2,15 +2,23 @@
 #define SHADOWTAPE_BUILDS_CONFORMANCE
 #include <algorithm>
 #include <cstdlib>
-#include <cstring>
+#include <filesystem>
 #include <iostream>
 #include <optional>
 #include <sstream>
+#include <string>
+#include <type_traits>
+#include <vector>
 
+#include "conformance/child.h"
+#include "conformance/driver.h"
+#include "conformance/expect.h"
 #include "conformance/package/conformance_abi.h"
 #include "conformance/reports.h"
+#include "conformance/requirements.h"
 #include "conformance/runner.h"
 #include "recorder/launch/path.h"
+#include "recorder/target.h"
 #include "traces/platform.h"
 #include "traces/vss/memory.h"
 
