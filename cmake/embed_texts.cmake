@@ -1,4 +1,4 @@
-# Writes OUTPUT.h and OUTPUT.cc: NAME, an array of the files TEXTS by name and contents.
+# Writes OUTPUT.h and OUTPUT.cc: NAME, an array of the files TEXTS by name and contents. Two such pairs may meet in one unity file.
 # A string literal has its limits, so a file is a list of numbers.
 set(rows "")
 set(definitions "")
@@ -7,9 +7,9 @@ foreach(text ${TEXTS})
   file(READ ${text} hex HEX)
   string(REGEX REPLACE "(..)" "0x\\1," bytes "${hex}")
   get_filename_component(file ${text} NAME)
-  string(APPEND definitions "const unsigned char text${index}[] = {${bytes}0};\n")
-  string(APPEND rows "  {\"${file}\", {reinterpret_cast<const char*>(text${index}), sizeof text${index} - 1}},\n")
+  string(APPEND definitions "const unsigned char ${NAME}${index}[] = {${bytes}0};\n")
+  string(APPEND rows "  {\"${file}\", {reinterpret_cast<const char*>(${NAME}${index}), sizeof ${NAME}${index} - 1}},\n")
   math(EXPR index "${index} + 1")
 endforeach()
-file(WRITE ${OUTPUT}.h "#pragma once\n#include <span>\n#include <string_view>\nstruct EmbeddedText { std::string_view name, text; };\nextern const std::span<const EmbeddedText> ${NAME};\n")
-file(WRITE ${OUTPUT}.cc "#include \"${INCLUDED}\"\nnamespace {\n${definitions}const EmbeddedText table[] = {\n${rows}};\n}\nextern const std::span<const EmbeddedText> ${NAME};\nconst std::span<const EmbeddedText> ${NAME}{table};\n")
+file(WRITE ${OUTPUT}.h "#pragma once\n#include <span>\n#include <string_view>\n#ifndef SHADOWTAPE_EMBEDDED_TEXT\n#define SHADOWTAPE_EMBEDDED_TEXT\nstruct EmbeddedText { std::string_view name, text; };\n#endif\nextern const std::span<const EmbeddedText> ${NAME};\n")
+file(WRITE ${OUTPUT}.cc "#include \"${INCLUDED}\"\nnamespace {\n${definitions}const EmbeddedText ${NAME}Rows[] = {\n${rows}  {}};\n}\nextern const std::span<const EmbeddedText> ${NAME};\nconst std::span<const EmbeddedText> ${NAME}{${NAME}Rows, ${index}};\n")

@@ -153,6 +153,18 @@ function(add_test_program name timeout)
   endif()
 endfunction()
 
+# Linux: of all that is linked into a shared library only the API is visible, and it needs no C++ library.
+function(hide_all_but_the_api target)
+  set(exports ${CMAKE_SOURCE_DIR}/cmake/vssapi.map)
+  # Not --exclude-libs,ALL: it would hide the allocators too, which come from libvss_api.a; the version script hides the rest.
+  # -u because nothing else may refer to them.
+  target_link_options(${target} PRIVATE -Wl,-Bsymbolic -Wl,--version-script=${exports} -Wl,-u,SysAllocString -Wl,-u,CoTaskMemAlloc)
+  if(NOT SHADOWTAPE_SANITIZE)
+    target_link_options(${target} PRIVATE -static-libstdc++ -static-libgcc -Wl,-z,defs)
+  endif()
+  set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS ${exports})
+endfunction()
+
 # The `vssapi` that a requester loads: small, and of everything linked into it only the API is visible.
 function(add_shim name dir room)
   sources_of(source ${dir} xshim)
@@ -172,20 +184,27 @@ function(add_shim name dir room)
       list(APPEND exports ${CMAKE_SOURCE_DIR}/cmake/start.def)
     endif()
     target_link_options(${target} PRIVATE ${exports})
+    set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS ${exports})
     add_test(NAME ${name}_exports COMMAND ${CMAKE_SOURCE_DIR}/cmake/check_exports.sh $<TARGET_FILE:${target}>)
   else()
-    set(exports ${CMAKE_SOURCE_DIR}/cmake/vssapi.map)
-    # Not --exclude-libs,ALL: it would hide the allocators too, which come from libvss_api.a; the version script hides the rest.
-    # -u because nothing else may refer to them.
-    target_link_options(${target} PRIVATE -Wl,-Bsymbolic -Wl,--version-script=${exports} -Wl,-u,SysAllocString -Wl,-u,CoTaskMemAlloc)
+    hide_all_but_the_api(${target})
     if(NOT name MATCHES "^(model|faults)$")
       target_link_options(${target} PRIVATE -Wl,-z,nodelete)  # programs call Release after dlclose
     endif()
-    if(NOT SHADOWTAPE_SANITIZE)
-      target_link_options(${target} PRIVATE -static-libstdc++ -static-libgcc -Wl,-z,defs)
-    endif()
   endif()
-  set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS ${exports})
+endfunction()
+
+# What an implementer's own build links (docs/package.md): one shared library, with everything that we need inside and out of sight.
+function(add_conformance_library dir room)
+  sources_of(sources ${dir} x)
+  add_library(conformance_library SHARED ${sources})
+  target_link_libraries(conformance_library PRIVATE ${room} INTERFACE $<INSTALL_INTERFACE:GTest::gtest>)
+  set_target_properties(conformance_library PROPERTIES OUTPUT_NAME shadowtape_conformance VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}
+    RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/package LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/package ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/package)
+  target_link_options(conformance_library PRIVATE -Wl,--gc-sections)
+  if(NOT WIN32)
+    hide_all_but_the_api(conformance_library)
+  endif()
 endfunction()
 
 function(add_command main)
@@ -225,7 +244,7 @@ function(add_requesters dir)
   sources_of(tests ${dir} xtest)
   if(tests)
     add_test_program(end_to_end_test 900 WINE APART Conform*:CheckTest.*:FaultyLibrary.*:Damage.* SOURCES ${tests} LINKS conformance_room recorder_room replayer_room model_room traces vss_api)
-    foreach(target ${programs} shadowtape recorder_shim replayer_shim model_shim faults_shim)
+    foreach(target ${programs} shadowtape recorder_shim replayer_shim model_shim faults_shim conformance_library)
       if(TARGET end_to_end_test AND TARGET ${target})
         add_dependencies(end_to_end_test ${target})
       endif()

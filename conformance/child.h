@@ -18,6 +18,8 @@ struct ChildEnd {
 // the limit is over.
 ChildEnd runOurselves(const std::vector<std::string>& arguments, const std::vector<std::pair<std::string, std::string>>& environment,
                       const std::filesystem::path& output, std::chrono::milliseconds limit);
+// What this program was started with, without its name, UTF-8.
+std::vector<std::string> ownArguments();
 // In the child, first: a crash ends it at once, without a dialog or a core file.
 void dieQuietly();
 

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 #include <ctime>
 
 #include "conformance/child.h"
@@ -15,7 +16,7 @@
 namespace vss::conformance {
 ChildEnd runOurselves(const std::vector<std::string>& arguments, const std::vector<std::pair<std::string, std::string>>& environment,
                       const std::filesystem::path& output, std::chrono::milliseconds limit) {
-  std::vector<std::string> command{"shadowtape"};
+  std::vector<std::string> command{program_invocation_name};
   command.insert(command.end(), arguments.begin(), arguments.end());
   auto variables = launch::changedEnvironment(environment);
   auto argv = launch::pointers(command), envp = launch::pointers(variables);
@@ -45,6 +46,14 @@ ChildEnd runOurselves(const std::vector<std::string>& arguments, const std::vect
     timespec nap{0, pause};
     ::nanosleep(&nap, nullptr);
   }
+}
+
+std::vector<std::string> ownArguments() {
+  std::ifstream in("/proc/self/cmdline", std::ios::binary);
+  std::vector<std::string> arguments;
+  for (std::string argument; std::getline(in, argument, '\0');) arguments.push_back(argument);
+  if (!arguments.empty()) arguments.erase(arguments.begin());
+  return arguments;
 }
 
 void dieQuietly() {

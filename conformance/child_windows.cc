@@ -49,6 +49,12 @@ ChildEnd runOurselves(const std::vector<std::string>& arguments, const std::vect
   return {ChildEnd::How::died, static_cast<int>(code), words};
 }
 
+std::vector<std::string> ownArguments() {
+  auto arguments = programArguments(0, nullptr);
+  if (!arguments.empty()) arguments.erase(arguments.begin());
+  return arguments;
+}
+
 void dieQuietly() { ::SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX); }
 
 }  // namespace vss::conformance

@@ -21,6 +21,7 @@ void addConformanceCommands(CLI::App& app, const OpenTarget& openTarget, const R
     auto options = std::make_shared<CheckOptions>();
     sub->add_option("trace", options->traces, "The traces, one or more")->required();
     sub->add_option("--rules", options->rules, "Only these: WS-049, 'AS-*'");
+    sub->add_option("--revision", options->revision, "The requirement set that is scored, 2026-12, or a file in that form; if not given the newest");
     sub->add_option("--format", options->format, "text, json, junit or sarif")->check(CLI::IsMember({"text", "json", "junit", "sarif"}))->capture_default_str();
     sub->callback([options, &exitCode] { exitCode = runCheck(*options, std::cout, std::cerr); });
   }
@@ -58,13 +59,14 @@ void addConformanceCommands(CLI::App& app, const OpenTarget& openTarget, const R
   sub->add_option("--filter", options->filter, "Only these recipes: WS-049, 'AS-*', WS-047.2");
   sub->add_option("--expect", options->expect, "What is known to fail: rule, reason, link, expiry");
   sub->add_option("--write-expect", options->writeExpect, "Write a file for --expect to fill in");
+  sub->add_option("--revision", options->revision, "The requirement set that is scored, 2026-12, or a file in that form; if not given the newest");
   sub->add_option("--report", options->report, "Keep evidence and reports in this folder");
   sub->add_option("--format", options->format, "text, json or junit")->check(CLI::IsMember({"text", "json", "junit"}))->capture_default_str();
   sub->add_option("--choice", options->choices, "NAME=VALUE, a named choice of the model, see docs/model.md");
   sub->add_option("--hang-limit", *limit, "Seconds after which a recipe that does not end is killed")->check(CLI::Range(0.1, 86400.0))->capture_default_str();
   auto* explore = sub->add_option("--explore", options->explore, "Instead of recipes: every sequence of so many writer-status calls, compared with the model's answers")
                       ->check(CLI::Range(1, 12));
-  for (const char* ofRecipes : {"--filter", "--expect", "--write-expect"}) explore->excludes(sub->get_option(ofRecipes));
+  for (const char* ofRecipes : {"--filter", "--expect", "--write-expect", "--revision"}) explore->excludes(sub->get_option(ofRecipes));
   sub->add_flag("--unmerged", options->unmerged, "Run also sequences that the model cannot tell from one that was run")->needs(explore);
   sub->add_option("--random", options->random, "Behind an exploration: so many random sequences over the whole API")->check(CLI::Range(0, 1'000'000))->needs(explore)->capture_default_str();
   sub->add_option("--seed", options->seed, "Of the random sequences: those of another run again")->needs(explore);
@@ -79,7 +81,7 @@ void addConformanceCommands(CLI::App& app, const OpenTarget& openTarget, const R
     options->hangLimit = std::chrono::milliseconds(static_cast<long>(*limit * 1000));
     if (!exploreIn->empty()) exitCode = runExplorationHere(*options, *exploreIn, openTarget, reference, std::cout, std::cerr);
     else if (options->explore) exitCode = runExploration(*options, openTarget, reference, std::cout, std::cerr);
-    else if (!(*recipe)[0].empty()) exitCode = runRecipe((*recipe)[0], options->target, (*recipe)[1], (*recipe)[2], openTarget, std::cerr);
+    else if (!(*recipe)[0].empty()) exitCode = runNamedRecipe((*recipe)[0], options->target, (*recipe)[1], (*recipe)[2], openTarget, std::cerr);
     else exitCode = runConform(*options, openTarget, std::cout, std::cerr);
   });
 }

@@ -3,111 +3,19 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <ctime>
 #include <fstream>
 #include <ostream>
 
 #include "conformance/child.h"
-#include "conformance/driver.h"
 #include "conformance/expect.h"
-#include "conformance/fixtures.h"
-#include "conformance/judge.h"
 #include "conformance/reports.h"
-#include "recorder/com.h"
-#include "recorder/launch/path.h"
-#include "recorder/recorder.h"
+#include "conformance/requirements.h"
+#include "conformance/runner.h"
 #include "traces/output_file.h"
 #include "traces/platform.h"
-#include "traces/print.h"
-#include "traces/trace_error.h"
-#include "traces/vss/memory.h"
 
 namespace vss::conformance {
 namespace {
-
-std::string today() {
-  std::time_t now = std::time(nullptr);
-  char text[16];
-  std::strftime(text, sizeof text, "%Y-%m-%d", std::gmtime(&now));
-  return text;
-}
-
-class Runner {
- public:
-  Runner(const ConformOptions& options, std::filesystem::path folder, Expectations& expectations)
-      : options_(options), folder_(std::move(folder)), expectations_(expectations) {}
-
-  // The target's writers and a document of it, as far as it can give them; recipes that need what it did not give stop and say so.
-  void scout() {
-    for (const char* name : {kScout, kScoutBackup}) run(name, scoutingRecipe(name), folder_ / (std::string(name) + ".vsst"));
-  }
-
-  RecipeResult judged(const NamedRecipe& named) {
-    RecipeResult result{.rule = named.rule, .name = named.name, .recipe = printRecipe(*named.recipe), .cause = {}, .reason = {}, .trace = {}};
-    auto trace = folder_ / (named.name + ".vsst");
-    result.trace = shownPath(trace.filename());
-    ChildEnd end = run(named.name, *named.recipe, trace);
-    auto decision = decide(*named.rule, end, trace, firstLine(named.name), options_.hangLimit);
-    result.verdict = decision.verdict;
-    result.cause = std::move(decision.cause);
-    expect(result);
-    return result;
-  }
-
- private:
-  ChildEnd run(const std::string& name, const Recipe& recipe, const std::filesystem::path& trace) {
-    std::error_code ignored;
-    std::filesystem::remove(trace, ignored);
-    std::vector<std::pair<std::string, std::string>> environment;
-    std::string scenario = scenarioFor(recipe);
-    if (!options_.choices.empty()) scenario = withChoices(scenario);
-    if (!scenario.empty()) {
-      auto file = folder_ / (name + ".json");
-      std::ofstream(file, std::ios::binary) << scenario << "\n";
-      environment.emplace_back("SHADOWTAPE_SCENARIO", shownPath(file));
-    }
-    std::string target = options_.target;
-    if (std::error_code error; !target.empty() && std::filesystem::is_directory(pathFromUtf8(target), error))
-      target = shownPath(pathFromUtf8(target) / (name + ".vsst"));  // what another run recorded, served again
-    return runOurselves({"conform", "--target", target, "--run-recipe", name, "--trace", shownPath(trace), "--scouted", shownPath(folder_)}, environment,
-                        folder_ / (name + ".txt"), options_.hangLimit);
-  }
-
-  std::string withChoices(const std::string& scenario) const {
-    std::string all;
-    for (const auto& choice : options_.choices) {
-      auto equals = choice.find('=');
-      all += (all.empty() ? "" : ", ") + jsonString(choice.substr(0, equals)) + ": " + jsonString(choice.substr(equals + 1));
-    }
-    std::string choices = "\"choices\": {" + all + "}}";
-    return scenario.size() < 3 ? "{" + choices : scenario.substr(0, scenario.size() - 1) + ", " + choices;
-  }
-
-  std::string firstLine(const std::string& name) const {
-    std::ifstream in(folder_ / (name + ".txt"), std::ios::binary);
-    std::string line;
-    std::getline(in, line);
-    return line;
-  }
-
-  void expect(RecipeResult& result) {
-    Expected* expected = expectations_.find(result.rule->id, result.name);
-    if (!expected) return;
-    result.reason = expected->reason;
-    switch (result.verdict) {
-      case Verdict::fail:
-      case Verdict::notTestable: result.verdict = Verdict::expectedFail, expected->met = true; break;
-      case Verdict::pass:
-        if (expected->what == result.name) result.verdict = Verdict::unexpectedPass;
-        break;
-      default: break;
-    }
-  }
-
-  const ConformOptions& options_;
-  std::filesystem::path folder_;
-  Expectations& expectations_;
-};
 
 // ---- As GoogleTest tests ----
 
@@ -160,63 +68,14 @@ void runTests(Runner& runner, const std::vector<NamedRecipe>& recipes, std::vect
 
 }  // namespace
 
-bool RecipeResult::red() const {
-  if (verdict == Verdict::notTestable) return rule->level == Level::must;
-  return verdict == Verdict::fail || verdict == Verdict::unexpectedPass || verdict == Verdict::error;
-}
-
-std::vector<NamedRecipe> namedRecipes(const Catalogue& catalogue) {
-  std::vector<NamedRecipe> all;
-  for (const auto& rule : catalogue.rules())
-    for (std::size_t i = 0; i < rule.recipes.size(); ++i)
-      all.push_back({&rule, &rule.recipes[i], rule.recipes.size() == 1 ? rule.id : rule.id + "." + std::to_string(i + 1)});
-  return all;
-}
-
-Recipe scoutingRecipe(const std::string& name) {
-  return parseSituation(name == kScout ? "@B1 > GatherWriterStatus* > GetWriterStatusCount(&n) > GetWriterStatus(i)" : "@B5 > SaveAsXML")[0];
-}
-
-Surroundings surroundingsIn(const std::filesystem::path& folder) {
-  Surroundings all;
-  for (const char* scout : {kScout, kScoutBackup}) {
-    auto path = folder / (std::string(scout) + ".vsst");
-    std::error_code ignored;
-    if (!std::filesystem::exists(path, ignored)) continue;
-    TraceReader reader(path);
-    auto found = surroundingsFrom(reader);
-    if (scout == kScout) all = found;
-    else all.document = found.document;
-  }
-  return all;
-}
-
-int runRecipe(const std::string& name, const std::string& asked, const std::string& tracePath, const std::string& scouted, const OpenTarget& openTarget, std::ostream& err) {
-  dieQuietly();
-  try {
-    ComSession com;
-    static Recipe recipe;
-    std::string rule = name;
-    if (name == kScout || name == kScoutBackup) recipe = scoutingRecipe(name);
-    if (name.find(" > ") != name.npos) recipe = parseSituation(name)[0], rule = "random";
-    for (const auto& named : namedRecipes(Catalogue::builtIn()))
-      if (named.name == name) recipe = *named.recipe, rule = named.rule->id;
-    if (recipe.steps.empty()) throw std::runtime_error(name + ": there is no such recipe");
-    Surroundings surroundings = surroundingsIn(pathFromUtf8(scouted));
+int runNamedRecipe(const std::string& name, const std::string& asked, const std::string& trace, const std::string& scouted, const OpenTarget& openTarget, std::ostream& err) {
+  auto open = [&] {
     auto scenario = environmentVariable("SHADOWTAPE_SCENARIO");
     Target target = openTarget(asked == "model" && scenario ? "model:" + *scenario : asked);
-    auto path = pathFromUtf8(tracePath);
-    prepareOutput(path);
-    TraceWriter trace(path, {target.origin, launch::processName(), target.name});
-    Recorder recorder(trace);
-    auto call = [&](const MethodInfo& function, void* const* args) { return recorder.call(function, target.call, args); };
-    bool done = drive(recipe, rule, surroundings, call, allocatorsOf(target.ours && asked.starts_with("model") ? "" : asked), trace);
-    trace.finish(TraceWriter::Ending::threadsDone);
-    return done ? 0 : 3;
-  } catch (const std::exception& e) {
-    err << "shadowtape: " << e.what() << "\n";
-    return 2;
-  }
+    bool linkedIn = target.ours && asked.starts_with("model");
+    return Subject{std::move(target), allocatorsOf(linkedIn ? "" : asked)};
+  };
+  return runRecipe(name, pathFromUtf8(trace), pathFromUtf8(scouted), open, err);
 }
 
 int runConform(const ConformOptions& options, const OpenTarget& openTarget, std::ostream& out, std::ostream& err) {
@@ -228,6 +87,7 @@ int runConform(const ConformOptions& options, const OpenTarget& openTarget, std:
       for (const auto& named : recipes) out << named.name << "\t" << levelName(named.rule->level) << "\t" << printRecipe(*named.recipe) << "\n";
       return 0;
     }
+    Revision revision(options.revision);
     Expectations expectations;
     if (!options.writeExpect.empty()) keepTrace(pathFromUtf8(options.writeExpect));
     if (!options.expect.empty()) expectations = Expectations(pathFromUtf8(options.expect), today());
@@ -239,12 +99,18 @@ int runConform(const ConformOptions& options, const OpenTarget& openTarget, std:
                        : std::filesystem::temp_directory_path() / ("shadowtape-conform-" + std::to_string(currentProcess()));
     std::filesystem::create_directories(folder);
     folder = std::filesystem::absolute(folder);
-    Runner runner(options, folder, expectations);
+    Runner runner({folder, options.hangLimit, options.choices}, revision, expectations, [&](const RecipeProcess& process) {
+      // Of a folder, what another run recorded is served again.
+      std::string target = isFolder ? shownPath(pathFromUtf8(options.target) / (process.name + ".vsst")) : options.target;
+      return runOurselves({"conform", "--target", target, "--run-recipe", process.name, "--trace", shownPath(process.trace), "--scouted", shownPath(process.folder)},
+                          process.environment, process.output, options.hangLimit);
+    });
     runner.scout();
     std::vector<RecipeResult> results;
     results.reserve(recipes.size());
     runTests(runner, recipes, results, options, out);
     Summary summary = summarize(results, recipes.size(), expectations, options);
+    summary.revision = revision.name();
     if (options.format == "json") printJson(results, summary, out);
     else if (options.format == "junit") printJunit(results, summary, out);
     else printSummary(results, summary, shownPath(folder), keep || summary.red, out);
@@ -253,7 +119,7 @@ int runConform(const ConformOptions& options, const OpenTarget& openTarget, std:
     if (!options.writeExpect.empty()) {
       std::vector<std::string> failing;
       for (const auto& result : results)
-        if (result.verdict == Verdict::fail || (result.verdict == Verdict::notTestable && result.red())) failing.push_back(result.name);
+        if (result.red() && (result.verdict == Verdict::fail || result.verdict == Verdict::notTestable)) failing.push_back(result.name);
       auto path = pathFromUtf8(options.writeExpect);
       if (!(std::ofstream(path, std::ios::binary) << expectationsTemplate(failing) << std::flush)) throw std::runtime_error(options.writeExpect + ": cannot be written");
     }

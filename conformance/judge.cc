@@ -335,7 +335,7 @@ void NotationJudge::forget(std::uint32_t object) {
 }
 
 std::uint64_t Judgement::violations() const {
-  return static_cast<std::uint64_t>(std::count_if(findings.begin(), findings.end(), [](const Finding& f) { return f.rule->level != Level::ambiguous; }));
+  return static_cast<std::uint64_t>(std::count_if(findings.begin(), findings.end(), [](const Finding& f) { return f.violates(); }));
 }
 
 namespace {

@@ -20,21 +20,26 @@ struct Finding {
   std::string call;                   // that one, printed
   std::string state;                  // in which it was made
   std::string expected, seen;
+  std::string notScored = {};         // why it counts for nothing: the rule is not in the requirement set
+  // It breaks what is clear and was asked for; others inform.
+  bool violates() const { return rule->level != Level::ambiguous && notScored.empty(); }
   bool operator==(const Finding&) const = default;
 };
 
 struct Tally {
   std::uint64_t kept = 0, broken = 0;
   std::uint64_t untestable = 0;       // where the rule may have applied, but the trace does not tell
+  std::string notScored = {};         // as of a finding
 };
 
 struct Judgement {
   std::map<std::string_view, Tally> tallies;  // by rule; only rules that met a call
   std::vector<Finding> findings;              // at most kFindings for each rule; the tally counts them all
   std::uint64_t calls = 0;
+  std::string revision = {};                  // the requirement set that is scored; empty: nobody has chosen one
 
   static constexpr std::uint64_t kFindings = 10;
-  // Violations: findings of rules that are not ambiguous. Those inform.
+  // Findings that violate.
   std::uint64_t violations() const;
 };
 

@@ -12,6 +12,7 @@
 #include "conformance/disagreement.h"
 #include "conformance/fixtures.h"
 #include "conformance/random_calls.h"
+#include "conformance/runner.h"
 #include "conformance/shrink.h"
 #include "traces/diff.h"
 #include "traces/platform.h"

@@ -44,6 +44,10 @@ std::string callsInWords(const std::vector<std::uint64_t>& calls) {
   return calls.size() > shown ? out + ", …" : out;
 }
 
+std::string revisionProperty(const std::string& revision) {
+  return "    <properties><property name=\"revision\" value=\"" + xml(revision) + "\"/></properties>\n";
+}
+
 constexpr std::string_view severity(Level level) { return level == Level::must ? "error" : level == Level::ambiguous ? "note" : "warning"; }
 
 }  // namespace
@@ -57,6 +61,10 @@ Summary summarize(const std::vector<RecipeResult>& results, std::size_t chosen, 
   summary.ran = results.size();
   for (const auto& rule : Catalogue::builtIn().rules()) summary.notJudged += rule.judged == Judged::never;
   for (const auto& result : results) {
+    if (!result.notScored.empty()) {
+      ++summary.notScored;
+      continue;
+    }
     ++summary.counts[static_cast<std::size_t>(result.verdict)];
     summary.red |= result.red();
     if (result.rule->level != Level::must) continue;
@@ -85,12 +93,17 @@ void printSummary(const std::vector<RecipeResult>& results, const Summary& summa
   for (const auto& stale : summary.stale) out << "STALE " << stale << "\n";
   // What ambiguous rules showed is for people to read; what could not be tested, for whoever counts on a green run.
   std::size_t untestable = 0;
-  for (const auto& result : results) untestable += result.verdict == Verdict::notTestable && !result.red();
+  for (const auto& result : results) untestable += result.verdict == Verdict::notTestable && !result.red() && result.notScored.empty();
   out << summary.ran << " of " << summary.recipes << " recipes ran against " << (summary.target.empty() ? "the default target" : summary.target) << ":";
   for (std::size_t i = 0; i < 8; ++i)
     if (summary.counts[i]) out << " " << summary.counts[i] << " " << verdictName(static_cast<Verdict>(i));
-  out << "\n" << summary.notJudged << " rules are not judged by calls; docs/catalogue.md says why\n";
-  if (untestable) out << untestable << " NOT_TESTABLE are no MUST; --format json names each with its cause\n";
+  if (summary.notScored && summary.notScored == summary.ran) out << " none is scored";
+  out << ", by the requirements of " << summary.revision << "\n";
+  if (summary.notScored) out << summary.notScored << (summary.notScored == 1 ? " recipe is not scored:\n" : " recipes are not scored:\n");
+  for (const auto& result : results)
+    if (!result.notScored.empty()) out << "  " << result.name << ", " << result.notScored << ": " << verdictName(result.verdict) << (result.cause.empty() ? "" : " " + result.cause) << "\n";
+  out << summary.notJudged << " rules are not judged by calls; docs/catalogue.md says why\n";
+  if (untestable) out << untestable << " NOT_TESTABLE are no MUST; the report (report.json, --format json) names each with its cause\n";
   out << "kept " << summary.mustsKept << " of " << summary.mustsRun << " executed MUSTs";
   if (summary.mustsRun) out << " (" << std::fixed << std::setprecision(1) << 100.0 * static_cast<double>(summary.mustsKept) / static_cast<double>(summary.mustsRun) << " %)";
   out << "\n";
@@ -98,8 +111,8 @@ void printSummary(const std::vector<RecipeResult>& results, const Summary& summa
 }
 
 void printJson(const std::vector<RecipeResult>& results, const Summary& summary, std::ostream& out) {
-  out << "{\"format\": \"shadowtape-conform-1\", \"target\": " << json(summary.target) << ", \"red\": " << (summary.red ? "true" : "false")
-      << ", \"recipes\": " << summary.recipes << ", \"ran\": " << summary.ran << ", \"notJudged\": " << summary.notJudged << ", \"mustsRun\": " << summary.mustsRun
+  out << "{\"format\": \"shadowtape-conform-1\", \"target\": " << json(summary.target) << ", \"revision\": " << json(summary.revision) << ", \"red\": " << (summary.red ? "true" : "false")
+      << ", \"recipes\": " << summary.recipes << ", \"ran\": " << summary.ran << ", \"notScored\": " << summary.notScored << ", \"notJudged\": " << summary.notJudged << ", \"mustsRun\": " << summary.mustsRun
       << ", \"mustsKept\": " << summary.mustsKept << ",\n \"counts\": {";
   for (std::size_t i = 0; i < 8; ++i) out << (i ? ", " : "") << "\"" << verdictName(static_cast<Verdict>(i)) << "\": " << summary.counts[i];
   out << "},\n \"stale\": " << jsonList(summary.stale, json) << ",\n \"results\": [";
@@ -108,6 +121,7 @@ void printJson(const std::vector<RecipeResult>& results, const Summary& summary,
     out << (i ? ",\n  " : "\n  ") << "{\"name\": " << json(r.name) << ", \"rule\": " << json(r.rule->id) << ", \"level\": \"" << levelName(r.rule->level)
         << "\", \"verdict\": \"" << verdictName(r.verdict) << "\", \"red\": " << (r.red() ? "true" : "false") << ", \"recipe\": " << json(r.recipe)
         << ", \"expected\": " << json(r.rule->expected) << ", \"cause\": " << json(r.cause) << ", \"reason\": " << json(r.reason)
+        << (r.notScored.empty() ? "" : ", \"notScored\": " + json(r.notScored))
         << ", \"source\": " << json(r.rule->source) << ", \"trace\": " << json(r.trace) << "}";
   }
   out << "\n ]}\n";
@@ -116,7 +130,8 @@ void printJson(const std::vector<RecipeResult>& results, const Summary& summary,
 void printJunit(const std::vector<RecipeResult>& results, const Summary& summary, std::ostream& out) {
   std::size_t failures = 0, errors = 0, skipped = 0;
   for (const auto& r : results) {
-    if (r.verdict == Verdict::error) ++errors;
+    if (!r.notScored.empty()) ++skipped;
+    else if (r.verdict == Verdict::error) ++errors;
     else if (r.red()) ++failures;
     else if (r.verdict != Verdict::pass && r.verdict != Verdict::information) ++skipped;
   }
@@ -125,11 +140,12 @@ void printJunit(const std::vector<RecipeResult>& results, const Summary& summary
   std::map<std::string, std::vector<const RecipeResult*>> suites;
   for (const auto& r : results) suites[r.name.substr(0, r.name.find('-'))].push_back(&r);
   for (const auto& [suite, tests] : suites) {
-    out << "  <testsuite name=\"" << suite << "\" tests=\"" << tests.size() << "\">\n";
+    out << "  <testsuite name=\"" << suite << "\" tests=\"" << tests.size() << "\">\n" << revisionProperty(summary.revision);
     for (const auto* r : tests) {
       out << "    <testcase classname=\"" << suite << "\" name=\"" << xml(r->name + " " + r->recipe) << "\"";
       std::string message = xml(std::string(verdictName(r->verdict)) + ": " + r->cause);
-      if (r->verdict == Verdict::error) out << "><error message=\"" << message << "\"/></testcase>\n";
+      if (!r->notScored.empty()) out << "><skipped message=\"not scored, " << xml(r->notScored) << "; " << message << "\"/></testcase>\n";
+      else if (r->verdict == Verdict::error) out << "><error message=\"" << message << "\"/></testcase>\n";
       else if (r->red()) out << "><failure message=\"" << message << "\">" << xml("expected " + r->rule->expected + "; source: " + r->rule->source) << "</failure></testcase>\n";
       else if (r->verdict == Verdict::pass) out << "/>\n";
       else if (r->verdict == Verdict::information) out << "><system-out>" << message << "</system-out></testcase>\n";
@@ -204,8 +220,7 @@ void printFindings(const std::vector<CheckedTrace>& traces, std::ostream& out) {
     const auto& judgement = trace.judgement;
     if (traces.size() > 1) out << trace.path << ":\n";
     for (const auto& f : judgement.findings) {
-      bool informs = f.rule->level == Level::ambiguous;
-      out << (informs ? "info " : "finding ") << f.rule->id << " (" << levelName(f.rule->level) << ")";
+      out << (f.violates() ? "finding " : "info ") << f.rule->id << " (" << levelName(f.rule->level) << (f.notScored.empty() ? "" : "; not scored, " + f.notScored) << ")";
       if (!f.calls.empty()) out << ", " << callsInWords(f.calls);
       if (!f.call.empty()) out << ": " << f.call;
       out << "\n  state     " << f.state << "\n  expected  " << f.expected << "\n  seen      " << f.seen << "\n";
@@ -217,7 +232,8 @@ void printFindings(const std::vector<CheckedTrace>& traces, std::ostream& out) {
     std::uint64_t findings = 0, informing = 0;
     for (const auto& [id, tally] : judgement.tallies) {
       const Rule* rule = Catalogue::builtIn().find(id);
-      (rule->level == Level::ambiguous ? informing : findings) += tally.broken;
+      (rule->level == Level::ambiguous || !tally.notScored.empty() ? informing : findings) += tally.broken;
+      if (!tally.notScored.empty()) continue;
       if (tally.broken) ++broken;
       else if (tally.kept) ++kept;
       else ++untestable;
@@ -225,7 +241,7 @@ void printFindings(const std::vector<CheckedTrace>& traces, std::ostream& out) {
     if (findings + informing > judgement.findings.size()) out << "of each rule the first " << Judgement::kFindings << " findings are shown\n";
     out << judgement.calls << (judgement.calls == 1 ? " call, " : " calls, ") << findings << (findings == 1 ? " finding" : " findings");
     if (informing) out << ", " << informing << " for information";
-    out << "; of the rules that apply " << kept << " kept, " << broken << " broken, " << untestable << " not testable\n";
+    out << "; of the rules that apply " << (judgement.revision.empty() ? "" : "(" + judgement.revision + ") ") << kept << " kept, " << broken << " broken, " << untestable << " not testable\n";
     if (!trace.note.empty()) out << trace.note << "\n";
   }
 }
@@ -234,19 +250,20 @@ void printFindingsJson(const std::vector<CheckedTrace>& traces, std::ostream& ou
   out << "{\"format\": \"shadowtape-check-1\", \"traces\": [";
   for (std::size_t t = 0; t < traces.size(); ++t) {
     const auto& [path, judgement, note] = traces[t];
-    out << (t ? ",\n " : "\n ") << "{\"path\": " << json(path) << ", \"calls\": " << judgement.calls << ", \"violations\": " << judgement.violations()
+    out << (t ? ",\n " : "\n ") << "{\"path\": " << json(path) << ", \"revision\": " << json(judgement.revision) << ", \"calls\": " << judgement.calls << ", \"violations\": " << judgement.violations()
         << ", \"note\": " << json(note) << ",\n  \"findings\": [";
     for (std::size_t i = 0; i < judgement.findings.size(); ++i) {
       const auto& f = judgement.findings[i];
       out << (i ? ",\n   " : "\n   ") << "{\"rule\": " << json(f.rule->id) << ", \"level\": \"" << levelName(f.rule->level) << "\", \"calls\": "
           << jsonList(f.calls, [](std::uint64_t n) { return std::to_string(n); }) << ", \"call\": " << json(f.call) << ", \"state\": " << json(f.state)
           << ", \"expected\": " << json(f.expected) << ", \"seen\": " << json(f.seen) << ", \"advice\": " << json(f.rule->advice) << ", \"ambiguity\": "
-          << json(f.rule->ambiguity) << ", \"source\": " << json(f.rule->source) << "}";
+          << json(f.rule->ambiguity) << ", \"source\": " << json(f.rule->source) << (f.notScored.empty() ? "" : ", \"notScored\": " + json(f.notScored)) << "}";
     }
     out << "\n  ],\n  \"rules\": {";
     bool first = true;
     for (const auto& [id, tally] : judgement.tallies) {
-      out << (first ? "\n   " : ",\n   ") << json(std::string(id)) << ": {\"kept\": " << tally.kept << ", \"broken\": " << tally.broken << ", \"untestable\": " << tally.untestable << "}";
+      out << (first ? "\n   " : ",\n   ") << json(std::string(id)) << ": {\"kept\": " << tally.kept << ", \"broken\": " << tally.broken << ", \"untestable\": " << tally.untestable
+          << (tally.notScored.empty() ? "" : ", \"notScored\": " + json(tally.notScored)) << "}";
       first = false;
     }
     out << "\n  }}";
@@ -258,15 +275,16 @@ void printFindingsJunit(const std::vector<CheckedTrace>& traces, std::ostream& o
   out << "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"shadowtape check\">\n";
   for (const auto& [path, judgement, note] : traces) {
     std::size_t failures = 0;
-    for (const auto& [id, tally] : judgement.tallies) failures += tally.broken && Catalogue::builtIn().find(id)->level != Level::ambiguous;
-    out << "  <testsuite name=\"" << xml(path) << "\" tests=\"" << judgement.tallies.size() << "\" failures=\"" << failures << "\">\n";
+    for (const auto& [id, tally] : judgement.tallies) failures += tally.broken && tally.notScored.empty() && Catalogue::builtIn().find(id)->level != Level::ambiguous;
+    out << "  <testsuite name=\"" << xml(path) << "\" tests=\"" << judgement.tallies.size() << "\" failures=\"" << failures << "\">\n" << revisionProperty(judgement.revision);
     for (const auto& [id, tally] : judgement.tallies) {
       const Rule& rule = *Catalogue::builtIn().find(id);
       out << "    <testcase classname=\"" << xml(path) << "\" name=\"" << id << "\"";
       std::string text;
       for (const auto& f : judgement.findings)
         if (f.rule == &rule) text += callsInWords(f.calls) + ": " + f.call + "; expected " + f.expected + "; seen " + f.seen + "\n";
-      if (tally.broken && rule.level != Level::ambiguous)
+      if (!tally.notScored.empty()) out << "><skipped message=\"not scored, " << xml(tally.notScored) << (tally.broken ? "; broken: " + xml(text) : "") << "\"/></testcase>\n";
+      else if (tally.broken && rule.level != Level::ambiguous)
         out << "><failure message=\"" << tally.broken << (tally.broken == 1 ? " finding" : " findings") << "\">" << xml(text) << "</failure></testcase>\n";
       else if (tally.broken) out << "><system-out>" << xml(text) << "</system-out></testcase>\n";
       else if (!tally.kept) out << "><skipped message=\"not testable\"/></testcase>\n";
@@ -292,8 +310,8 @@ void printFindingsSarif(const std::vector<CheckedTrace>& traces, std::ostream& o
   bool first = true;
   for (const auto& trace : traces)
     for (const auto& f : trace.judgement.findings) {
-      out << (first ? "\n  " : ",\n  ") << "{\"ruleId\": " << json(f.rule->id) << ", \"level\": \"" << severity(f.rule->level) << "\", \"message\": {\"text\": "
-          << json((f.calls.empty() ? "" : callsInWords(f.calls) + ": ") + f.call + "; state: " + f.state + "; expected: " + f.expected + "; seen: " + f.seen + ". " + f.rule->advice)
+      out << (first ? "\n  " : ",\n  ") << "{\"ruleId\": " << json(f.rule->id) << ", \"level\": \"" << (f.notScored.empty() ? severity(f.rule->level) : "note") << "\", \"message\": {\"text\": "
+          << json((f.notScored.empty() ? "" : "not scored, " + f.notScored + ": ") + (f.calls.empty() ? "" : callsInWords(f.calls) + ": ") + f.call + "; state: " + f.state + "; expected: " + f.expected + "; seen: " + f.seen + ". " + f.rule->advice)
           << "}, \"locations\": [{\"physicalLocation\": {\"artifactLocation\": {\"uri\": " << json(trace.path) << "}}, \"logicalLocations\": "
           << jsonList(f.calls, [](std::uint64_t n) { return "{\"name\": \"call " + std::to_string(n) + "\"}"; }) << "}]}";
       first = false;

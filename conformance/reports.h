@@ -15,8 +15,9 @@ namespace vss::conformance {
 // ---- conform ----
 
 struct Summary {
-  std::string target;
-  std::size_t counts[8] = {};          // recipes, by Verdict
+  std::string target, revision;        // revision: the requirement set
+  std::size_t counts[8] = {};          // recipes, by Verdict; of what is scored, as the numbers of MUSTs below
+  std::size_t notScored = 0;           // recipes of rules that the requirement set does not hold
   std::size_t recipes = 0, ran = 0;    // chosen; and run (a shard runs some of them)
   std::size_t notJudged = 0;           // rules of the closed list
   std::size_t mustsRun = 0, mustsKept = 0;  // recipes of MUST rules that came to a verdict, and how many of them passed

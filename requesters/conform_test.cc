@@ -131,6 +131,40 @@ TEST_F(ConformTest, ATargetThatCannotBeUsedIsSaidAtOnce) {
   EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
 }
 
+// A requirement set in `file` that is 2026-12 without one rule.
+void writeSetWithout(const std::string& rule, const std::filesystem::path& file) {
+  std::ifstream in("docs/requirements/2026-12.tsv", std::ios::binary);
+  std::ofstream out(file, std::ios::binary);
+  for (std::string line; std::getline(in, line);)
+    if (!line.starts_with(rule + "\t")) out << line << "\n";
+}
+
+TEST_F(ConformTest, ARuleThatIsNotInTheRequirementSetIsShownAndNotScored) {
+  std::vector<std::string> failing{"--target", "model", "--filter", "AS-02?", "--choice", "waitTimedOut=pending", "--revision", "2026-12"};
+  Ran ran = conform(failing);
+  EXPECT_EQ(ran.exitCode, 1) << ran.out << ran.err;
+  EXPECT_NE(ran.out.find(", by the requirements of 2026-12\n"), std::string::npos) << ran.out;
+  EXPECT_EQ(ran.out.find("not scored"), std::string::npos) << ran.out;
+  writeSetWithout("AS-021", folder / "before.tsv");
+  failing.back() = file("before.tsv");
+  ran = conform(failing);
+  EXPECT_EQ(ran.exitCode, 1) << "AS-022 fails and is scored: " << ran.out << ran.err;
+  failing[3] = "AS-021";
+  failing.insert(failing.end(), {"--write-expect", file("expected.tsv"), "--report", file("report")});
+  ran = conform(failing);
+  EXPECT_EQ(ran.exitCode, 0) << ran.out << ran.err;
+  EXPECT_NE(ran.out.find("1 recipe is not scored:\n  AS-021, not in before: FAIL"), std::string::npos) << ran.out;
+  EXPECT_EQ(contentOf(folder / "expected.tsv").find("AS-021"), std::string::npos) << "nothing is red";
+  std::string json = contentOf(folder / "report" / "report.json");
+  EXPECT_NE(json.find("\"revision\": \"before\""), std::string::npos) << json;
+  EXPECT_NE(json.find("\"notScored\": \"not in before\""), std::string::npos) << json;
+  EXPECT_EQ(count(json, "FAIL"), 0);
+  ran = conform({"--target", "model", "--filter", "AS-021", "--revision", "1999-01"});
+  EXPECT_EQ(ran.exitCode, 2);
+  EXPECT_EQ(ran.err.find("shadowtape: --revision 1999-01: there is no such revision, nor such a file; there are: 2026-12"), 0u) << ran.err;
+  EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
+}
+
 class CheckTest : public ConformTest {
  protected:
   Ran shadowtape(std::vector<std::string> arguments) {
@@ -150,6 +184,33 @@ TEST_F(CheckTest, JudgesLiveImportedAndCutTraces) {
   EXPECT_NE(ran.out.find("imported from a listing: rules on the requester do not apply"), std::string::npos) << ran.out;
   EXPECT_NE(ran.out.find("cut off: what was left undone at its end is not judged"), std::string::npos) << ran.out;
   EXPECT_EQ(ran.out.find("OW-027"), std::string::npos) << ran.out;
+}
+
+TEST_F(CheckTest, ARuleThatIsNotInTheRequirementSetInforms) {
+  writeSetWithout("OW-027", folder / "before.tsv");
+  std::vector<std::string> check{"check", "traces/samples/golden/status.vsst", "--revision", "2026-12"};
+  Ran ran = shadowtape(check);
+  EXPECT_EQ(ran.exitCode, 1);
+  EXPECT_NE(ran.out.find("finding OW-027 (must), call 1"), std::string::npos) << ran.out;
+  EXPECT_NE(ran.out.find("of the rules that apply (2026-12) "), std::string::npos) << ran.out;
+  check.back() = file("before.tsv");
+  ran = shadowtape(check);
+  EXPECT_EQ(ran.exitCode, 0) << ran.out << ran.err;
+  EXPECT_NE(ran.out.find("info OW-027 (must; not scored, not in before), call 1"), std::string::npos) << ran.out;
+  EXPECT_NE(ran.out.find(" 0 findings, 1 for information; of the rules that apply (before) "), std::string::npos) << ran.out;
+  EXPECT_NE(ran.out.find(" 0 broken"), std::string::npos) << ran.out;
+  check.insert(check.end(), {"--format", "json"});
+  ran = shadowtape(check);
+  EXPECT_NE(ran.out.find("\"violations\": 0"), std::string::npos) << ran.out;
+  EXPECT_NE(ran.out.find("\"notScored\": \"not in before\""), std::string::npos) << ran.out;
+  check.back() = "junit";
+  ran = shadowtape(check);
+  EXPECT_NE(ran.out.find("failures=\"0\""), std::string::npos) << ran.out;
+  EXPECT_NE(ran.out.find("<skipped message=\"not scored, not in before; broken: call 1"), std::string::npos) << ran.out;
+  check.back() = "sarif";
+  ran = shadowtape(check);
+  EXPECT_NE(ran.out.find("\"level\": \"note\", \"message\": {\"text\": \"not scored, not in before: call 1"), std::string::npos) << ran.out;
+  EXPECT_EQ(shadowtape({"check", "traces/samples/golden/status.vsst", "--revision", "x"}).exitCode, 2);
 }
 
 TEST_F(CheckTest, AFileThatCannotBeUsedIsSaidAndTheOthersAreJudged) {

@@ -11,7 +11,6 @@
 #include <set>
 
 #include "conformance/child.h"
-#include "conformance/conform.h"
 #include "conformance/driver.h"
 #include "conformance/faults/faults.h"
 #include "conformance/fixtures.h"

@@ -1,0 +1,15 @@
+# find_package(Shadowtape REQUIRED [COMPONENTS api model conformance]): targets Shadowtape::api, Shadowtape::model, Shadowtape::conformance.
+# Only conformance needs GoogleTest, and takes the one that the project has.
+include(CMakeFindDependencyMacro)
+if(NOT TARGET GTest::gtest AND (NOT Shadowtape_FIND_COMPONENTS OR conformance IN_LIST Shadowtape_FIND_COMPONENTS))
+  find_dependency(GTest)
+endif()
+include(${CMAKE_CURRENT_LIST_DIR}/ShadowtapeTargets.cmake)
+foreach(component ${Shadowtape_FIND_COMPONENTS})
+  if(TARGET Shadowtape::${component})
+    set(Shadowtape_${component}_FOUND TRUE)
+  elseif(Shadowtape_FIND_REQUIRED_${component})
+    set(Shadowtape_FOUND FALSE)
+    set(Shadowtape_NOT_FOUND_MESSAGE "Shadowtape has no component ${component}; there are api, model and conformance")
+  endif()
+endforeach()
