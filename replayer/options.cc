@@ -137,6 +137,7 @@ std::string toText(const ReplayOptions& options) {
   for (const auto& [from, to] : options.maps) text += ";map=" + escaped(toUtf8(from) + "=" + toUtf8(to));
   for (const auto& [method, param] : options.ignored)
     text += ";ignore=" + (method->interface_.empty() ? "" : std::string(method->interface_) + "::") + std::string(method->name) + "." + std::string(method->params[param].name);
+  if (options.trace) text += ";trace=" + escaped(*options.trace);
   if (options.hangLimit) text += ";hang-limit=" + std::to_string(options.hangLimit->count()) + "ms";
   if (!options.fault.empty()) text += ";fault=" + escaped(options.fault);
   return text;
