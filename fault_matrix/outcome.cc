@@ -25,7 +25,7 @@ Wrong byRule(std::string_view id, const std::string& seen, std::vector<std::uint
 // What moves a session on, not what only asks it.
 bool isStep(const Call& call) {
   const auto& [interface_, method] = std::tie(call.signature->interface_, call.signature->method);
-  return method == "CreateVssBackupComponents" || (interface_.starts_with("IVssBackupComponents") && !method.starts_with("Get")) || method == "Cancel";
+  return (interface_.starts_with("IVssBackupComponents") && !method.starts_with("Get")) || method == "Cancel";
 }
 
 // Keeps what a run's calls say of the failure that was put in.
@@ -67,11 +67,13 @@ class Watch {
   }
   bool underWay() const { return std::any_of(behind_.begin(), behind_.end(), [](const Call* call) { return !call->result; }); }
 
-  // "GatherWriterStatus, FreeWriterStatus, AbortBackup, Release": the steps of sessions, and the end of this one.
+  // "GatherWriterStatus, FreeWriterStatus, AbortBackup, Release": the steps of the session and its end, and whether there came new ones.
   std::vector<std::string> inShort() const {
     std::vector<std::pair<std::string, int>> runs;
+    std::size_t anew = count("CreateVssBackupComponents");
     for (const auto* call : behind_) {
       bool ends = call->is("Release") && call->object == session && call->result == 0u;
+      if (call->is("CreateVssBackupComponents")) break;
       if (!isStep(*call) && !ends) continue;
       if (runs.empty() || runs.back().first != call->signature->method) runs.emplace_back(call->signature->method, 0);
       ++runs.back().second;
@@ -84,6 +86,7 @@ class Watch {
       }
       words.push_back(runs[i].first + (runs[i].second > 1 ? " ×" + std::to_string(runs[i].second) : ""));
     }
+    if (anew) words.push_back(anew == 1 ? "a new session" : std::to_string(anew) + " new sessions");
     return words;
   }
 

@@ -35,7 +35,7 @@ std::string endOf(const Outcome& outcome) {
   return outcome.how == Outcome::How::hung ? "killed" : (outcome.how == Outcome::How::crashed ? "crash " : "exit ") + std::to_string(outcome.exitCode);
 }
 
-std::string didOf(const Outcome& outcome) { return outcome.then.empty() ? "ended" : joined(outcome.then); }
+std::string didOf(const Outcome& outcome) { return !outcome.then.empty() ? joined(outcome.then) : outcome.how == Outcome::How::hung ? "nothing more" : "ended"; }
 
 std::string ruleOf(const Wrong& wrong) { return wrong.rule.empty() ? "" : wrong.rule + " (" + wrong.level + "): "; }
 
@@ -76,6 +76,7 @@ std::string wrapped(const std::string& start, const std::vector<std::string>& wo
   std::string text = start;
   std::size_t used = start.size();
   for (const auto& word : words) {
+    if (word.empty()) continue;
     if (used + 1 + word.size() > kWidth) text += "\n" + indent, used = indent.size();
     text += " " + word;
     used += 1 + word.size();
@@ -177,8 +178,8 @@ void writePage(const Matrix& matrix, const std::filesystem::path& folder) {
        << matrix.good.exitCode << ", <a href=\"000-no-failure.vsst\">" << matrix.good.calls << " calls</a>.</p>\n"
           "<table>\n<tr><th></th><th>failure</th><th>end</th><th>then</th><th>findings and notes</th></tr>\n";
   for (const auto& [variation, outcome] : matrix.runs) {
-    page << "<tr class=\"" << (!outcome.putIn ? "unmet" : outcome.wrong.empty() ? "ok" : "wrong") << "\"><td>" << verdictOf(outcome) << "</td><td><a href=\"" << link(outcome.trace) << "\">"
-         << html(variation.name) << "</a><br><small>" << html((variation.state.empty() ? "" : "in " + variation.state + ": ") + variation.meaning) << "</small></td><td>"
+    page << "<tr class=\"" << (!outcome.putIn ? "unmet" : outcome.wrong.empty() ? "ok" : "wrong") << "\"><td>" << verdictOf(outcome) << "</td><td>"
+         << (outcome.trace.empty() ? html(variation.name) : "<a href=\"" + link(outcome.trace) + "\">" + html(variation.name) + "</a>") << "<br><small>" << html((variation.state.empty() ? "" : "in " + variation.state + ": ") + variation.meaning) << "</small></td><td>"
          << (outcome.putIn ? endOf(outcome) : "") << "</td><td>" << (outcome.putIn ? html(didOf(outcome)) : "") << "</td><td>";
     for (const auto& wrong : outcome.wrong) page << "<p>" << html(ruleOf(wrong) + wrong.seen) << "<br><small>" << html(wrong.source + "; " + callsIn(wrong)) << "</small></p>";
     for (const auto& note : outcome.notes) page << "<p><small>" << html(note) << "</small></p>";
