@@ -130,7 +130,7 @@ const char* excuse(const Wrong& finding, const Fault& fault, const LoadedTrace& 
   if (method == "FreeWriterStatus" && finding.rule == "RQ-007") return "it tried, and that failed";
   if (method == "AbortBackup" && oneOf(finding.rule, {"RQ-018", "RQ-019"})) return "it tried, and that failed";
   bool atRelease = !finding.calls.empty() && finding.calls.back() <= run.calls.size() && run.calls[finding.calls.back() - 1].is("Release");
-  if (atRelease && oneOf(finding.rule, {"RQ-002", "RQ-003", "RQ-005"})) return "it had given up";
+  if (atRelease && oneOf(finding.rule, {"RQ-002", "RQ-003", "RQ-005", "RQ-007"})) return "it had given up, and the object is gone";
   return nullptr;
 }
 

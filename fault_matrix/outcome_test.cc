@@ -110,7 +110,7 @@ TEST(Outcome, ACrashIsWrongAndAHangWhereNothingHangs) {
 
 TEST(Outcome, WhatTheGoodRunDoesTooIsNotNew) {
   Backup run;
-  run.statuses(VSS_WS_STABLE, S_OK, false).released();
+  run.statuses(VSS_WS_STABLE, S_OK, false).statuses().released();
   EXPECT_EQ(rules(outcome("SetBackupState/sync/E_OUTOFMEMORY", run)), "RQ-007");
   EXPECT_EQ(rules(outcome("SetBackupState/sync/E_OUTOFMEMORY", run, {1, {}}, false, {.exitCode = 0, .calls = 0, .findings = {{"RQ-007", 1}}})), "");
 }
@@ -121,6 +121,9 @@ TEST(Outcome, NobodyIsBlamedForTheCallThatFailed) {
   auto seen = outcome("FreeWriterStatus/sync/E_OUTOFMEMORY", freed);
   EXPECT_EQ(rules(seen), "");
   EXPECT_EQ(seen.notes, Words{"RQ-007 is not held against it: it tried, and that failed"});
+  Backup unread;
+  unread.whole("GatherWriterStatus").call("GetWriterStatusCount", {}, VSS_E_UNEXPECTED, {number(0)}).released();
+  EXPECT_EQ(rules(outcome("GetWriterStatusCount/sync/VSS_E_UNEXPECTED", unread)), "") << "nothing was read, and the object is gone";
   Backup aborted;
   aborted.fillSet().call("AbortBackup", {}, E_OUTOFMEMORY).released();
   EXPECT_EQ(rules(outcome("AbortBackup/sync/E_OUTOFMEMORY", aborted)), "");
