@@ -27,27 +27,30 @@ std::string fileName(std::size_t number, const std::string& name) {
   return file + ".vsst";
 }
 
-// Where the runs leave their files: the user's folder, or one that goes with everything in it.
+// Where the runs leave their files: the traces in the user's folder, if he wants them, and what only we read in one that goes with everything in it.
 class Folder {
  public:
   explicit Folder(const std::string& asked)
-      : kept_(!asked.empty()), path_(kept_ ? pathFromUtf8(asked) : std::filesystem::temp_directory_path() / ("shadowtape-faults-" + std::to_string(currentProcess()))) {
-    std::error_code error;
-    std::filesystem::create_directories(path_, error);
-    if (error) throw std::runtime_error(shownPath(path_) + ": cannot be made: " + error.message());
+      : kept_(!asked.empty()), own_(std::filesystem::temp_directory_path() / ("shadowtape-faults-" + std::to_string(currentProcess()))), traces_(kept_ ? pathFromUtf8(asked) : own_) {
+    for (const auto& path : {own_, traces_}) {
+      std::error_code error;
+      std::filesystem::create_directories(path, error);
+      if (!std::filesystem::is_directory(path, error)) throw std::runtime_error(shownPath(path) + ": is no folder, and none can be made there");
+    }
   }
   ~Folder() {
     std::error_code ignored;
-    if (!kept_) std::filesystem::remove_all(path_, ignored);
+    std::filesystem::remove_all(own_, ignored);
   }
   Folder(const Folder&) = delete;
   Folder& operator=(const Folder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
+  const std::filesystem::path& own() const { return own_; }
+  const std::filesystem::path& traces() const { return traces_; }
   bool kept() const { return kept_; }
 
  private:
   const bool kept_;
-  const std::filesystem::path path_;
+  const std::filesystem::path own_, traces_;
 };
 
 std::string contentOf(const std::filesystem::path& file) {
@@ -73,11 +76,11 @@ class Runs {
     bool diverged() const { return report.starts_with("divergence ") || report.find("\ndivergence ") != std::string::npos; }
   };
   One run(const std::string& file, const std::string& fault, std::chrono::milliseconds limit) const {
-    One one{{}, folder_.path() / pathFromUtf8(file), {}, {}};
-    auto report = folder_.path() / "report.txt", output = folder_.path() / "output.txt";
+    One one{{}, folder_.traces() / pathFromUtf8(file), {}, {}};
+    auto report = folder_.own() / "report.txt", output = folder_.own() / "output.txt";
     std::error_code ignored;
     prepareOutput(one.trace, {options_.trace});
-    for (const auto& text : {report, output}) keepTrace(text), std::filesystem::remove(text, ignored);
+    for (const auto& text : {report, output}) std::filesystem::remove(text, ignored);
     ReplayOptions replay = options_.replay;
     replay.trace = shownPath(std::filesystem::absolute(pathFromUtf8(options_.trace)));
     replay.match = Match::state;
@@ -90,7 +93,6 @@ class Runs {
                               {"SHADOWTAPE_REPORT", shownPath(std::filesystem::absolute(report))}},
                              launch::Launch::Apart{output, limit}});
     one.report = contentOf(report), one.output = contentOf(output);
-    for (const auto& text : {report, output}) std::filesystem::remove(text, ignored);
     return one;
   }
 
@@ -166,7 +168,7 @@ int runFaults(const FaultsOptions& options, std::ostream& out, std::ostream& err
     Runs runs(options, folder);
     Matrix matrix{options.trace, options.command, withoutFailure(runs, options.hangLimit.value_or(kLimit)), {}};
     for (auto& variation : variations) {
-      std::string file = fileName(matrix.runs.size() + 1, variation.name);
+      std::string file = fileName(variation.number, variation.name);
       auto one = runs.run(file, variation.name, options.hangLimit.value_or(variation.fault.way == Fault::Way::hang ? kLimitOfHanging : kLimit));
       if (!one.ended.error.empty()) throw Unusable(one.ended.error);
       Outcome outcome = outcomeOf(variation, one.ended, one.reader().get(), matrix.good);
@@ -175,7 +177,7 @@ int runFaults(const FaultsOptions& options, std::ostream& out, std::ostream& err
       else std::filesystem::remove(one.trace);
       matrix.runs.push_back({std::move(variation), std::move(outcome)});
     }
-    if (folder.kept()) writePage(matrix, folder.path());
+    if (folder.kept()) writePage(matrix, folder.traces());
     (options.format == "json" ? printMatrixJson : printMatrix)(matrix, out);
     return matrix.wrong() ? 1 : 0;
   } catch (const std::runtime_error& e) {

@@ -8,7 +8,7 @@ namespace {
 
 using How = launch::Ended::How;
 
-Variation variation(const std::string& name, bool again = false) { return {parseFault(name), name, "", "", "the page", again}; }
+Variation variation(const std::string& name, bool again = false) { return {parseFault(name), name, "", "", "the page", again, 1}; }
 GoodRun goodRun() { return {.exitCode = 0, .calls = 0, .findings = {}}; }
 Outcome outcome(const std::string& name, const Backup& run, const launch::Ended& ended = {1, {}}, bool again = false, const GoodRun& good = goodRun()) {
   return outcomeOf(variation(name, again), ended, Written(run.calls).reader.get(), good);

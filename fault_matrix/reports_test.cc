@@ -8,7 +8,7 @@
 namespace vss::fault_matrix {
 namespace {
 
-Run run(const std::string& name, Outcome outcome) { return {{parseFault(name), name, "@B3", "it <fails>", "its page", false}, std::move(outcome)}; }
+Run run(const std::string& name, Outcome outcome) { return {{parseFault(name), name, "@B3", "it <fails>", "its page", false, 1}, std::move(outcome)}; }
 
 Matrix someRuns() {
   Outcome well{.exitCode = 1, .putIn = true, .failedCall = 7, .then = {"AbortBackup", "Release"}, .aborted = true, .wrong = {}, .notes = {}, .trace = "1.vsst"};

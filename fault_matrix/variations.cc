@@ -97,7 +97,7 @@ class Variations {
     for (bool always : {false, true}) {
       if (always && !again) continue;
       fault.always = always;
-      all_.push_back({fault, toText(fault), seen_.state, meaning, source, again});
+      all_.push_back({fault, toText(fault), seen_.state, meaning, source, again, 0});
     }
   }
 
@@ -127,6 +127,7 @@ std::vector<Variation> variationsOf(TraceReader& reader) {
     if (status != statuses.end() && status->second == &seen) variations.writer();
     append(all, variations.take());
   }
+  for (std::size_t i = 0; i < all.size(); ++i) all[i].number = i + 1;
   return all;
 }
 

@@ -15,6 +15,7 @@ struct Variation {
   std::string meaning;     // half a sentence
   std::string source;      // the page that documents it
   bool again = false;      // it asks for another try later
+  std::size_t number = 0;  // among all of the trace, from 1
 };
 
 // In the order of the calls; of one call first what it returns, then how its operation ends, in the order of the page. Each method of a session is varied

@@ -241,6 +241,28 @@ TEST_F(FaultTest, WhatNobodyKnowsIsUnexpectedAndWhatWasNeverStartedEndsWell) {
   EXPECT_EQ(played->report.divergences(), 0) << report();
 }
 
+// A look at the writers, then a backup: the look fails and is made again, so there is one session more than in the recording.
+TEST_F(FaultTest, ASessionMoreMovesNoOtherOut) {
+  created(10);
+  initialized(10);
+  gathered(10, 11);
+  counted(10, 2);
+  freed(10);
+  recorded(10, "Release", {}, 0);
+  recordBackup();
+  play("fault=GetWriterStatusCount/sync/VSS_E_UNEXPECTED");
+  UINT count = 7;
+  EXPECT_EQ(gather()->GetWriterStatusCount(&count), VSS_E_UNEXPECTED);
+  EXPECT_EQ(count, 0u);
+  EXPECT_EQ(gather()->GetWriterStatusCount(&count), S_OK);
+  EXPECT_EQ(count, 2u);
+  auto* backup = beginAgain();
+  fill(backup);
+  EXPECT_EQ(ended(backup, &IVssBackupComponents::PrepareForBackup), VSS_S_ASYNC_FINISHED);
+  readStatus(backup, {stable, stable});
+  EXPECT_EQ(report().find("was not recorded so"), std::string::npos) << report();
+}
+
 TEST_F(FaultTest, AnObjectThatWasNotInitializedAnswersNothing) {
   recordSession();
   play("fault=InitializeForBackup/sync/E_OUTOFMEMORY");

@@ -23,6 +23,7 @@ class Replayer::Binding {
     return found == live_.end() ? nullptr : found->second;
   }
   std::uint32_t root;
+  std::vector<const Call*> history;   // made by rebind(): what the session's answers so far were recorded as there
 
  private:
   const Script* script_;

@@ -149,6 +149,7 @@ std::optional<Replayer::Binding> Replayer::rebind(Session& session, std::uint32_
     const Call* call = hash ? progress.find({*was.signature->known, *hash, [&](const Call& c) { return sameQuestion(c, was) && sameAnswer(c, was); }}) : nullptr;
     if (!call) return std::nullopt;
     progress.play(*call);
+    binding->history.push_back(call);
     auto numbers = objectsOf(*call);
     for (std::size_t i = 0; i < entry.made.size(); ++i) {
       const RecordedObject& made = *script_.object(numbers.at(i));
@@ -161,6 +162,7 @@ std::optional<Replayer::Binding> Replayer::rebind(Session& session, std::uint32_
 }
 
 void Replayer::take(Session& session, Binding&& binding) {
+  for (std::size_t i = 0; i < session.history.size(); ++i) session.history[i].recorded = binding.history[i];
   session.binding = std::move(binding);
   session.protocol.reset();
   bound_[session.binding->root] = &session;

@@ -56,6 +56,7 @@ class Replayer final : public Handler {
   bool faultComes(const MethodInfo& method);
   HRESULT putIn(const MethodInfo& method, Live* self, void* const* args, Lock& lock);
   HRESULT serveBehindFault(const Wanted& wanted, Live& self, void* const* args, Lock& lock);
+  const Call* findInAnySession(const Wanted& wanted, Live& self);
   HRESULT invent(const MethodInfo& method, Live* self, void* const* args, HRESULT result, Live* made = nullptr);
   HRESULT inventOperation(const MethodInfo& method, Live& self, void* const* args);
   bool beginAgain(void* const* args, std::uint32_t nulls);

@@ -99,13 +99,28 @@ bool Replayer::mayBeCalled(const MethodInfo& method, const Live& self, const Ses
   return isLegal(method.name, state).value_or(true);
 }
 
+// The session may be one that comes later in the recording, or came before: a program that begins anew has more of them than the recorded one. Several
+// may stand for the same.
+const Call* Replayer::findInAnySession(const Wanted& wanted, Live& self) {
+  for (auto root : script_.sessionsAsked(wanted.question)) {
+    if (!root || root == self.session->binding->root) continue;
+    auto binding = rebind(*self.session, root);
+    const Call* found = binding ? binding->of(self).findAnywhere(wanted) : nullptr;
+    if (!found) continue;
+    take(*self.session, std::move(*binding));
+    return found;
+  }
+  return nullptr;
+}
+
 HRESULT Replayer::serveBehindFault(const Wanted& wanted, Live& self, void* const* args, Lock& lock) {
-  Progress& progress = self.session->binding->of(self);
+  const Progress& progress = self.session->binding->of(self);
   const Call* found = progress.findHere(wanted);
   if (!found && !mayBeCalled(wanted.method, self, *wanted.state)) return invent(wanted.method, &self, args, VSS_E_BAD_STATE);
   if (!found) found = progress.findAnywhere(wanted);
+  if (!found) found = findInAnySession(wanted, self);
   if (found) {
-    progress.play(*found);
+    self.session->binding->of(self).play(*found);
     return give(wanted.method, *found, &self, args, lock);
   }
   if (!hasOutputs(wanted.method)) return invent(wanted.method, &self, args, S_OK);
