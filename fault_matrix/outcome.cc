@@ -164,7 +164,7 @@ void judgeEnd(const Variation& variation, const Watch& watch, const launch::Ende
   if (outcome.how != Outcome::How::hung) return;
   if (variation.fault.way == Way::hang) outcome.notes.push_back("waits as long as the operation does: no limit of its own was met");
   else if (variation.again && !watch.underWay()) outcome.notes.push_back("had not ended when the time was over; perhaps it waits the documented ten minutes before another try");
-  else outcome.wrong.push_back({"", "", "had not ended when the time was over; " + nameOf(*variation.fault.method) + " is documented to fail so", variation.source, {watch.failed->number}});
+  else outcome.wrong.push_back({"", "", "had not ended when the time was over (--hang-limit gives it longer); " + nameOf(*variation.fault.method) + " is documented to fail so", variation.source, {watch.failed->number}});
 }
 
 }  // namespace

@@ -84,6 +84,21 @@ TEST_F(FaultMatrix, KeepsAPageAndATraceOfEachRun) {
   EXPECT_EQ(files, 4u) << "the page, and the traces of two runs and of the one without a failure";
 }
 
+TEST_F(FaultMatrix, OneFailureIsPutInByReplayToo) {
+  record("backup_careful");
+  auto replay = [&](const std::string& fault) {
+    return run({program("bin/shadowtape"), "replay", trace("backup_careful"), "--fault", fault, "--", program("requesters/backup_careful")});
+  };
+  Ran ran = replay("PrepareForBackup/async/E_OUTOFMEMORY");
+  EXPECT_EQ(ran.exitCode, 1) << "the program's own";
+  EXPECT_TRUE(has(ran, "AbortBackup: 0x00000000")) << ran.out;
+  EXPECT_NE(ran.err.find("PrepareForBackup/async/E_OUTOFMEMORY is put in at the program's call "), std::string::npos) << ran.err;
+  EXPECT_NE(ran.err.find("IVssBackupComponents::AbortBackup() was not recorded so; answered S_OK"), std::string::npos) << ran.err;
+  ran = replay("PrepareForBackup/async");
+  EXPECT_EQ(ran.exitCode, 2);
+  EXPECT_NE(ran.err.find("--fault=PrepareForBackup/async: behind async stands a code"), std::string::npos) << ran.err;
+}
+
 TEST_F(FaultMatrix, WhatCannotBeUsedIsSaidInALine) {
   record("backup_careful");
   auto says = [&](const Ran& ran, const std::string& text) {
