@@ -15,7 +15,9 @@ namespace {
 using Way = Fault::Way;
 
 constexpr std::size_t kKindsShown = 8;
-constexpr int kMostTries = 3;    // "three times at most", say the pages of DoSnapshotSet and GetWriterStatus
+// "Wait ten minutes and repeat, three times at most", say the pages of DoSnapshotSet and GetWriterStatus.
+constexpr int kMostTries = 3;
+constexpr double kWaitBeforeTry = 600;
 
 Wrong byRule(std::string_view id, const std::string& seen, std::vector<std::uint64_t> calls, const std::string& source = {}) {
   const auto* rule = conformance::Catalogue::builtIn().find(id);
@@ -64,6 +66,12 @@ class Watch {
     return static_cast<std::size_t>(std::count_if(behind_.begin(), behind_.end(), [&](const Call* call) {
       return call->signature->known == variation_.fault.method && call->inputs == failed->inputs;
     }));
+  }
+  // The call that began another try; nullptr: there was none.
+  const Call* nextTry() const {
+    for (const auto* call : behind_)
+      if (call->is("CreateVssBackupComponents") || call->is("DoSnapshotSet")) return call;
+    return nullptr;
   }
   bool underWay() const { return std::any_of(behind_.begin(), behind_.end(), [](const Call* call) { return !call->result; }); }
 
@@ -149,9 +157,13 @@ void judgeWriter(const Watch& watch, const GoodRun& good, Outcome& outcome) {
   else if (asGood && !outcome.beganAnew) outcome.notes.push_back("the exit code is that of a good run");
 }
 
-void judgeTries(const Variation& variation, const Watch& watch, Outcome& outcome) {
+void judgeTries(const Variation& variation, const Watch& watch, const TraceReader& reader, Outcome& outcome) {
   bool ofWriter = variation.fault.way == Way::writer, ofSet = variation.fault.method->name == "DoSnapshotSet";
-  if (!variation.fault.always || !(ofWriter || ofSet)) return;
+  if (!variation.again || !(ofWriter || ofSet)) return;
+  const Call* next = outcome.tried || outcome.beganAnew ? watch.nextTry() : nullptr;
+  if (next && watch.failed->result && reader.seconds(next->enterTick - watch.failed->leaveTick) < kWaitBeforeTry)
+    outcome.notes.push_back("tries again without the wait of ten minutes that the page asks for");
+  if (!variation.fault.always) return;
   std::size_t tries = ofWriter ? watch.count("DoSnapshotSet") : watch.triesBehind();
   if (tries > kMostTries)
     outcome.wrong.push_back(byRule(ofWriter ? "RQ-009" : "RQ-016", "tried " + std::to_string(tries) + " times again", {watch.failed->number}));
@@ -237,7 +249,7 @@ Outcome outcomeOf(const Variation& variation, const launch::Ended& ended, TraceR
   if (fault.way == Way::writer) judgeWriter(watch, good, outcome);
   else if (fault.way != Way::late && outcome.how == Outcome::How::exited && outcome.exitCode == good.exitCode && !outcome.tried && !outcome.beganAnew)
     outcome.notes.push_back("the exit code is that of a good run");
-  judgeTries(variation, watch, outcome);
+  judgeTries(variation, watch, *trace, outcome);
   return outcome;
 }
 

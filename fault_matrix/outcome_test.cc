@@ -55,6 +55,7 @@ TEST(Outcome, AnotherTryIsAsDocumentedUpToThreeTimes) {
   auto seen = outcome(name, Backup().prepared().whole("DoSnapshotSet", VSS_E_HOLD_WRITES_TIMEOUT).whole("DoSnapshotSet").statuses().succeeded(true).completed().released(), {0, {}}, true);
   EXPECT_EQ(rules(seen), "");
   EXPECT_TRUE(seen.tried && seen.completed);
+  EXPECT_EQ(seen.notes, Words{"tries again without the wait of ten minutes that the page asks for"});
   for (int tries : {3, 4}) {
     Backup run;
     run.prepared();
