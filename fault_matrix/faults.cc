@@ -129,9 +129,8 @@ std::vector<Variation> chosen(const FaultsOptions& options) {
   if (reader.header().origin == Origin::imported) throw Unusable(options.trace + ": was imported from a listing; no program made its calls");
   auto all = variationsOf(reader);
   std::erase_if(all, [&](const Variation& variation) { return !conformance::fits(variation.name, options.filter); });
-  if (all.empty())
-    throw Unusable(options.trace + (options.filter.empty() ? ": no call of it is documented to fail" : ": --filter " + options.filter + " chooses nothing; --list prints what there is"));
-  return all;
+  if (!all.empty()) return all;
+  throw Unusable(options.trace + (options.filter.empty() ? ": no call of it is documented to fail" : ": --filter " + options.filter + " chooses nothing; --list prints what there is"));
 }
 
 #if !defined(_WIN32)

@@ -24,6 +24,11 @@ Wrong byRule(std::string_view id, const std::string& seen, std::vector<std::uint
   return {std::string(id), std::string(conformance::levelName(rule->level)), seen, source.empty() ? rule->source : source, std::move(calls)};
 }
 
+bool isOfWriter(const Call& call, const std::string& instance) {
+  const Value* value = call.input("instanceId");
+  return value && value->bytes == instance;
+}
+
 // What moves a session on, not what only asks it.
 bool isStep(const Call& call) {
   const auto& [interface_, method] = std::tie(call.signature->interface_, call.signature->method);
@@ -106,15 +111,15 @@ class Watch {
   std::vector<const Call*> componentsOf(const std::string& writer) const {
     std::vector<const Call*> found;
     for (const auto* call : added_)
-      if (call->object == session && call->inputs[0].bytes == writer) found.push_back(call);
+      if (call->object == session && isOfWriter(*call, writer)) found.push_back(call);
     return found;
   }
   std::vector<const Call*> succeeded(const std::string& writer, bool value) const {
     std::vector<const Call*> found;
-    for (const auto* call : behind_)
-      if (call->is("SetBackupSucceeded") && call->object == session && call->hresult() == S_OK && call->inputs[0].bytes == writer &&
-          (call->inputs.back().number != 0) == value)
-        found.push_back(call);
+    for (const auto* call : behind_) {
+      const Value* told = call->is("SetBackupSucceeded") && call->object == session && call->hresult() == S_OK ? call->input("bSucceded") : nullptr;
+      if (told && isOfWriter(*call, writer) && (told->number != 0) == value) found.push_back(call);
+    }
     return found;
   }
 
@@ -170,27 +175,19 @@ void judgeTries(const Variation& variation, const Watch& watch, const TraceReade
 }
 
 void judgeEnd(const Variation& variation, const Watch& watch, const launch::Ended& ended, Outcome& outcome) {
-  if (outcome.how == Outcome::How::crashed)
-    outcome.wrong.push_back({"", "", "crashed with exit code " + std::to_string(ended.exitCode) + "; " + nameOf(*variation.fault.method) + " is documented to fail so", variation.source,
-                             {watch.failed->number}});
+  auto blame = [&](const std::string& seen) {
+    outcome.wrong.push_back({"", "", seen + "; " + nameOf(*variation.fault.method) + " is documented to fail so", variation.source, {watch.failed->number}});
+  };
+  if (outcome.how == Outcome::How::crashed) blame("crashed with exit code " + std::to_string(ended.exitCode));
   if (outcome.how != Outcome::How::hung) return;
   if (variation.fault.way == Way::hang) outcome.notes.push_back("waits as long as the operation does: no limit of its own was met");
-  else if (variation.again && !watch.underWay()) outcome.notes.push_back("had not ended when the time was over; perhaps it waits the documented ten minutes before another try");
-  else outcome.wrong.push_back({"", "", "had not ended when the time was over (--hang-limit gives it longer); " + nameOf(*variation.fault.method) + " is documented to fail so", variation.source, {watch.failed->number}});
+  else if (variation.again && !watch.underWay())
+    outcome.notes.push_back("had not ended when the time was over; perhaps it waits the documented ten minutes before another try");
+  else blame("had not ended when the time was over (--hang-limit gives it longer)");
 }
 
-}  // namespace
-
-std::string_view wordFor(Outcome::How how) {
-  static constexpr std::string_view names[] = {"exited", "crashed", "hung"};
-  return names[static_cast<std::size_t>(how)];
-}
-
-std::vector<Wrong> findingsOf(TraceReader& reader) {
-  std::vector<Wrong> all;
-  for (const auto& finding : conformance::judge(reader, conformance::Catalogue::builtIn(), {.rules = "RQ-*", .recipe = {}}).findings)
-    if (finding.rule->demands()) all.push_back({finding.rule->id, std::string(conformance::levelName(finding.rule->level)), finding.seen, finding.rule->source, finding.calls});
-  // The judge sees a session end by its last Release. A process may just end.
+// The judge sees a session end by its last Release. A process may just end, with a shadow copy set begun and not given up. known: what the judge has found.
+std::vector<Wrong> leftOpen(TraceReader& reader, const std::vector<Wrong>& known) {
   StepReader steps(reader);
   std::map<std::uint32_t, std::uint64_t> lastCall, lastSet;
   while (auto step = steps.next()) {
@@ -203,15 +200,28 @@ std::vector<Wrong> findingsOf(TraceReader& reader) {
   steps.protocol().forEachSession([&](const SessionState& session) {
     bool open = session.kind == SessionKind::backup && (session.set == SetStage::started || session.set == SetStage::filled) && session.snapshot != Stage::finished;
     if (!open || session.aborted || session.released) return;
-    auto set = lastSet.find(session.object);
-    bool failedSet = session.snapshot == Stage::failed || session.snapshot == Stage::cancelled || session.snapshot == Stage::none;
-    bool known = std::any_of(all.begin(), all.end(), [&](const Wrong& wrong) { return wrong.rule == "RQ-018" && set != lastSet.end() && wrong.calls[0] == set->second; });
-    if (known) return;
-    if (set == lastSet.end() || !failedSet) left.push_back(byRule("RQ-019", "the process ended with a shadow copy set that was started and not finished", {lastCall[session.object]}));
-    else left.push_back(byRule("RQ-018", "the process ended without AbortBackup although DoSnapshotSet had failed",
-                              set->second == lastCall[session.object] ? std::vector{set->second} : std::vector{set->second, lastCall[session.object]}));
+    std::uint64_t last = lastCall[session.object], set = lastSet[session.object];
+    bool failed = set && (session.snapshot == Stage::failed || session.snapshot == Stage::cancelled || session.snapshot == Stage::none);
+    if (!failed) return left.push_back(byRule("RQ-019", "the process ended with a shadow copy set that was started and not finished", {last}));
+    if (std::any_of(known.begin(), known.end(), [&](const Wrong& wrong) { return wrong.rule == "RQ-018" && wrong.calls[0] == set; })) return;
+    left.push_back(byRule("RQ-018", "the process ended without AbortBackup although DoSnapshotSet had failed", set == last ? std::vector{set} : std::vector{set, last}));
   });
   std::sort(left.begin(), left.end(), [](const Wrong& a, const Wrong& b) { return a.calls < b.calls; });
+  return left;
+}
+
+}  // namespace
+
+std::string_view wordFor(Outcome::How how) {
+  static constexpr std::string_view names[] = {"exited", "crashed", "hung"};
+  return names[static_cast<std::size_t>(how)];
+}
+
+std::vector<Wrong> findingsOf(TraceReader& reader) {
+  std::vector<Wrong> all;
+  for (const auto& finding : conformance::judge(reader, conformance::Catalogue::builtIn(), {.rules = "RQ-*", .recipe = {}}).findings)
+    if (finding.rule->demands()) all.push_back(byRule(finding.rule->id, finding.seen, finding.calls));
+  auto left = leftOpen(reader, all);
   all.insert(all.end(), left.begin(), left.end());
   return all;
 }

@@ -115,6 +115,26 @@ std::string link(const std::string& file) {
   return out;
 }
 
+std::string jsonOf(const Wrong& wrong) {
+  return "{\"rule\": " + json(wrong.rule) + ", \"level\": " + json(wrong.level) + ", \"seen\": " + json(wrong.seen) + ", \"source\": " + json(wrong.source) +
+         ", \"calls\": " + jsonList(wrong.calls, [](std::uint64_t call) { return std::to_string(call); }) + "}";
+}
+
+constexpr const char* kStyle =
+    "<style>\nbody{font:14px sans-serif;margin:2em}table{border-collapse:collapse}th,td{border:1px solid #bbb;padding:.3em .6em;text-align:left;vertical-align:top}\n"
+    "tr.wrong td:first-child{background:#f9d0d0}tr.ok td:first-child{background:#d7f0d7}small{color:#555}\n</style>\n";
+
+std::string rowOf(const Run& run) {
+  const auto& [variation, outcome] = run;
+  std::string name = html(variation.name), findings, meaning = (variation.state.empty() ? "" : "in " + variation.state + ": ") + variation.meaning;
+  if (!outcome.trace.empty()) name = "<a href=\"" + link(outcome.trace) + "\">" + name + "</a>";
+  for (const auto& wrong : outcome.wrong) findings += "<p>" + html(ruleOf(wrong) + wrong.seen) + "<br><small>" + html(wrong.source + "; " + callsIn(wrong)) + "</small></p>";
+  for (const auto& note : outcome.notes) findings += "<p><small>" + html(note) + "</small></p>";
+  return std::string("<tr class=\"") + (!outcome.putIn ? "unmet" : outcome.wrong.empty() ? "ok" : "wrong") + "\"><td>" + verdictOf(outcome) + "</td><td>" + name +
+         "<br><small>" + html(meaning) + "</small></td><td>" + (outcome.putIn ? endOf(outcome) : "") + "</td><td>" + (outcome.putIn ? html(didOf(outcome)) : "") +
+         "</td><td>" + findings + "</td></tr>\n";
+}
+
 }  // namespace
 
 void printVariations(const std::vector<Variation>& variations, const std::string& format, std::ostream& out) {
@@ -146,20 +166,18 @@ void printMatrix(const Matrix& matrix, std::ostream& out) {
 }
 
 void printMatrixJson(const Matrix& matrix, std::ostream& out) {
-  out << "{\"format\": \"shadowtape-faults-1\", \"trace\": " << json(matrix.trace) << ", \"command\": " << jsonList(matrix.command, [](const auto& word) { return json(word); })
+  auto text = [](const std::string& word) { return json(word); };
+  out << "{\"format\": \"shadowtape-faults-1\", \"trace\": " << json(matrix.trace) << ", \"command\": " << jsonList(matrix.command, text)
       << ",\n \"good\": {\"exitCode\": " << matrix.good.exitCode << ", \"calls\": " << matrix.good.calls << "}, \"wrong\": " << matrix.wrong()
       << ", \"notPutIn\": " << matrix.notPutIn() << ",\n \"runs\": [";
   bool first = true;
   for (const auto& [variation, outcome] : matrix.runs) {
     out << (first ? "\n  " : ",\n  ") << "{\"name\": " << json(variation.name) << ", \"state\": " << json(variation.state) << ", \"meaning\": " << json(variation.meaning)
-        << ", \"source\": " << json(variation.source) << ", \"putIn\": " << json(outcome.putIn) << ", \"ended\": \"" << wordFor(outcome.how) << "\", \"exitCode\": " << outcome.exitCode
-        << ", \"failedCall\": " << outcome.failedCall << ", \"then\": " << jsonList(outcome.then, [](const auto& call) { return json(call); })
-        << ", \"aborted\": " << json(outcome.aborted) << ", \"freed\": " << json(outcome.freed) << ", \"tried\": " << json(outcome.tried) << ", \"beganAnew\": " << json(outcome.beganAnew)
-        << ", \"completed\": " << json(outcome.completed) << ", \"wrong\": " << jsonList(outcome.wrong, [](const Wrong& wrong) {
-             return "{\"rule\": " + json(wrong.rule) + ", \"level\": " + json(wrong.level) + ", \"seen\": " + json(wrong.seen) + ", \"source\": " + json(wrong.source) +
-                    ", \"calls\": " + jsonList(wrong.calls, [](std::uint64_t call) { return std::to_string(call); }) + "}";
-           })
-        << ", \"notes\": " << jsonList(outcome.notes, [](const auto& note) { return json(note); }) << ", \"trace\": " << json(outcome.trace) << "}";
+        << ", \"source\": " << json(variation.source) << ", \"putIn\": " << json(outcome.putIn) << ", \"ended\": \"" << wordFor(outcome.how)
+        << "\", \"exitCode\": " << outcome.exitCode << ", \"failedCall\": " << outcome.failedCall << ", \"then\": " << jsonList(outcome.then, text)
+        << ", \"aborted\": " << json(outcome.aborted) << ", \"freed\": " << json(outcome.freed) << ", \"tried\": " << json(outcome.tried)
+        << ", \"beganAnew\": " << json(outcome.beganAnew) << ", \"completed\": " << json(outcome.completed) << ", \"wrong\": " << jsonList(outcome.wrong, jsonOf)
+        << ", \"notes\": " << jsonList(outcome.notes, text) << ", \"trace\": " << json(outcome.trace) << "}";
     first = false;
   }
   out << "\n ]}\n";
@@ -171,20 +189,11 @@ void writePage(const Matrix& matrix, const std::filesystem::path& folder) {
   std::ofstream page(path, std::ios::binary);
   std::string command;
   for (const auto& word : matrix.command) command += (command.empty() ? "" : " ") + word;
-  page << "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>shadowtape faults: " << html(command) << "</title>\n<style>\n"
-          "body{font:14px sans-serif;margin:2em}table{border-collapse:collapse}th,td{border:1px solid #bbb;padding:.3em .6em;text-align:left;vertical-align:top}\n"
-          "tr.wrong td:first-child{background:#f9d0d0}tr.ok td:first-child{background:#d7f0d7}small{color:#555}\n</style></head><body>\n<h1>" << html(command)
-       << "</h1>\n<p>Served from " << html(matrix.trace) << ", each time with one documented failure put in. " << html(summaryOf(matrix)) << ". Without a failure: exit "
-       << matrix.good.exitCode << ", <a href=\"000-no-failure.vsst\">" << matrix.good.calls << " calls</a>.</p>\n"
-          "<table>\n<tr><th></th><th>failure</th><th>end</th><th>then</th><th>findings and notes</th></tr>\n";
-  for (const auto& [variation, outcome] : matrix.runs) {
-    page << "<tr class=\"" << (!outcome.putIn ? "unmet" : outcome.wrong.empty() ? "ok" : "wrong") << "\"><td>" << verdictOf(outcome) << "</td><td>"
-         << (outcome.trace.empty() ? html(variation.name) : "<a href=\"" + link(outcome.trace) + "\">" + html(variation.name) + "</a>") << "<br><small>" << html((variation.state.empty() ? "" : "in " + variation.state + ": ") + variation.meaning) << "</small></td><td>"
-         << (outcome.putIn ? endOf(outcome) : "") << "</td><td>" << (outcome.putIn ? html(didOf(outcome)) : "") << "</td><td>";
-    for (const auto& wrong : outcome.wrong) page << "<p>" << html(ruleOf(wrong) + wrong.seen) << "<br><small>" << html(wrong.source + "; " + callsIn(wrong)) << "</small></p>";
-    for (const auto& note : outcome.notes) page << "<p><small>" << html(note) << "</small></p>";
-    page << "</td></tr>\n";
-  }
+  page << "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>shadowtape faults: " << html(command) << "</title>\n"
+       << kStyle << "</head><body>\n<h1>" << html(command) << "</h1>\n<p>Served from " << html(matrix.trace) << ", each time with one documented failure put in. "
+       << html(summaryOf(matrix)) << ". Without a failure: exit " << matrix.good.exitCode << ", <a href=\"000-no-failure.vsst\">" << matrix.good.calls << " calls</a>.</p>\n"
+       << "<table>\n<tr><th></th><th>failure</th><th>end</th><th>then</th><th>findings and notes</th></tr>\n";
+  for (const auto& run : matrix.runs) page << rowOf(run);
   page << "</table>\n</body></html>\n";
   if (!page.flush()) throw std::runtime_error(shownPath(path) + ": cannot be written");
 }
