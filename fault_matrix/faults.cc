@@ -106,7 +106,11 @@ struct Unusable : std::runtime_error { using std::runtime_error::runtime_error; 
 
 GoodRun withoutFailure(const Runs& runs, std::chrono::milliseconds limit) {
   auto one = runs.run("000-no-failure.vsst", "", limit);
-  auto told = [&](const std::string& text) { return text + (one.output.empty() ? "" : "\nwhat it printed:\n" + one.output) + one.report; };
+  constexpr std::size_t kPrinted = 2000;
+  auto told = [&](const std::string& text) {
+    bool all = one.output.size() <= kPrinted;
+    return text + (one.output.empty() ? "" : (all ? "\nwhat it printed:\n" : "\nwhat it printed in the end:\n…") + one.output.substr(all ? 0 : one.output.size() - kPrinted)) + one.report;
+  };
   if (!one.ended.error.empty()) throw Unusable(one.ended.error);
   if (one.ended.how == launch::Ended::How::tookTooLong)
     throw Unusable(told("without a failure the program does not end in " + std::to_string(limit.count()) + " ms; --hang-limit gives it longer"));
@@ -124,10 +128,12 @@ GoodRun withoutFailure(const Runs& runs, std::chrono::milliseconds limit) {
   return good;
 }
 
-std::vector<Variation> chosen(const FaultsOptions& options) {
+std::vector<Variation> chosen(const FaultsOptions& options, std::ostream& err) {
   TraceReader reader(pathFromUtf8(options.trace));
   if (reader.header().origin == Origin::imported) throw Unusable(options.trace + ": was imported from a listing; no program made its calls");
   auto all = variationsOf(reader);
+  if (reader.end() == TraceEnd::cutOff) err << "shadowtape: " << options.trace << ": cut off: what is served ends there, and calls that were under way hang\n";
+  for (const auto& problem : reader.problems()) err << "shadowtape: " << options.trace << ": byte " << problem.offset << ": " << problem.text << "\n";
   std::erase_if(all, [&](const Variation& variation) { return !conformance::fits(variation.name, options.filter); });
   if (!all.empty()) return all;
   throw Unusable(options.trace + (options.filter.empty() ? ": no call of it is documented to fail" : ": --filter " + options.filter + " chooses nothing; --list prints what there is"));
@@ -158,7 +164,7 @@ std::size_t Matrix::notPutIn() const {
 
 int runFaults(const FaultsOptions& options, std::ostream& out, std::ostream& err) {
   try {
-    auto variations = chosen(options);
+    auto variations = chosen(options, err);
     if (options.list) return printVariations(variations, options.format, out), 0;
 #if !defined(_WIN32)
     if (launch::isWindowsProgram(options.command.at(0))) return faultsUnderWine(options, err);
@@ -172,8 +178,9 @@ int runFaults(const FaultsOptions& options, std::ostream& out, std::ostream& err
       if (!one.ended.error.empty()) throw Unusable(one.ended.error);
       Outcome outcome = outcomeOf(variation, one.ended, one.reader().get(), matrix.good);
       if (one.diverged()) outcome.notes.push_back("went another way than the trace before the failure");
+      std::error_code ignored;   // the folder goes in any case
       if (folder.kept()) outcome.trace = file;
-      else std::filesystem::remove(one.trace);
+      else std::filesystem::remove(one.trace, ignored);
       matrix.runs.push_back({std::move(variation), std::move(outcome)});
     }
     if (folder.kept()) writePage(matrix, folder.traces());
