@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <tuple>
 
 #include "conformance/judge.h"
@@ -53,6 +54,7 @@ class Watch {
     }
     if (!failed) {
       if (call.is("AddComponent") && call.hresult() == S_OK) added_.push_back(&call);
+      if (call.is("PrepareForBackup") || call.is("DoSnapshotSet")) eventful_.insert(call.object);
       return;
     }
     behind_.push_back(&call);
@@ -103,6 +105,8 @@ class Watch {
     return words;
   }
 
+  // The session had come to where its writers hear of it; a failure told before is an old one.
+  bool writersHadHeard() const { return eventful_.count(session) != 0; }
   // The writer that fails, by what GetWriterStatus told.
   std::string writer() const {
     const Value* instance = failed->output("pidInstance");
@@ -130,6 +134,7 @@ class Watch {
   const Variation& variation_;
   std::uint32_t nth_ = 0;
   std::vector<const Call*> added_, behind_;
+  std::set<std::uint32_t> eventful_;
   std::map<std::uint32_t, std::uint32_t> roots_;   // object → the session that it came from
 };
 
@@ -154,9 +159,9 @@ void judgeWriter(const Watch& watch, const GoodRun& good, Outcome& outcome) {
   const std::string pages = "IVssBackupComponents::GetWriterStatus; IVssBackupComponents::SetBackupSucceeded";
   const Call* complete = watch.find("BackupComplete");
   bool asGood = outcome.how == Outcome::How::exited && outcome.exitCode == good.exitCode;
-  if (!told.empty())
+  if (!told.empty() && watch.writersHadHeard())
     outcome.wrong.push_back(byRule("RQ-008", "SetBackupSucceeded(true) for a component whose writer had told a failure", {watch.failed->number, told[0]->number}, pages));
-  else if (asGood && complete && !components.empty() && watch.succeeded(writer, false).size() < components.size())
+  else if (asGood && complete && watch.writersHadHeard() && !components.empty() && watch.succeeded(writer, false).size() < components.size())
     outcome.wrong.push_back(byRule("RQ-008", "BackupComplete, and the exit code of a good backup, although the writer of a component in it had told a failure",
                                    {watch.failed->number, complete->number}, pages));
   else if (asGood && !outcome.beganAnew) outcome.notes.push_back("the exit code is that of a good run");

@@ -92,6 +92,14 @@ TEST(Outcome, AWriterThatFailsWhenAllIsDoneIsShownOnly) {
   EXPECT_EQ(seen.notes, Words{"the exit code is that of a good run"});
 }
 
+TEST(Outcome, AWriterThatHadFailedBeforeTheBackupBeganIsShownOnly) {
+  Backup run;
+  run.statuses(VSS_WS_UNKNOWN, VSS_E_WRITERERROR_RETRYABLE).made().succeeded(true).completed().released();
+  auto seen = outcome("GetWriterStatus#2/writer/VSS_WS_UNKNOWN/VSS_E_WRITERERROR_RETRYABLE", run, {0, {}});
+  EXPECT_EQ(rules(seen), "") << "that may be an old failure";
+  EXPECT_EQ(seen.notes, Words{"the exit code is that of a good run"});
+}
+
 TEST(Outcome, ACrashIsWrongAndAHangWhereNothingHangs) {
   Backup run;
   run.startSet();
