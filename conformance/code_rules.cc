@@ -312,7 +312,7 @@ class Requester : public Base {
       if (ok(call)) walk.prepare = call.number;
     } else if (call.is("DoSnapshotSet")) {
       if (walk.prepare) asked(walk, walk.prepare, "RQ-001", step, verdicts);
-      if (ok(call)) walk.set = call.number;
+      if (ok(call)) walk.set = call.number, walk.failedSet = 0;  // another try may go well
       else if (call.hresult()) walk.failedSet = call.number;
     } else if (call.is("SetBackupSucceeded") || call.is("BackupComplete")) {
       afterSet(walk, *session, step, verdicts);

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstdio>
 
+#include "replayer/fault.h"
 #include "traces/vss/api.h"
 #include "traces/vss/text.h"
 
@@ -111,7 +112,10 @@ void setReplayOption(ReplayOptions& options, const std::string& key, const std::
   } else if (key == "hang-limit") {
     options.hangLimit = parseDuration(value);
     if (!options.hangLimit) throw wrong("a time such as 500ms, 30s or 5m");
-  } else throw OptionError(key + ": no such option; there are trace, match, time, map, ignore, on-divergence and hang-limit");
+  } else if (key == "fault") {
+    options.fault = toText(parseFault(value));
+    options.match = Match::state;
+  } else throw OptionError(key + ": no such option; there are trace, match, time, map, ignore, on-divergence, hang-limit and fault");
 }
 
 ReplayOptions parseReplayOptions(const std::string& text) {
@@ -133,7 +137,9 @@ std::string toText(const ReplayOptions& options) {
   for (const auto& [from, to] : options.maps) text += ";map=" + escaped(toUtf8(from) + "=" + toUtf8(to));
   for (const auto& [method, param] : options.ignored)
     text += ";ignore=" + (method->interface_.empty() ? "" : std::string(method->interface_) + "::") + std::string(method->name) + "." + std::string(method->params[param].name);
+  if (options.trace) text += ";trace=" + escaped(*options.trace);
   if (options.hangLimit) text += ";hang-limit=" + std::to_string(options.hangLimit->count()) + "ms";
+  if (!options.fault.empty()) text += ";fault=" + escaped(options.fault);
   return text;
 }
 

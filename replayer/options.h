@@ -26,13 +26,14 @@ struct ReplayOptions {
   std::vector<std::pair<std::u16string, std::u16string>> maps;  // what was recorded → what the program is told in its place
   std::vector<IgnoredParam> ignored;
   bool stopOnDivergence = false;   // on-divergence=stop: end the program with 125
+  std::string fault;               // puts a failure in: see fault.h; matches by state then. Empty: none
   std::optional<std::chrono::milliseconds> hangLimit;  // how long a recorded hang lasts; absent: until it is cancelled
 };
 
 struct OptionError : std::runtime_error { using std::runtime_error::runtime_error; };
 
 // Throws OptionError: an unknown key, or a value that the key does not take; the text names both and what is allowed. A value may have %XX for a
-// character that has a meaning here. trace, match, time, map (again and again), ignore (likewise), on-divergence, hang-limit.
+// character that has a meaning here. trace, match, time, map (again and again), ignore (likewise), on-divergence, hang-limit, fault.
 ReplayOptions parseReplayOptions(const std::string& text);
 std::string toText(const ReplayOptions& options);
 

@@ -45,9 +45,9 @@ bool Progress::fits(const Wanted& wanted, std::size_t place) const {
 
 // The first that is left behind the one that was played last, then the first that is left, then the last one. An operation may be begun again
 // from where it was never begun when that was recorded: what is told behind it is of its own state.
-const Call* Progress::searchInState(const Wanted& wanted) const {
+const Call* Progress::searchInState(const Wanted& wanted, bool elsewhereToo) const {
   const Call *ahead = nullptr, *left = nullptr, *last = nullptr, *elsewhere = nullptr;
-  bool starts = !wanted.method.params.empty() && wanted.method.params.back().type == "IVssAsync";
+  bool starts = elsewhereToo && !wanted.method.params.empty() && wanted.method.params.back().type == "IVssAsync";
   for (std::size_t place = 0; place < played_.size() && !ahead; ++place) {
     bool asked = object_->hashes[place] == wanted.question || std::binary_search(object_->vague.begin(), object_->vague.end(), static_cast<std::uint32_t>(place));
     if (!asked || !fits(wanted, place)) continue;

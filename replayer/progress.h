@@ -36,6 +36,14 @@ class Progress {
 
   // The first recorded call that asks the same, behind the one that was played last, whatever the options say.
   const Call* findFurther(const Wanted& wanted) const { return search(wanted, cursor_, played_.size()); }
+  // Match::state: one that was made in that state, and no other.
+  const Call* findHere(const Wanted& wanted) const { return searchInState(wanted, false); }
+  // The recorded call that asks the same, whatever the state: the first that is left behind the one that was played last, the first that is left, or
+  // the last one.
+  const Call* findAnywhere(Wanted wanted) const {
+    wanted.state = nullptr;
+    return searchInState(wanted, false);
+  }
   // Match::strict: the call that came stands further on; what lies between is passed over.
   void skipTo(const Call& call);
 
@@ -49,7 +57,7 @@ class Progress {
   Range rangeOf(const MethodInfo& method) const;
   std::size_t unplayed(std::size_t question) const;
   const Call* search(const Wanted& wanted, std::size_t from, std::size_t to) const;
-  const Call* searchInState(const Wanted& wanted) const;
+  const Call* searchInState(const Wanted& wanted, bool elsewhereToo = true) const;
   bool fits(const Wanted& wanted, std::size_t place) const;
   std::size_t placeOf(const Call& call) const;
 

@@ -6,6 +6,7 @@
 #include <thread>
 #include <unordered_set>
 
+#include "replayer/live.h"
 #include "replayer/values.h"
 #include "traces/print.h"
 #include "traces/vss/memory.h"
@@ -37,63 +38,10 @@ bool offers(const InterfaceInfo& object, const Guid& iid) {
 
 }  // namespace
 
-// Which recorded object each object of a session stands for, and how far each is played.
-class Replayer::Binding {
- public:
-  Binding(const Script& script, std::uint32_t root) : root(root), script_(&script) {}
-  // false: it stands for another one already.
-  bool bind(Live& live, const RecordedObject& recorded) {
-    auto [at, isNew] = progress_.try_emplace(&live, *script_, recorded);
-    if (isNew) live_[recorded.number] = &live;
-    return at->second.object().number == recorded.number;
-  }
-  Progress& of(const Live& live) { return progress_.at(&live); }
-  Live* objectFor(std::uint32_t number) const {
-    auto found = live_.find(number);
-    return found == live_.end() ? nullptr : found->second;
-  }
-  std::uint32_t root;
-
- private:
-  const Script* script_;
-  std::unordered_map<const Live*, Progress> progress_;
-  std::unordered_map<std::uint32_t, Live*> live_;   // the last one for each
-};
-
-struct Replayer::Live : Object {
-  Live(const InterfaceInfo& described, Handler* replayer) : Object(described, replayer, nullptr), described(&described) {}
-  const InterfaceInfo* described;
-  std::int32_t references = 1;
-  Session* session = nullptr;
-  // An operation: what the requester has been told of it.
-  bool told = false;            // anything
-  bool pendingTold = false, timeOutTold = false, cancelTold = false, hangReported = false;
-  bool settled = false;         // that it is no longer pending
-  bool cancelled = false, cutShort = false;
-  std::optional<std::chrono::steady_clock::time_point> firstAsked;
-  std::optional<std::chrono::steady_clock::time_point> endsAt;  // where operations take time
-};
-
-struct Replayer::Session {
-  struct Entry {
-    Live* self;
-    const Call* recorded;
-    std::vector<Live*> made;    // the objects that this call handed out
-  };
-  Live* root = nullptr;
-  std::optional<Binding> binding;
-  std::vector<Entry> history;
-  // Match::state: what calls have made of it, how many of `history` are in that, operations that were not told to have ended, and what stateOf()
-  // has pointed to last.
-  std::optional<Protocol> protocol;
-  std::size_t followed = 0;
-  std::vector<const Live*> running;
-  SessionState state;
-  std::unordered_set<std::uint32_t> ruledOut;  // recorded sessions that this one is not: it was told what they were not
-};
-
 Replayer::Replayer(const Script& script, Report& report, ReplayOptions options, std::function<void()> stop)
-    : script_(script), report_(report), options_(std::move(options)), stop_(std::move(stop)), born_(script.births().size()) {}
+    : script_(script), report_(report), options_(std::move(options)), stop_(std::move(stop)), born_(script.births().size()) {
+  if (!options_.fault.empty()) fault_ = parseFault(options_.fault);
+}
 Replayer::~Replayer() = default;
 
 const Signature& Replayer::signatureFor(const MethodInfo& method) {
@@ -110,6 +58,7 @@ HRESULT Replayer::create(IVssBackupComponents** ppBackup) {
 
 HRESULT Replayer::call(const MethodInfo& function, void* const* args) {
   auto answer = [&](Lock& lock) {
+    if (faultComes(function)) return putIn(function, nullptr, args, lock);
     if (&function == &createVssBackupComponents()) return serveFactory(args, lock);
     if (&function != &vssFreeSnapshotProperties()) return serve(function, functions(), args, lock);
     freeSnapshotProperties(load<VSS_SNAPSHOT_PROP*>(args[0]), &coTaskMemFree);
@@ -120,7 +69,10 @@ HRESULT Replayer::call(const MethodInfo& function, void* const* args) {
 
 HRESULT Replayer::handle(const MethodInfo& method, Object& self, void* const* args) {
   auto& live = static_cast<Live&>(self);
-  auto answer = [&](Lock& lock) { return isComputed(method) ? computed(method, live, args, lock) : serve(method, live, args, lock); };
+  auto answer = [&](Lock& lock) {
+    if (faultComes(method)) return putIn(method, &live, args, lock);
+    return isComputed(method) ? computed(method, live, args, lock) : serve(method, live, args, lock);
+  };
   return guarded(method, args, std::ref(answer));
 }
 
@@ -160,12 +112,14 @@ HRESULT Replayer::serveFactory(void* const* args, Lock& lock) {
     *load<void**>(args[0]) = static_cast<Object*>(&liveObject(births[i].root, method.params[0], nullptr));
     return S_OK;
   }
+  if (faultPutIn_ && beginAgain(args, nulls)) return S_OK;
   return diverged(method, nullptr, args, nearest, nearest.call ? "" : "the recording creates no further object");
 }
 
 HRESULT Replayer::serve(const MethodInfo& method, Live& self, void* const* args, Lock& lock) {
   auto same = [&](const Call& call) { return script_.matching().same(method, args, call); };
   Wanted wanted{method, script_.matching().questionHash(method, args), std::ref(same), stateOf(self)};
+  if (faultPutIn_) return serveBehindFault(wanted, self, args, lock);
   const Call* found = self.session->binding->of(self).find(wanted);
   if (!found) found = findElsewhere(wanted, self);
   Progress& progress = self.session->binding->of(self);
@@ -188,12 +142,14 @@ std::optional<Replayer::Binding> Replayer::rebind(Session& session, std::uint32_
   stepsInVain_ += 1 + recorded->calls.size() / 16;
   for (const auto& entry : session.history) {
     ++stepsInVain_;
+    if (entry.invented) return std::nullopt;
     Progress& progress = binding->of(*entry.self);
     const Call& was = *entry.recorded;
     auto hash = script_.matching().questionHash(was);
     const Call* call = hash ? progress.find({*was.signature->known, *hash, [&](const Call& c) { return sameQuestion(c, was) && sameAnswer(c, was); }}) : nullptr;
     if (!call) return std::nullopt;
     progress.play(*call);
+    binding->history.push_back(call);
     auto numbers = objectsOf(*call);
     for (std::size_t i = 0; i < entry.made.size(); ++i) {
       const RecordedObject& made = *script_.object(numbers.at(i));
@@ -206,6 +162,7 @@ std::optional<Replayer::Binding> Replayer::rebind(Session& session, std::uint32_
 }
 
 void Replayer::take(Session& session, Binding&& binding) {
+  for (std::size_t i = 0; i < session.history.size(); ++i) session.history[i].recorded = binding.history[i];
   session.binding = std::move(binding);
   session.protocol.reset();
   bound_[session.binding->root] = &session;
@@ -321,6 +278,7 @@ HRESULT Replayer::give(const MethodInfo& method, const Call& recorded, Live* sel
     if (seconds > 0) live.endsAt = std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(std::chrono::duration<double>(seconds));
   }
   if (self) self->session->history.push_back(std::move(entry));
+  if (self && writerFailed_) tellOfWriter(method, *self, args);
   return static_cast<HRESULT>(*recorded.result);
 }
 
@@ -354,6 +312,8 @@ void Replayer::pause(double seconds, Lock& lock) {
   lock.lock();
 }
 
+const OperationFacts& Replayer::factsOf(const Live& self) { return self.facts ? *self.facts : self.session->binding->of(self).object().operation; }
+
 bool Replayer::stillRuns(const Live& self) const {
   return self.endsAt && !self.cancelled && !self.cutShort && std::chrono::steady_clock::now() < *self.endsAt;
 }
@@ -363,7 +323,7 @@ Stage Replayer::stageTold(const Live& made) {
   if (made.described != &interfaceOf<IVssAsync>()) return Stage::none;
   if (!made.settled) return Stage::pending;
   if (made.cancelled) return Stage::cancelled;
-  const auto& facts = made.session->binding->of(made).object().operation;
+  const auto& facts = factsOf(made);
   return facts.outcome ? stageToldBy(*facts.outcome) : Stage::ended;
 }
 
@@ -419,7 +379,7 @@ bool Replayer::limitIsOver(Live& self) {
   const auto& recorded = self.session->binding->of(self).object();
   std::string name = "operation #" + std::to_string(recorded.number);
   if (!self.hangReported && recorded.operation.cancel != S_OK)
-    report_.tell(name + " never ended when it was recorded; it stays pending until it is cancelled" +
+    report_.tell(name + (self.facts ? " never ends, as it was put in" : " never ended when it was recorded") + "; it stays pending until it is cancelled" +
                  (options_.hangLimit ? ", or until the hang limit" : " (--hang-limit ends it)"));
   self.hangReported = true;
   if (!options_.hangLimit || std::chrono::steady_clock::now() - *self.firstAsked < *options_.hangLimit) return false;
@@ -429,7 +389,7 @@ bool Replayer::limitIsOver(Live& self) {
 }
 
 HRESULT Replayer::queryStatus(const MethodInfo& method, Live& self, void* const* args) {
-  const OperationFacts& facts = self.session->binding->of(self).object().operation;
+  const OperationFacts& facts = factsOf(self);
   auto* status = load<HRESULT*>(args[0]);
   if (!status) {
     auto recorded = facts.nullPolls.find(nullOutputs(method, args));
@@ -439,7 +399,11 @@ HRESULT Replayer::queryStatus(const MethodInfo& method, Live& self, void* const*
   }
   bool pending = false;
   if (self.cancelled) *status = VSS_S_ASYNC_CANCELLED;
-  else if (self.cutShort) *status = VSS_E_UNEXPECTED;
+  else if (self.late > 0) {
+    --self.late;
+    pending = true;
+    *status = VSS_S_ASYNC_PENDING;
+  } else if (self.cutShort) *status = VSS_E_UNEXPECTED;
   else if (!facts.ended()) {
     pending = !limitIsOver(self);
     *status = pending ? VSS_S_ASYNC_PENDING : VSS_E_UNEXPECTED;
@@ -457,9 +421,14 @@ HRESULT Replayer::queryStatus(const MethodInfo& method, Live& self, void* const*
 }
 
 HRESULT Replayer::wait(Live& self, DWORD milliseconds, Lock& lock) {
-  const OperationFacts& facts = self.session->binding->of(self).object().operation;
+  const OperationFacts& facts = factsOf(self);
   if (self.cutShort) return VSS_E_UNEXPECTED;
   if (!facts.ended() && !self.cancelled) return waitForTheUnended(self, milliseconds, lock);
+  if (self.late > 0 && milliseconds != kInfinite && !self.cancelled) {
+    --self.late;
+    return facts.timedOut.empty() ? S_OK : VSS_S_ASYNC_PENDING;
+  }
+  self.late = 0;
   if (stillRuns(self)) {
     auto until = *self.endsAt;
     if (milliseconds != kInfinite) until = std::min(until, std::chrono::steady_clock::now() + std::chrono::milliseconds(milliseconds));
@@ -476,7 +445,7 @@ HRESULT Replayer::wait(Live& self, DWORD milliseconds, Lock& lock) {
 
 // A time-out is the requester's own time, not VSS's: it takes as long as the requester says.
 HRESULT Replayer::waitForTheUnended(Live& self, DWORD milliseconds, Lock& lock) {
-  const OperationFacts& facts = self.session->binding->of(self).object().operation;
+  const OperationFacts& facts = factsOf(self);
   auto recorded = facts.waits.find(milliseconds);
   if (recorded != facts.waits.end() && failed(recorded->second)) return recorded->second;
   auto ended = [&] { return self.cancelled || self.cutShort; };
@@ -495,14 +464,14 @@ HRESULT Replayer::waitForTheUnended(Live& self, DWORD milliseconds, Lock& lock) 
 }
 
 HRESULT Replayer::cancel(Live& self) {
-  const OperationFacts& facts = self.session->binding->of(self).object().operation;
+  const OperationFacts& facts = factsOf(self);
   if (self.cancelTold && facts.cancelAgain) return *facts.cancelAgain;
   self.cancelTold = true;
   if (self.cancelled) return VSS_S_ASYNC_CANCELLED;
   if (self.cutShort) return VSS_E_UNEXPECTED;
   if (facts.cancel && *facts.cancel != S_OK) return *facts.cancel;
   if (facts.cancel && (facts.ended() || facts.goesOn)) return S_OK;  // it had come too late when it was recorded, or had no effect
-  bool over = facts.ended() && !stillRuns(self) && (self.settled || !facts.pendingSeen || self.pendingTold);
+  bool over = facts.ended() && !stillRuns(self) && self.late == 0 && (self.settled || !facts.pendingSeen || self.pendingTold);
   if (over) return facts.outcome.value_or(VSS_S_ASYNC_FINISHED);
   self.cancelled = self.settled = true;
   changed_.notify_all();

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <unordered_map>
 
+#include "replayer/fault.h"
 #include "replayer/options.h"
 #include "replayer/progress.h"
 #include "replayer/report.h"
@@ -51,6 +52,18 @@ class Replayer final : public Handler {
   bool limitIsOver(Live& self);
 
   HRESULT give(const MethodInfo& method, const Call& recorded, Live* self, void* const* args, Lock& lock);
+  // Where a failure is put in; in replayer_fault.cc.
+  bool faultComes(const MethodInfo& method);
+  HRESULT putIn(const MethodInfo& method, Live* self, void* const* args, Lock& lock);
+  HRESULT serveBehindFault(const Wanted& wanted, Live& self, void* const* args, Lock& lock);
+  const Call* findInAnySession(const Wanted& wanted, Live& self);
+  HRESULT invent(const MethodInfo& method, Live* self, void* const* args, HRESULT result, Live* made = nullptr);
+  HRESULT inventOperation(const MethodInfo& method, Live& self, void* const* args);
+  bool beginAgain(void* const* args, std::uint32_t nulls);
+  bool mayBeCalled(const MethodInfo& method, const Live& self, const SessionState& state) const;
+  void tellOfWriter(const MethodInfo& method, const Live& self, void* const* args) const;
+
+  static const OperationFacts& factsOf(const Live& self);
   static Stage stageTold(const Live& made);
   const SessionState* stateOf(const Live& self);
   void pause(double seconds, Lock& lock);
@@ -80,6 +93,15 @@ class Replayer final : public Handler {
   std::map<const MethodInfo*, std::unique_ptr<Signature>> signatures_;
   std::uint64_t calls_ = 0, stepsInVain_ = 0;
   bool stopping_ = false, finished_ = false;
+
+  std::optional<Fault> fault_;
+  std::uint32_t faultyCalls_ = 0;                  // the program's calls of its method
+  bool faultPutIn_ = false;
+  std::uint32_t faultyRoot_ = 0;                   // the recorded session in which it was
+  struct WriterFailed { const Session* session; Guid instance; };
+  std::optional<WriterFailed> writerFailed_;
+  std::deque<Call> invented_;                      // what was answered by itself behind it
+  std::deque<RecordedObject> inventedOperations_;
 };
 
 }  // namespace vss

@@ -149,5 +149,23 @@ TEST_F(SessionsTest, ByTheThousandWithTheSameStrayCallInEachAreServedFast) {
   EXPECT_EQ(played->report.divergences(), 2 * static_cast<int>(kSessions));
 }
 
+// A session that turns out to be another one has that one's state too.
+TEST_F(SessionsTest, KeepTheirStateWhenTheyAreToldApart) {
+  for (std::uint32_t s = 1; s <= 3; s += 2) {
+    created(s);
+    initialized(s);
+    recorded(s, "SetBackupState", {number(s == 1), number(0), number(VSS_BT_FULL), number(0)});
+    gathered(s, s + 1);
+    counted(s, static_cast<int>(10 + s));
+  }
+  play("match=state");
+  auto* backup = create();
+  EXPECT_EQ(backup->InitializeForBackup(nullptr), S_OK);
+  EXPECT_EQ(backup->SetBackupState(false, false, VSS_BT_FULL, false), S_OK);
+  gatherAgain(backup);
+  EXPECT_EQ(count(backup), 13u);
+  EXPECT_EQ(report(), "");
+}
+
 }  // namespace
 }  // namespace vss

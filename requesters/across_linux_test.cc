@@ -62,6 +62,14 @@ TEST_F(Across, AListingIsServedToTheWindowsCommandByTheSameCommand) {
   }
 }
 
+TEST_F(Across, FailuresArePutIntoAWindowsProgramByTheSameCommand) {
+  output({shadowtape, "record", "-o", file("linux.vsst"), "--", program("requesters/backup_never_aborts")});
+  Ran ran = run({shadowtape, "faults", file("linux.vsst"), "--filter", "DoSnapshotSet/async/E_OUTOFMEMORY", "--report", file("report"), "--", windows("requesters/backup_never_aborts.exe")});
+  EXPECT_EQ(ran.exitCode, 1) << ran.out << ran.err;
+  EXPECT_NE(ran.out.find("RQ-018 (must): released without AbortBackup"), std::string::npos) << ran.out << ran.err;
+  EXPECT_TRUE(std::filesystem::exists(folder / "report" / "faults.html"));
+}
+
 // A program of somebody else's, with nothing of this project but what `cmake --install` puts down.
 TEST(Installed, AProgramIsCompiledAgainstTheHeaderAndRunsAgainstEachShim) {
   TemporaryFolder folder;

@@ -254,6 +254,12 @@ std::vector<std::string_view> legalCalls(const SessionState& state) {
   return legal;
 }
 
+std::optional<bool> isLegal(std::string_view method, const SessionState& state) {
+  for (const auto& row : kLegal)
+    if (row.method == method) return row.allowed(state);
+  return std::nullopt;
+}
+
 std::string operationInWords(const OperationState& operation) {
   std::string words = operation.starter ? operation.starter->method + "'s operation, " : "an operation, ";
   words += operation.stage == Stage::running ? "running, perhaps ended" : operation.stage == Stage::ended ? "ended, not told how" : nameOf(operation.stage);

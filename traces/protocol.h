@@ -69,6 +69,8 @@ SessionState reached(const SessionState& state);
 std::string stateInWords(const SessionState& state);
 // The calls that the documentation allows now, in the order of a backup or restore; IUnknown's are always allowed.
 std::vector<std::string_view> legalCalls(const SessionState& state);
+// Whether it is one of them; nullopt: no page says when that method may be called.
+std::optional<bool> isLegal(std::string_view method, const SessionState& state);
 
 // One IVssAsync.
 struct OperationState {

@@ -1,7 +1,9 @@
 // Starts a requester with a shim in place of the system's VSS.
 #pragma once
+#include <chrono>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +14,9 @@ struct Launch {
   std::vector<std::string> command;   // program and arguments, UTF-8; the program is looked up in PATH as a shell would
   std::filesystem::path shim;         // the library to put in front
   std::vector<std::pair<std::string, std::string>> environment;  // set for the program on top of ours; an empty value unsets
+  // Apart from us: nothing to read, what it prints goes into a file. What it has started is killed with it: when it has ended, or the limit is over.
+  struct Apart { std::filesystem::path output; std::chrono::milliseconds limit; };
+  std::optional<Apart> apart = {};
 };
 
 // exitCode: the program's own; 128 + n if signal n killed it, as shells say it. If it could not be started: 126 (found, but not
@@ -19,9 +24,10 @@ struct Launch {
 struct Ended {
   int exitCode = 0;
   std::string error;
+  enum class How : std::uint8_t { exited, crashed, tookTooLong } how = How::exited;   // crashed: by a signal, or an exception that nobody caught
 };
 
-// Runs the program and waits for it. Its streams are ours. Ctrl-C goes to the program; we wait for what it makes of it.
+// Runs the program and waits for it. Its streams are ours, unless it runs apart. Ctrl-C goes to the program; we wait for what it makes of it.
 // Linux: the shim's folder leads the library path. Windows: the program is created suspended, the shim is loaded into it and started, then
 // the program runs; no file of anybody is touched.
 Ended run(const Launch& launch);

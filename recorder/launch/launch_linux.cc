@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -7,7 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
-#include <optional>
+#include <thread>
 
 #include "recorder/launch/launch.h"
 
@@ -75,15 +76,52 @@ class SignalsAside {
   struct sigaction interrupt_ {}, quit_ {};
 };
 
-Ended spawn(const std::filesystem::path& program, std::vector<std::string> command, std::vector<std::string> environment) {
+Ended endOf(int status) {
+  if (WIFSIGNALED(status)) return {128 + WTERMSIG(status), {}, Ended::How::crashed};
+  return {WEXITSTATUS(status), {}};
+}
+
+// In the child: with what it starts a group of its own, which does not outlive us.
+void goApart(const Launch::Apart& apart, pid_t parent) {
+  ::setpgid(0, 0);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(126);
+  int output = ::open(apart.output.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0666), none = ::open("/dev/null", O_RDONLY);
+  if (output >= 0) ::dup2(output, 1), ::dup2(output, 2), ::close(output);
+  if (none >= 0) ::dup2(none, 0), ::close(none);
+}
+
+Ended waitApart(pid_t child, std::chrono::milliseconds limit) {
+  auto end = std::chrono::steady_clock::now() + limit;
+  bool over = false;
+  for (auto pause = std::chrono::microseconds(200); !over; pause = std::min(pause * 2, std::chrono::microseconds(5000))) {
+    siginfo_t info{};
+    // Not reaped yet: until then nobody else's group has this number.
+    if (::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == child) break;
+    over = std::chrono::steady_clock::now() > end;
+    if (!over) std::this_thread::sleep_for(pause);
+  }
+  ::kill(-child, SIGKILL);
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  Ended ended = endOf(status);
+  if (over) ended.how = Ended::How::tookTooLong;
+  return ended;
+}
+
+Ended spawn(const std::filesystem::path& program, std::vector<std::string> command, std::vector<std::string> environment,
+            const std::optional<Launch::Apart>& apart = std::nullopt) {
   // exec closes the pipe when it succeeds, and else sends the reason through it.
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC)) return {126, std::string("no pipe: ") + std::strerror(errno)};
   auto argv = pointers(command), envp = pointers(environment);
-  SignalsAside aside;
-  pid_t child = ::fork();
+  std::optional<SignalsAside> aside;
+  if (!apart) aside.emplace();
+  pid_t parent = ::getpid(), child = ::fork();
   if (child == 0) {
-    aside.restore();
+    if (aside) aside->restore();
+    else goApart(*apart, parent);
     ::execve(program.c_str(), argv.data(), envp.data());
     if (errno == ENOEXEC) {  // a script without its first line: a shell would run it
       std::vector<char*> shell{const_cast<char*>("/bin/sh"), const_cast<char*>(program.c_str())};
@@ -99,11 +137,12 @@ Ended spawn(const std::filesystem::path& program, std::vector<std::string> comma
   ssize_t got = child > 0 ? ::read(ends[0], &error, sizeof error) : 0;
   ::close(ends[0]);
   if (child < 0) return {126, program.string() + ": cannot be started: " + std::strerror(forkError)};
+  if (apart && got != sizeof error) return waitApart(child, apart->limit);
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   if (got == sizeof error) return {error == ENOENT ? 127 : 126, program.string() + ": cannot be started: " + std::strerror(error)};
-  return {WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status), {}};
+  return endOf(status);
 }
 
 }  // namespace
@@ -117,7 +156,7 @@ Ended run(const Launch& launch) {
   std::string path = launch.shim.parent_path().string();
   if (const char* rest = std::getenv("LD_LIBRARY_PATH"); rest && *rest) path += std::string(":") + rest;
   changes.emplace_back("LD_LIBRARY_PATH", path);
-  return spawn(*program, launch.command, changedEnvironment(changes));
+  return spawn(*program, launch.command, changedEnvironment(changes), launch.apart);
 }
 
 Ended enter(const Running&, const std::string&, const std::filesystem::path&, const std::vector<std::pair<std::string, std::string>>&,

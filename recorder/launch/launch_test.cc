@@ -221,6 +221,46 @@ TEST_F(LaunchTest, RunsAScriptWithoutAFirstLineAsAShellDoes) {
   EXPECT_EQ(outputOf(folder, launch, "printf '[%s]' \"$@\"", false), "[one two][]");
 }
 
+TEST_F(LaunchTest, AProgramApartPrintsIntoItsFileReadsNothingAndTellsHowItEnded) {
+  Launch launch;
+  launch.shim = "/shims/libvssapi.so";
+  launch.apart = {folder / "printed", std::chrono::seconds(10)};
+  auto ended = [&](const std::string& text) {
+    launch.command = {script("program", text)};
+    return run(launch);
+  };
+  Ended well = ended("cat; echo out; echo err >&2; exit 7");
+  EXPECT_EQ(well.exitCode, 7);
+  EXPECT_EQ(well.how, Ended::How::exited);
+  std::ifstream printed(folder / "printed");
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(printed), {}), "out\nerr\n");
+  EXPECT_EQ(ended("kill -SEGV $$").how, Ended::How::crashed);
+  launch.command = {(folder / "missing").string()};
+  EXPECT_EQ(run(launch).exitCode, 127);
+}
+
+TEST_F(LaunchTest, WhatAProgramApartHasStartedEndsWithItWhateverHappens) {
+  Launch launch;
+  launch.shim = "/shims/libvssapi.so";
+  auto childIsGone = [&] {
+    std::ifstream file(folder / "child");
+    pid_t child = 0;
+    file >> child;
+    for (int i = 0; i < 500 && child > 0 && ::kill(child, 0) == 0; ++i) ::usleep(10'000);
+    return child > 0 && ::kill(child, 0) != 0;
+  };
+  launch.apart = {folder / "printed", std::chrono::milliseconds(300)};
+  launch.command = {script("program", "sleep 100 & echo $! > '" + (folder / "child").string() + "'; wait")};
+  auto start = std::chrono::steady_clock::now();
+  EXPECT_EQ(run(launch).how, Ended::How::tookTooLong);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));
+  EXPECT_TRUE(childIsGone());
+  launch.apart->limit = std::chrono::seconds(10);
+  launch.command = {script("program", "sleep 100 & echo $! > '" + (folder / "child").string() + "'")};
+  EXPECT_EQ(run(launch).how, Ended::How::exited);
+  EXPECT_TRUE(childIsGone());
+}
+
 TEST_F(LaunchTest, FindsAProgramAlongThePath) {
   Launch launch;
   launch.shim = "/shims/libvssapi.so";

@@ -76,6 +76,34 @@ WORD machineOf(const std::wstring& path) {
   return machine;
 }
 
+// What a program that runs apart reads and prints.
+class StreamsApart {
+ public:
+  StreamsApart(const Launch::Apart& apart, STARTUPINFOW& startup)
+      : input_(::CreateFileW(L"NUL", GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, inherited(), OPEN_EXISTING, 0, nullptr)),
+        output_(::CreateFileW(apart.output.c_str(), FILE_APPEND_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, inherited(), OPEN_ALWAYS, 0, nullptr)) {
+    startup.dwFlags |= STARTF_USESTDHANDLES;
+    startup.hStdInput = input_;
+    startup.hStdOutput = startup.hStdError = output_;
+  }
+
+ private:
+  static SECURITY_ATTRIBUTES* inherited() {
+    static SECURITY_ATTRIBUTES attributes{sizeof attributes, nullptr, TRUE};
+    return &attributes;
+  }
+  Handle input_, output_;
+};
+
+// A job that takes along what is in it when it is closed.
+HANDLE jobThatKills() {
+  HANDLE job = ::CreateJobObjectW(nullptr, nullptr);
+  JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits{};
+  limits.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE;
+  ::SetInformationJobObject(job, JobObjectExtendedLimitInformation, &limits, sizeof limits);
+  return job;
+}
+
 BOOL WINAPI ignoreControl(DWORD type) { return type == CTRL_C_EVENT || type == CTRL_BREAK_EVENT; }
 
 }  // namespace
@@ -97,21 +125,30 @@ Ended run(const Launch& launch) {
   STARTUPINFOW startup{};
   startup.cb = sizeof startup;
   PROCESS_INFORMATION created{};
+  std::optional<StreamsApart> streams;
+  if (launch.apart) streams.emplace(*launch.apart, startup);
+  Handle job(launch.apart ? jobThatKills() : nullptr);
   if (!createProcess(program->c_str(), commandLine(launch.command), CREATE_SUSPENDED | CREATE_UNICODE_ENVIRONMENT, environment.data(), startup, created))
     return {126, narrow(*program) + ": cannot be started: " + lastErrorText()};
   Handle process(created.hProcess), thread(created.hThread);
+  if (launch.apart) ::AssignProcessToJobObject(job, process);
   std::string error = enterProcess(process, launch.shim, {});  // what it is told stands in its environment
   if (!error.empty()) {
     ::TerminateProcess(process, 126);
     return {126, narrow(*program) + ": " + error};
   }
-  ::SetConsoleCtrlHandler(ignoreControl, TRUE);
+  if (!launch.apart) ::SetConsoleCtrlHandler(ignoreControl, TRUE);
   ::ResumeThread(thread);
-  ::WaitForSingleObject(process, INFINITE);
+  bool over = ::WaitForSingleObject(process, launch.apart ? static_cast<DWORD>(launch.apart->limit.count()) : INFINITE) != WAIT_OBJECT_0;
+  if (over) {  // some places have no jobs that kill: the program itself ends in any case
+    ::TerminateJobObject(job, 1), ::TerminateProcess(process, 1);
+    ::WaitForSingleObject(process, 5000);
+  }
   DWORD code = 0;
   ::GetExitCodeProcess(process, &code);
-  ::SetConsoleCtrlHandler(ignoreControl, FALSE);
-  return {static_cast<int>(code), {}};
+  if (!launch.apart) ::SetConsoleCtrlHandler(ignoreControl, FALSE);
+  bool crashed = code >> 28 == 0xC;  // as exceptions' codes are, but neither -1 nor an HRESULT
+  return {static_cast<int>(code), {}, over ? Ended::How::tookTooLong : crashed ? Ended::How::crashed : Ended::How::exited};
 }
 
 namespace {

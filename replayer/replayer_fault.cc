@@ -1,0 +1,141 @@
+// The replayer where a failure is put in: the failure itself, and what the program is answered behind it, where it goes ways that nobody has recorded.
+#include <cstring>
+
+#include "replayer/live.h"
+#include "replayer/values.h"
+#include "traces/print.h"
+
+namespace vss {
+namespace {
+
+constexpr int kLatePolls = 3;
+
+bool startsOperation(const MethodInfo& method) { return !method.params.empty() && method.params.back().type == "IVssAsync"; }
+bool hasOutputs(const MethodInfo& method) {
+  for (const auto& param : method.params)
+    if (!param.isInput()) return true;
+  return false;
+}
+
+}  // namespace
+
+// Counts the program's calls of the method.
+bool Replayer::faultComes(const MethodInfo& method) {
+  if (!fault_ || &method != fault_->method) return false;
+  ++faultyCalls_;
+  if (writerFailed_) return false;   // it is one writer, and tellOfWriter() tells of it
+  return faultyCalls_ == fault_->nth || (fault_->always && faultyCalls_ > fault_->nth);
+}
+
+HRESULT Replayer::putIn(const MethodInfo& method, Live* self, void* const* args, Lock& lock) {
+  if (!faultPutIn_) report_.tell(toText(*fault_) + " is put in at the program's call " + std::to_string(calls_));
+  if (self && !faultPutIn_) faultyRoot_ = self->session->binding->root;
+  if (fault_->way == Fault::Way::sync) {
+    faultPutIn_ = true;
+    return invent(method, self, args, fault_->code);
+  }
+  HRESULT result = serve(method, *self, args, lock);
+  faultPutIn_ = true;
+  if (result != S_OK) return result;
+  if (fault_->way == Fault::Way::writer) {
+    if (const void* instance = load<void*>(args[1])) {
+      auto& failed = writerFailed_.emplace(self->session, Guid{});
+      std::memcpy(&failed.instance, instance, sizeof failed.instance);
+      tellOfWriter(method, *self, args);
+    }
+  } else if (auto* object = static_cast<Object*>(*load<void**>(args[method.params.size() - 1]))) {
+    auto& operation = static_cast<Live&>(*object);
+    operation.facts = changed(factsOf(operation), *fault_);
+    if (fault_->way == Fault::Way::late) operation.late = kLatePolls;
+  }
+  return result;
+}
+
+// A writer that has failed stays so: every gather of that session tells it.
+void Replayer::tellOfWriter(const MethodInfo& method, const Live& self, void* const* args) const {
+  if (method.name != "GetWriterStatus" && method.name != "GetWriterStatusEx") return;
+  if (self.session != writerFailed_->session && !fault_->always) return;
+  const void* instance = load<void*>(args[1]);
+  if (!instance || std::memcmp(instance, &writerFailed_->instance, sizeof(Guid)) != 0) return;
+  if (auto* state = load<std::int32_t*>(args[4])) *state = fault_->state;
+  if (auto* failure = load<HRESULT*>(args[5])) *failure = fault_->code;
+}
+
+// Answered by itself, and remembered as the session's: its state is what such a call makes of it.
+HRESULT Replayer::invent(const MethodInfo& method, Live* self, void* const* args, HRESULT result, Live* made) {
+  if (!made) clearOutputs(method, args);
+  if (!self) return result;
+  Binding& binding = *self->session->binding;
+  Call& call = invented_.emplace_back(script_.matching().capture(method, binding.of(*self).object().number, calls_, signatureFor(method), args));
+  call.result = static_cast<std::uint32_t>(result);
+  if (made) call.outputs.emplace_back(ValueView::ofObject(binding.of(*made).object().number));
+  self->session->history.push_back({self, &call, made ? std::vector<Live*>{made} : std::vector<Live*>{}, true});
+  if (&method != fault_->method) report_.tell("behind it: call " + std::to_string(calls_) + ": " + printCall(call) + " was not recorded so; answered " + nameOf(result));
+  return result;
+}
+
+// An operation that ends well.
+HRESULT Replayer::inventOperation(const MethodInfo& method, Live& self, void* const* args) {
+  auto* out = load<void**>(args[method.params.size() - 1]);
+  if (!out) return invent(method, &self, args, E_INVALIDARG);
+  auto& recorded = inventedOperations_.emplace_back();
+  recorded.number = UINT32_MAX - static_cast<std::uint32_t>(inventedOperations_.size());
+  recorded.session = self.session->binding->root;
+  recorded.operation.outcome = VSS_S_ASYNC_FINISHED;
+  auto live = std::make_unique<Live>(interfaceOf<IVssAsync>(), this);
+  live->session = self.session;
+  self.session->binding->bind(*live, recorded);
+  clearOutputs(method, args);
+  *out = static_cast<Object*>(live.get());
+  return invent(method, &self, args, S_OK, objects_.emplace_back(std::move(live)).get());
+}
+
+// What the documentation allows in the state that the session is in. Giving back and giving up are always welcome.
+bool Replayer::mayBeCalled(const MethodInfo& method, const Live& self, const SessionState& state) const {
+  if (self.session->root != &self || self.described == &interfaceOf<IUnknown>()) return true;
+  if (state.kind != SessionKind::backup && state.kind != SessionKind::restore) return method.name.starts_with("Initialize");
+  if (method.name.starts_with("Free") || method.name == "AbortBackup") return true;
+  if (&method == fault_->method && !state.aborted) return true;   // another try
+  return isLegal(method.name, state).value_or(true);
+}
+
+// The session may be one that comes later in the recording, or came before: a program that begins anew has more of them than the recorded one. Several
+// may stand for the same.
+const Call* Replayer::findInAnySession(const Wanted& wanted, Live& self) {
+  for (auto root : script_.sessionsAsked(wanted.question)) {
+    if (!root || root == self.session->binding->root) continue;
+    auto binding = rebind(*self.session, root);
+    const Call* found = binding ? binding->of(self).findAnywhere(wanted) : nullptr;
+    if (!found) continue;
+    take(*self.session, std::move(*binding));
+    return found;
+  }
+  return nullptr;
+}
+
+HRESULT Replayer::serveBehindFault(const Wanted& wanted, Live& self, void* const* args, Lock& lock) {
+  const Progress& progress = self.session->binding->of(self);
+  const Call* found = progress.findHere(wanted);
+  if (!found && !mayBeCalled(wanted.method, self, *wanted.state)) return invent(wanted.method, &self, args, VSS_E_BAD_STATE);
+  if (!found) found = progress.findAnywhere(wanted);
+  if (!found) found = findInAnySession(wanted, self);
+  if (found) {
+    self.session->binding->of(self).play(*found);
+    return give(wanted.method, *found, &self, args, lock);
+  }
+  if (!hasOutputs(wanted.method)) return invent(wanted.method, &self, args, S_OK);
+  return startsOperation(wanted.method) ? inventOperation(wanted.method, self, args) : invent(wanted.method, &self, args, VSS_E_UNEXPECTED);
+}
+
+// A program that begins anew, where the recording has nothing more: it is served the session in which it failed once more.
+bool Replayer::beginAgain(void* const* args, std::uint32_t nulls) {
+  const auto& births = script_.births();
+  for (const auto& birth : births)
+    if (birth.root && (!faultyRoot_ || birth.root == faultyRoot_) && (birth.call ? birth.call->nulls : 0) == nulls && (!birth.call || birth.call->hresult() == S_OK)) {
+      *load<void**>(args[0]) = static_cast<Object*>(&liveObject(birth.root, createVssBackupComponents().params[0], nullptr));
+      return true;
+    }
+  return false;
+}
+
+}  // namespace vss
