@@ -65,9 +65,11 @@ function(compile_capnp target dir)
   endforeach()
 endfunction()
 
-# Puts the text files dir/*.tsv into `target`, as the table `name` of generated/dir_text.h: see cmake/embed_texts.cmake.
+# Puts the text files dir/*.ENDING of the endings given into `target`, as the table `name` of generated/dir_text.h: see cmake/embed_texts.cmake.
 function(embed_texts target dir name)
-  file(GLOB texts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${dir}/*.tsv)
+  set(patterns ${ARGN})
+  list(TRANSFORM patterns PREPEND ${CMAKE_SOURCE_DIR}/${dir}/*.)
+  file(GLOB texts CONFIGURE_DEPENDS ${patterns})
   set(generated ${CMAKE_BINARY_DIR}/generated/${dir}_text)
   add_custom_command(OUTPUT ${generated}.cc ${generated}.h
     COMMAND ${CMAKE_COMMAND} -DNAME=${name} -DOUTPUT=${generated} -DINCLUDED=${dir}_text.h "-DTEXTS=${texts}" -P ${CMAKE_SOURCE_DIR}/cmake/embed_texts.cmake

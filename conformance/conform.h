@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "conformance/driver.h"
+#include "conformance/shown_calls.h"
 #include "conformance/verdict.h"
 #include "recorder/target.h"
 
@@ -20,12 +21,16 @@ struct RecipeResult {
   std::string cause;          // what was seen; why it could not be tested
   std::string reason;         // of the expectation file
   std::string trace;          // the evidence
+  std::string state = {};     // that the judged call met
+  std::vector<ShownCall> calls = {};
+  double seconds = 0;
   bool red() const;
 };
 
 struct ConformOptions {
   std::string target, filter, report, expect, writeExpect, format = "text";
   std::vector<std::string> choices;     // NAME=VALUE, for targets that read a scenario
+  std::vector<std::string> compare;     // --report folders; then nothing runs
   std::chrono::milliseconds hangLimit{10000};
   bool list = false;
   int explore = 0;                      // steps of the longest sequences; 0: recipes instead
@@ -34,6 +39,9 @@ struct ConformOptions {
 };
 // 0 nothing is red; 1 something is; 2 the target or a file cannot be used.
 int runConform(const ConformOptions& options, const OpenTarget& openTarget, std::ostream& out, std::ostream& err);
+
+// --compare: the runs in those folders side by side. 0 the same verdicts; 1 they differ; 2 a folder cannot be used.
+int runCompare(const ConformOptions& options, std::ostream& out, std::ostream& err);
 
 // A recipe in this process, which is there for nothing else. Its exit code: 0 it came to its last call; 3 it did not; 2 it could not begin.
 int runRecipe(const std::string& name, const std::string& target, const std::string& trace, const std::string& scouted, const OpenTarget& openTarget, std::ostream& err);
