@@ -235,6 +235,15 @@ function(add_requesters dir)
   endif()
 endfunction()
 
+# The page of `conform` in headless Chromium, by Debian's own Selenium: its driver is of the same source package as the browser, so they always fit.
+function(add_page_test script)
+  if(NOT BUILD_TESTING OR WIN32 OR NOT TARGET shadowtape OR NOT TARGET faults_shim)
+    return()
+  endif()
+  add_test(NAME page_test COMMAND /usr/bin/python3 ${script} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(page_test PROPERTIES TIMEOUT 120 COST 120 ENVIRONMENT "${test_environment}")
+endfunction()
+
 function(add_benchmarks dir)
   sources_of(sources ${dir} xbench x)
   if(NOT sources OR NOT TARGET benchmark)

@@ -101,7 +101,7 @@ function cellOfMatrix(row, i) {
 
 function rowOfMatrix(row) {
   row.head = element('th', {scope: 'row'}, element('div', {}, element('a', {class: 'id', href: `#${row.name}`}, row.name), element('span', {class: 'level'}, row.level),
-    element('span', {class: 'situation', title: `${row.any.recipe}\nexpected ${row.any.expected}`}, row.any.recipe)));
+    element('span', {class: 'situation', title: row.any.recipe}, row.any.recipe), element('span', {class: 'expected', title: row.any.expected}, row.any.expected)));
   row.line = element('tr', {class: 'row', id: row.name}, row.head, ...runs.map((run, i) => cellOfMatrix(row, i)));
   row.buttons = [...row.line.querySelectorAll('.cell')];
   return row.line;
@@ -129,15 +129,15 @@ function buildMatrix() {
 
 // ---- The evidence ----
 
+// A line may end after :: and ( too.
+function breakable(call) { return call.split(/(?<=::|\()/).flatMap((part, i) => (i ? [element('wbr'), part] : [part])); }
+
 function callItems(calls) {
-  const items = [];
-  for (const one of calls) {
-    if (one.state) items.push(element('li', {class: 'state'}, one.state));
+  return calls.map((one) => {
     const [result, ...outputs] = one.answer.split('  ');
-    items.push(element('li', {class: one.judged ? 'call judged' : 'call'}, one.call, element('span', {class: 'answer'}, ' → ', element('b', {}, result),
-      outputs.length ? ' ' + outputs.join('  ') : ''), one.judged ? element('span', {class: 'tag'}, ' ◂ judged') : ''));
-  }
-  return items;
+    return element('li', {class: one.judged ? 'judged' : undefined}, one.state ? element('span', {class: 'state'}, one.state) : '', ...breakable(one.call),
+      element('span', {class: 'answer'}, ' → ', element('b', {}, result), outputs.length ? ' ' + outputs.join('  ') : ''), one.judged ? element('span', {class: 'tag'}, ' ◂ judged') : '');
+  });
 }
 
 function panelOf(row, i, button) {
@@ -231,7 +231,11 @@ function buildFilters() {
   byId('filters').addEventListener('submit', (event) => event.preventDefault());
   for (const id of ['text', 'group', 'level']) byId(id).addEventListener('input', filter);
   byId('reset').addEventListener('click', showAll);
-  const measure = () => document.documentElement.style.setProperty('--filters', `${byId('filters').offsetHeight}px`);
+  const measure = () => {
+    const style = document.documentElement.style;
+    style.setProperty('--filters', `${byId('filters').offsetHeight}px`);
+    style.setProperty('--head', `${byId('head').offsetHeight}px`);
+  };
   new ResizeObserver(measure).observe(byId('filters'));
 }
 
