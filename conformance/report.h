@@ -12,13 +12,13 @@
 namespace vss::conformance {
 
 struct ReportedRecipe {
-  std::string name, rule, subject;
+  std::string name = {}, rule = {}, subject = {};
   Level level = Level::must;
   Verdict verdict = Verdict::pass;
   bool red = false;
   double seconds = 0;
-  std::string recipe, state, expected, cause, reason, advice, source, trace;
-  std::vector<ShownCall> calls;
+  std::string recipe = {}, state = {}, expected = {}, cause = {}, reason = {}, advice = {}, source = {}, trace = {};
+  std::vector<ShownCall> calls = {};
 };
 
 struct Report {

@@ -111,8 +111,13 @@ const bodies = [];
 function buildMatrix() {
   const head = byId('head'), table = head.closest('table');
   head.append(element('th', {scope: 'col'}, 'Recipe'));
+  if (runs.length > 6) {  // wider than a screen
+    byId('matrix').classList.add('scrolls');
+    table.style.minWidth = `${24 + 9.75 * runs.length}rem`;
+  }
+  const ending = (target) => target.split(/(?<=[\\/])/).slice(-2).join('');
   for (const run of runs) head.append(element('th', {scope: 'col', class: 'target', title: `${run.folder} ${run.target}`.trim()}, several ? run.letter : 'Verdict',
-    ...(several ? [element('span', {class: 'name'}, run.target)] : [])));
+    ...(several ? [element('span', {class: 'name'}, ending(run.target))] : [])));
   for (const row of rows) {
     if (!bodies.length || bodies[bodies.length - 1].group !== row.group) {
       const of = element('span', {class: 'of'});

@@ -229,6 +229,7 @@ class PageTest(unittest.TestCase):
             self.cdp("Emulation.setEmulatedVisionDeficiency", type="achromatopsia" if kind == "achromatopsia" else "none")
             words = self.script("return [...document.querySelectorAll('.cell')].map((cell) => [cell.className.match(/v-(\\w+)/)[1], cell.innerText])")
             self.assertEqual(len(words), 3600)
+            self.assertEqual(self.script("return [...document.querySelectorAll('.cell')].filter((cell) => cell.scrollWidth > cell.clientWidth).length"), 0, "words are cut off")
             told = {}
             for verdict, text in words:
                 told.setdefault(verdict, set()).add(text)
