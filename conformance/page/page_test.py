@@ -38,7 +38,7 @@ def many_of(report, run):
     results = []
     for i in range(720):
         group = ["AR", "AS", "CO", "IN", "MD", "OW", "QU", "RQ", "RS", "SM", "SN", "WS"][i // 60]
-        verdict = VERDICTS[(i + run) % 8] if i % 10 == 0 else "PASS"
+        verdict = VERDICTS[(i + run) % 8] if i % 10 == 0 else "FAIL" if i % 60 == 59 else "PASS"  # what is red everywhere does not differ
         results.append({**report["results"][i % len(report["results"])], "name": f"{group}-{i % 60 + 1:03}", "rule": f"{group}-{i % 60 + 1:03}", "verdict": verdict,
                         "red": verdict in ("FAIL", "XPASS", "ERROR")})
     return {**report, "target": f"C:\\Program Files\\A long folder\\implementation {run}\\vssapi.dll", "results": results, "recipes": 720, "ran": 720}
