@@ -224,8 +224,8 @@ std::vector<TapPoint> tapPoints(const std::string& text) {
       EXPECT_TRUE(line.starts_with("  ")) << line;
       if (line == "  ...") inYaml = false;
       else points.back().yaml += line.substr(2) + "\n";
-    } else if (line == "  ---") {
-      EXPECT_TRUE(!points.empty() && points.back().yaml.empty()) << "a block belongs to one point";
+    } else if (line == "  ---" && !points.empty()) {
+      EXPECT_TRUE(points.back().yaml.empty()) << "a point has one block";
       inYaml = true;
     } else if (std::regex_match(line, match, point)) {
       points.push_back({!match[1].matched, match[3], match[4], match[5], ""});
