@@ -3,6 +3,7 @@
 #include <ostream>
 #include <stdexcept>
 #include <unordered_map>
+#include <utility>
 
 #include "conformance/page_text.h"
 #include "conformance/reports.h"

@@ -1,17 +1,15 @@
 // What other programs read: JSON by its published schema, JUnit, TAP and SARIF by a parser.
 #include "conformance/reports.h"
 
-#include <capnp/compat/json.h>
 #include <gtest/gtest-spi.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <iterator>
 #include <pugixml.hpp>
-#include <regex>
 #include <set>
 #include <sstream>
 
+#include "conformance/report_testing.h"
 #include "traces/test_trace.h"
 #include "traces/vss/plain_json.h"
 
@@ -19,69 +17,6 @@ namespace vss::conformance {
 namespace {
 
 using namespace test;
-using Json = capnp::JsonValue::Reader;
-
-std::string contentOf(const char* file) {
-  std::ifstream in(file, std::ios::binary);
-  EXPECT_TRUE(in) << file;
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-class Parsed {
- public:
-  explicit Parsed(const std::string& text) {
-    capnp::JsonCodec codec;
-    codec.decodeRaw(kj::arrayPtr(text.data(), text.size()), message_.initRoot<capnp::JsonValue>());
-  }
-  Json value() { return message_.getRoot<capnp::JsonValue>().asReader(); }
-
- private:
-  capnp::MallocMessageBuilder message_;
-};
-
-std::optional<Json> member(Json object, std::string_view name) {
-  for (auto field : object.getObject())
-    if (std::string_view(field.getName().cStr()) == name) return field.getValue();
-  return std::nullopt;
-}
-std::string text(Json value) { return value.getString().cStr(); }
-
-// As much of JSON Schema as ours use; any other word of it fails the test.
-void validate(Json value, Json schema, const std::string& where) {
-  for (auto field : schema.getObject()) {
-    std::string word = field.getName().cStr();
-    Json rule = field.getValue();
-    if (word == "$schema" || word == "title" || word == "description") continue;
-    if (word == "type") {
-      std::string type = text(rule);
-      bool fits = type == "object" ? value.isObject() : type == "array" ? value.isArray() : type == "string" ? value.isString() : type == "boolean" ? value.isBoolean() : type == "number" ? value.isNumber()
-                : type == "integer" && value.isNumber() && value.getNumber() == static_cast<double>(static_cast<std::int64_t>(value.getNumber()));
-      EXPECT_TRUE(fits) << where << " is no " << type;
-      if (!fits) return;
-    } else if (word == "const") EXPECT_EQ(text(value), text(rule)) << where;
-    else if (word == "enum") {
-      std::set<std::string> allowed;
-      for (auto one : rule.getArray()) allowed.insert(text(one));
-      EXPECT_TRUE(allowed.count(text(value))) << where << ": " << text(value);
-    } else if (word == "minimum") EXPECT_GE(value.getNumber(), rule.getNumber()) << where;
-    else if (word == "required") {
-      for (auto name : rule.getArray()) EXPECT_TRUE(member(value, text(name))) << where << " lacks " << text(name);
-    } else if (word == "items") {
-      int n = 0;
-      for (auto item : value.getArray()) validate(item, rule, where + "[" + std::to_string(n++) + "]");
-    } else if (word == "properties") {
-      for (auto property : rule.getObject())
-        if (auto found = member(value, property.getName().cStr())) validate(*found, property.getValue(), where + "." + property.getName().cStr());
-    } else if (word == "additionalProperties") {
-      auto known = member(schema, "properties");
-      for (auto one : value.getObject()) {
-        if (known && member(*known, one.getName().cStr())) continue;
-        if (rule.isBoolean()) EXPECT_TRUE(rule.getBoolean()) << where << " has " << one.getName().cStr() << ", which the schema does not know";
-        else validate(one.getValue(), rule, where + "." + one.getName().cStr());
-      }
-    } else ADD_FAILURE() << "this test does not know the schema's word " << word;
-  }
-}
 
 CheckedTrace checked(const std::vector<Made>& calls, const std::string& name) {
   Folder folder;
@@ -121,7 +56,7 @@ Report someReport() {
 TEST(Reports, TheJsonOfCheckIsAsItsSchemaSays) {
   std::ostringstream out;
   printFindingsJson(someTraces(), out);
-  Parsed value(out.str()), schema(contentOf("docs/schemas/check.schema.json"));
+  Parsed value(out.str()), schema(contents("docs/schemas/check.schema.json"));
   validate(value.value(), schema.value(), "check");
   EXPECT_EQ(text(*member(member(value.value(), "traces")->getArray()[0], "path")), "a<b>&\"c\".vsst");
 }
@@ -129,7 +64,7 @@ TEST(Reports, TheJsonOfCheckIsAsItsSchemaSays) {
 TEST(Reports, TheJsonOfConformIsAsItsSchemaSays) {
   std::ostringstream out;
   printJson(someReport(), out);
-  Parsed value(out.str()), schema(contentOf("docs/schemas/conform.schema.json"));
+  Parsed value(out.str()), schema(contents("docs/schemas/conform.schema.json"));
   validate(value.value(), schema.value(), "conform");
   EXPECT_EQ(member(value.value(), "results")->getArray().size(), 8u);
 }
@@ -199,42 +134,11 @@ TEST(Reports, RunsAreComparedByVerdictInTheOrderOfTheCatalogue) {
   for (const auto& row : compare(reports)) names.push_back(row.name);
   EXPECT_EQ(names, (std::vector<std::string>{"AS-001", "WS-002.2", "WS-002.10", "WS-010"}));
   printComparisonJson(reports, structured);
-  Parsed value(structured.str()), schema(contentOf("docs/schemas/compare.schema.json"));
+  Parsed value(structured.str()), schema(contents("docs/schemas/compare.schema.json"));
   validate(value.value(), schema.value(), "compare");
   EXPECT_EQ(member(value.value(), "differ")->getNumber(), 2);
   EXPECT_EQ(text(member(member(value.value(), "differences")->getArray()[0], "verdicts")->getArray()[0]), "NOT_RUN");
   EXPECT_EQ(letterOf(0) + letterOf(25) + letterOf(26) + letterOf(701) + letterOf(702), "AZAAZZAAA");
-}
-
-// The lines of TAP 14, https://testanything.org/tap-version-14-specification.html, as far as a producer without subtests may write them.
-struct TapPoint { bool ok; std::string description, directive, reason, yaml; };
-std::vector<TapPoint> tapPoints(const std::string& text) {
-  std::vector<TapPoint> points;
-  std::istringstream lines(text);
-  std::string line;
-  std::smatch match;
-  EXPECT_TRUE(std::getline(lines, line) && line == "TAP version 14") << line;
-  EXPECT_TRUE(std::getline(lines, line) && std::regex_match(line, match, std::regex(R"(1\.\.([0-9]+)(?: # SKIP .*)?)"))) << line;
-  std::size_t plan = std::stoul(match[1]);
-  bool inYaml = false;
-  // A # behind a backslash belongs to the text.
-  static const std::regex point(R"((not )?ok ([0-9]+) - ((?:[^#\\]|\\[#\\])*?)(?: # (SKIP|TODO) ((?:[^#\\]|\\[#\\])*))?)");
-  while (std::getline(lines, line)) {
-    if (inYaml) {
-      EXPECT_TRUE(line.starts_with("  ")) << line;
-      if (line == "  ...") inYaml = false;
-      else points.back().yaml += line.substr(2) + "\n";
-    } else if (line == "  ---" && !points.empty()) {
-      EXPECT_TRUE(points.back().yaml.empty()) << "a point has one block";
-      inYaml = true;
-    } else if (std::regex_match(line, match, point)) {
-      points.push_back({!match[1].matched, match[3], match[4], match[5], ""});
-      EXPECT_EQ(std::stoul(match[2]), points.size());
-    } else ADD_FAILURE() << "no line of TAP 14: " << line;
-  }
-  EXPECT_FALSE(inYaml);
-  EXPECT_EQ(points.size(), plan);
-  return points;
 }
 
 TEST(Reports, TapHasAPointForEachRecipe) {
@@ -311,13 +215,13 @@ TEST(Reports, TheJsonOfExplorationIsAsItsSchemaSays) {
   found.choices = {{"freeTwice", "ok"}, {"releaseOfPending", "cancels"}};
   std::ostringstream out;
   printExplorationJson(found, {{"bq", "the target hung"}, {"bqq", "died \"11\""}}, 5, "a \"target\"", out);
-  Parsed value(out.str()), schema(contentOf("docs/schemas/explore.schema.json"));
+  Parsed value(out.str()), schema(contents("docs/schemas/explore.schema.json"));
   validate(value.value(), schema.value(), "explore");
   EXPECT_EQ(member(value.value(), "disagreements")->getArray().size(), 2u);
 }
 
 TEST(Reports, TheSchemasSeeWhatIsWrong) {
-  Parsed schema(contentOf("docs/schemas/check.schema.json")), wrong(R"({"format": "x", "more": 1})");
+  Parsed schema(contents("docs/schemas/check.schema.json")), wrong(R"({"format": "x", "more": 1})");
   testing::TestPartResultArray failures;
   {
     testing::ScopedFakeTestPartResultReporter catching(testing::ScopedFakeTestPartResultReporter::INTERCEPT_ONLY_CURRENT_THREAD, &failures);

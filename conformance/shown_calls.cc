@@ -1,8 +1,10 @@
 #include "conformance/shown_calls.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "conformance/driver.h"
 #include "traces/lanes.h"

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <regex>
 
+#include "conformance/report_testing.h"
 #include "requesters/run.h"
 
 namespace vss::test {
@@ -61,6 +62,9 @@ TEST_F(ConformReports, ARedRunIsRedInEveryFormat) {
   holds("report.xml", "failures=\"1\" errors=\"0\"");
   holds("report.tap", "not ok 7 - WS-046 @B3 > GatherWriterStatus pending > GetWriterStatus(0)\n  ---\n  verdict: FAIL\n");
   holds("report.html", "\"WS-046\",\"WS-046\",\"should\",[1,1,");
+  Parsed json(contentOf(folder / "faulty" / "report.json")), schema(contentOf("docs/schemas/conform.schema.json"));
+  validate(json.value(), schema.value(), "report.json");
+  EXPECT_EQ(tapPoints(contentOf(folder / "faulty" / "report.tap")).size(), member(json.value(), "results")->getArray().size());
   for (auto [format, begin] : {std::pair("json", "{\"format\": \"shadowtape-conform-1\""), {"junit", "<?xml "}, {"tap", "TAP version 14\n1..1\nok 1 - AS-021 "}, {"html", "<!DOCTYPE html>"}}) {
     Ran ran = conform({"--target", "model", "--filter", "AS-021", "--format", format});
     EXPECT_EQ(ran.exitCode, 0) << ran.err;
@@ -79,6 +83,8 @@ TEST_F(ConformReports, SeveralRunsStandSideBySide) {
   EXPECT_FALSE(std::filesystem::exists(folder / "side by side" / "report.json")) << "it is no run";
   ran = conform({"--compare", path("model"), path("faulty"), "--format", "json"});
   EXPECT_EQ(ran.exitCode, 1) << ran.err;
+  Parsed json(ran.out), schema(contentOf("docs/schemas/compare.schema.json"));
+  validate(json.value(), schema.value(), "compare");
   EXPECT_NE(ran.out.find("{\"name\": \"WS-046\", \"verdicts\": [\"PASS\", \"FAIL\"]}"), std::string::npos) << ran.out;
   ran = conform({"--compare", path("model"), path("faulty"), "--format", "html"});
   EXPECT_TRUE(ran.out.starts_with("<!DOCTYPE html>"));

@@ -1,7 +1,8 @@
 'use strict';
 // Every text comes from a target or a trace: it is put in as text, never as markup.
 const data = JSON.parse(document.getElementById('data').textContent);
-const {runs, verdicts, groups, texts} = data;
+const {runs, verdicts, texts} = data;
+const groups = new Map(Object.entries(data.groups));
 const several = runs.length > 1;
 const signs = {PASS: '✓', FAIL: '✗', XFAIL: '~', XPASS: '‼', ERROR: '!', NOT_TESTABLE: '?', NOT_APPLICABLE: '–', INFO: 'i'};
 const meanings = {
@@ -10,7 +11,8 @@ const meanings = {
   NOT_TESTABLE: 'the recipe could not come to its last call, or the trace does not prove the state; red for a must',
   NOT_APPLICABLE: 'the target refuses the interface that the rule is about', INFO: 'an ambiguous rule: what the target does',
 };
-const byId = (id) => document.getElementById(id);
+const parts = new Map([...document.querySelectorAll('[id]')].map((part) => [part.id, part]));  // before the recipes, whose names are ids too
+const byId = (id) => parts.get(id);
 const words = (verdict) => verdict.replace('_', ' ');
 
 function element(name, attributes = {}, ...children) {
@@ -121,9 +123,9 @@ function buildMatrix() {
   for (const row of rows) {
     if (!bodies.length || bodies[bodies.length - 1].group !== row.group) {
       const of = element('span', {class: 'of'});
-      const body = element('tbody', {}, element('tr', {class: 'group'}, element('th', {colspan: runs.length + 1, scope: 'rowgroup'}, `${row.group} ${groups[row.group] || ''} `, of)));
+      const body = element('tbody', {}, element('tr', {class: 'group'}, element('th', {colspan: runs.length + 1, scope: 'rowgroup'}, `${row.group} ${groups.get(row.group) || ''} `, of)));
       bodies.push({group: row.group, body, of, rows: []});
-      byId('group').append(element('option', {value: row.group}, `${row.group} ${groups[row.group] || ''}`));
+      byId('group').append(element('option', {value: row.group}, `${row.group} ${groups.get(row.group) || ''}`));
     }
     const last = bodies[bodies.length - 1];
     last.rows.push(row);
@@ -304,7 +306,7 @@ function onKey(event) {
 
 // #WS-049.2 opens that recipe.
 function openHash() {
-  const name = decodeURIComponent(location.hash.slice(1)), row = rows.find((one) => one.name === name);
+  const hash = location.hash.slice(1), row = rows.find((one) => one.name === hash || encodeURIComponent(one.name) === hash);
   if (!row) return;
   if (row.line.hidden) showAll();
   for (const button of row.buttons) if (button.getAttribute('aria-expanded') !== 'true') toggle(button);
