@@ -273,6 +273,7 @@ int runConform(const ConformOptions& options, const OpenTarget& openTarget, std:
     if (options.format == "text") printSummary(report, shownPath(folder), keep || report.red, out);
     else printReport(report, options.format, out);
     if (keep) writeReports(report, folder);
+    if (keep && options.format == "text") out << "report: " << shownPath(folder / "report.html") << "\n";
     else if (!report.red) std::filesystem::remove_all(folder, ignored);
     if (!options.writeExpect.empty()) {
       std::vector<std::string> failing;

@@ -80,7 +80,7 @@ function summarize() {
   byId('made').textContent = [...new Set(runs.map((run) => run.tool))].join(', ');
   const differing = rows.filter((row) => row.differs).length;
   const notJudged = [...new Set(runs.map((run) => run.notJudged))].join(' or ');
-  byId('lead').textContent = (several ? `${differing} of ${rows.length} recipes differ in their verdict. ` : `${rows.length} recipes of the catalogue's rules ran. `) +
+  byId('lead').textContent = (several ? `${differing} of ${rows.length} recipes ${differing === 1 ? 'differs in its verdict' : 'differ in their verdicts'}. ` : `${rows.length} recipes of the catalogue's rules ran. `) +
     `${notJudged} rules are not judged by calls.`;
   byId('runs').classList.toggle('single', !several);
   byId('runs').append(...runs.map(runCard));
@@ -113,6 +113,7 @@ const bodies = [];
 function buildMatrix() {
   const head = byId('head'), table = head.closest('table');
   head.append(element('th', {scope: 'col'}, 'Recipe'));
+  byId('matrix').classList.toggle('roomy', runs.length <= 3);
   if (runs.length > 6) {  // wider than a screen
     byId('matrix').classList.add('scrolls');
     table.style.minWidth = `${24 + 9.75 * runs.length}rem`;

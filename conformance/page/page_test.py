@@ -141,6 +141,7 @@ class PageTest(unittest.TestCase):
                 self.assertEqual(f"{count} {verdict}" in card, count > 0, verdict)
         self.assertIn("nothing is red", cards[0])
         self.assertIn(f"{self.faulty['counts']['FAIL']} red", cards[1])
+        self.assertIn("1 of 15 recipes differs in its verdict", self.text("#lead"))
         self.assertEqual(len(self.all(".row")), len(self.model["results"]))
         self.shot("wide")
         self.cell("WS-046", 1).click()
