@@ -10,7 +10,7 @@ case "${1:-}" in
   --long) presets+=" asan tsan" ;;
   *) echo "test.sh: unknown argument $1; there is --long" >&2; exit 2 ;;
 esac
-install $compiler $libraries $testing $windows
+install $compiler $libraries $testing $browser $windows
 mkdir -p build
 step() { echo "== $1 ($SECONDS s)"; }
 

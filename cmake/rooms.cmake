@@ -65,9 +65,11 @@ function(compile_capnp target dir)
   endforeach()
 endfunction()
 
-# Puts the text files dir/*.tsv into `target`, as the table `name` of generated/dir_text.h: see cmake/embed_texts.cmake.
+# Puts the text files dir/*.ENDING of the endings given into `target`, as the table `name` of generated/dir_text.h: see cmake/embed_texts.cmake.
 function(embed_texts target dir name)
-  file(GLOB texts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${dir}/*.tsv)
+  set(patterns ${ARGN})
+  list(TRANSFORM patterns PREPEND ${CMAKE_SOURCE_DIR}/${dir}/*.)
+  file(GLOB texts CONFIGURE_DEPENDS ${patterns})
   set(generated ${CMAKE_BINARY_DIR}/generated/${dir}_text)
   add_custom_command(OUTPUT ${generated}.cc ${generated}.h
     COMMAND ${CMAKE_COMMAND} -DNAME=${name} -DOUTPUT=${generated} -DINCLUDED=${dir}_text.h "-DTEXTS=${texts}" -P ${CMAKE_SOURCE_DIR}/cmake/embed_texts.cmake
@@ -250,6 +252,15 @@ function(add_requesters dir)
       endif()
     endforeach()
   endif()
+endfunction()
+
+# The page of `conform` in headless Chromium, by Debian's own Selenium: its driver is of the same source package as the browser, so they always fit.
+function(add_page_test script)
+  if(NOT BUILD_TESTING OR WIN32 OR NOT TARGET shadowtape OR NOT TARGET faults_shim)
+    return()
+  endif()
+  add_test(NAME page_test COMMAND /usr/bin/python3 ${script} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(page_test PROPERTIES TIMEOUT 120 COST 120 ENVIRONMENT "${test_environment}")
 endfunction()
 
 function(add_benchmarks dir)

@@ -96,6 +96,24 @@ std::string_view levelName(Level level) {
   return names[static_cast<std::size_t>(level)];
 }
 
+std::span<const RuleGroup> ruleGroups() {
+  static constexpr RuleGroup groups[] = {
+      {"WS", "writer status"},
+      {"SM", "the writers' states and events"},
+      {"AS", "asynchronous operations"},
+      {"IN", "creation, initialisation and context"},
+      {"SN", "the shadow copy set and a backup's steps"},
+      {"RS", "restore"},
+      {"MD", "metadata and components"},
+      {"CO", "a component in the document"},
+      {"QU", "queries and management of shadow copies"},
+      {"AR", "arguments and uninitialised objects"},
+      {"OW", "who frees what"},
+      {"RQ", "what a well-behaved requester does"},
+  };
+  return groups;
+}
+
 std::span<const Reason> reasons() { return kReasons; }
 
 void Catalogue::add(std::string_view name, std::string_view text) {

@@ -48,6 +48,10 @@ struct Rule {
 struct Reason { std::string_view name, words; };
 std::span<const Reason> reasons();
 
+// The groups: the letters before the dash, and what their rules are about.
+struct RuleGroup { std::string_view name, words; };
+std::span<const RuleGroup> ruleGroups();
+
 class Catalogue {
  public:
   // Reads rows; `name` is the file's name, for errors. Throws CatalogueError: "ws.tsv:12: situation, column 8: expected …".

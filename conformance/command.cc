@@ -60,8 +60,8 @@ void addConformanceCommands(CLI::App& app, const OpenTarget& openTarget, const R
   sub->add_option("--expect", options->expect, "What is known to fail: rule, reason, link, expiry");
   sub->add_option("--write-expect", options->writeExpect, "Write a file for --expect to fill in");
   sub->add_option("--revision", options->revision, "The requirement set that is scored, 2026-12, or a file in that form; if not given the newest");
-  sub->add_option("--report", options->report, "Keep evidence and reports in this folder");
-  sub->add_option("--format", options->format, "text, json or junit")->check(CLI::IsMember({"text", "json", "junit"}))->capture_default_str();
+  sub->add_option("--report", options->report, "Keep evidence and reports in this folder: report.html, .json, .xml (JUnit), .tap");
+  sub->add_option("--format", options->format, "text, json, junit, tap or html")->check(CLI::IsMember({"text", "json", "junit", "tap", "html"}))->capture_default_str();
   sub->add_option("--choice", options->choices, "NAME=VALUE, a named choice of the model, see docs/model.md");
   sub->add_option("--hang-limit", *limit, "Seconds after which a recipe that does not end is killed")->check(CLI::Range(0.1, 86400.0))->capture_default_str();
   auto* explore = sub->add_option("--explore", options->explore, "Instead of recipes: every sequence of so many writer-status calls, compared with the model's answers")
@@ -73,13 +73,16 @@ void addConformanceCommands(CLI::App& app, const OpenTarget& openTarget, const R
   sub->add_option("--explore-in", *exploreIn)->group("");
   sub->add_option("--explore-without", options->deaths)->group("");
   sub->add_option("--explore-target-choice", options->targetChoices)->group("");
-  sub->add_flag("--list", options->list, "List the recipes and run none")->excludes(explore);
+  auto* comparing = sub->add_option("--compare", options->compare, "Run nothing: the --report folders of several runs side by side. Exit: 0 the same verdicts, 1 they differ");
+  for (const char* ofRuns : {"--target", "--filter", "--expect", "--write-expect", "--choice", "--explore"}) comparing->excludes(sub->get_option(ofRuns));
+  sub->add_flag("--list", options->list, "List the recipes and run none")->excludes(explore)->excludes(comparing);
   sub->add_option("--run-recipe", (*recipe)[0])->group("");
   sub->add_option("--trace", (*recipe)[1])->group("");
   sub->add_option("--scouted", (*recipe)[2])->group("");
   sub->callback([=, &exitCode] {
     options->hangLimit = std::chrono::milliseconds(static_cast<long>(*limit * 1000));
     if (!exploreIn->empty()) exitCode = runExplorationHere(*options, *exploreIn, openTarget, reference, std::cout, std::cerr);
+    else if (!options->compare.empty()) exitCode = runCompare(*options, std::cout, std::cerr);
     else if (options->explore) exitCode = runExploration(*options, openTarget, reference, std::cout, std::cerr);
     else if (!(*recipe)[0].empty()) exitCode = runNamedRecipe((*recipe)[0], options->target, (*recipe)[1], (*recipe)[2], openTarget, std::cerr);
     else exitCode = runConform(*options, openTarget, std::cout, std::cerr);

@@ -8,11 +8,13 @@
 
 #include "conformance/child.h"
 #include "conformance/expect.h"
+#include "conformance/progress.h"
 #include "conformance/reports.h"
 #include "conformance/requirements.h"
 #include "conformance/runner.h"
 #include "traces/output_file.h"
 #include "traces/platform.h"
+#include "traces/print.h"
 
 namespace vss::conformance {
 namespace {
@@ -37,21 +39,33 @@ class RecipeTest : public testing::Test {
 // Prints a red recipe when it is met; on a terminal, how far the run is.
 class Printer : public testing::EmptyTestEventListener {
  public:
-  Printer(const std::vector<RecipeResult>& results, std::ostream& out, bool text) : results_(results), out_(out), text_(text) {}
+  Printer(const std::vector<RecipeResult>& results, std::ostream& out, bool text, ProgressLine& progress) : results_(results), out_(out), text_(text), progress_(progress) {}
+  void OnTestStart(const testing::TestInfo& test) override {
+    auto spent = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began_);
+    progress_.show(progressInWords(results_.size(), static_cast<std::size_t>(testing::UnitTest::GetInstance()->test_to_run_count()), red_, spent,
+                                   std::string(test.test_suite_name()) + "-" + test.name()));
+  }
   void OnTestEnd(const testing::TestInfo&) override {
-    if (!text_ || results_.size() == told_) return;
+    if (results_.size() == told_) return;
     told_ = results_.size();
-    if (results_.back().red()) printRed(results_.back(), out_);
+    if (!results_.back().red()) return;
+    ++red_;
+    if (!text_) return;
+    progress_.clear();
+    printRed(results_.back(), out_);
+    out_.flush();
   }
 
  private:
   const std::vector<RecipeResult>& results_;
   std::ostream& out_;
   bool text_;
-  std::size_t told_ = 0;
+  ProgressLine& progress_;
+  std::size_t told_ = 0, red_ = 0;
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 
-void runTests(Runner& runner, const std::vector<NamedRecipe>& recipes, std::vector<RecipeResult>& results, const ConformOptions& options, std::ostream& out) {
+void runTests(Runner& runner, const std::vector<NamedRecipe>& recipes, std::vector<RecipeResult>& results, const ConformOptions& options, ProgressLine& progress, std::ostream& out) {
   int argc = 1;
   char name[] = "shadowtape", *argv[] = {name, nullptr};
   testing::InitGoogleTest(&argc, argv);
@@ -62,7 +76,7 @@ void runTests(Runner& runner, const std::vector<NamedRecipe>& recipes, std::vect
   }
   auto& listeners = testing::UnitTest::GetInstance()->listeners();
   delete listeners.Release(listeners.default_result_printer());
-  listeners.Append(new Printer(results, out, options.format == "text"));
+  listeners.Append(new Printer(results, out, options.format == "text", progress));
   if (RUN_ALL_TESTS()) return;  // what is red is in the results
 }
 
@@ -95,27 +109,36 @@ int runConform(const ConformOptions& options, const OpenTarget& openTarget, std:
     bool isFolder = !options.target.empty() && std::filesystem::is_directory(pathFromUtf8(options.target), ignored);
     if (!isFolder) openTarget(options.target);  // now, where a mistake can be answered
     bool keep = !options.report.empty();
+    if (keep && isFolder && std::filesystem::equivalent(pathFromUtf8(options.target), pathFromUtf8(options.report), ignored))
+      throw std::runtime_error(options.report + ": its traces are replayed; --report has to name another folder");
     auto folder = keep ? pathFromUtf8(options.report)
                        : std::filesystem::temp_directory_path() / ("shadowtape-conform-" + std::to_string(currentProcess()));
     std::filesystem::create_directories(folder);
     folder = std::filesystem::absolute(folder);
-    Runner runner({folder, options.hangLimit, options.choices}, revision, expectations, [&](const RecipeProcess& process) {
-      // Of a folder, what another run recorded is served again.
-      std::string target = isFolder ? shownPath(pathFromUtf8(options.target) / (process.name + ".vsst")) : options.target;
-      return runOurselves({"conform", "--target", target, "--run-recipe", process.name, "--trace", shownPath(process.trace), "--scouted", shownPath(process.folder)},
-                          process.environment, process.output, options.hangLimit);
-    });
-    runner.scout();
+    auto started = std::chrono::system_clock::now();
     std::vector<RecipeResult> results;
     results.reserve(recipes.size());
-    runTests(runner, recipes, results, options, out);
-    Summary summary = summarize(results, recipes.size(), expectations, options);
-    summary.revision = revision.name();
-    if (options.format == "json") printJson(results, summary, out);
-    else if (options.format == "junit") printJunit(results, summary, out);
-    else printSummary(results, summary, shownPath(folder), keep || summary.red, out);
-    if (keep) writeReports(results, summary, folder);
-    else if (!summary.red) std::filesystem::remove_all(folder, ignored);
+    {
+      ProgressLine progress(err, errorTerminalWidth());
+      progress.show("learning the target's writers");
+      Runner runner({folder, options.hangLimit, options.choices}, revision, expectations, [&](const RecipeProcess& process) {
+        // Of a folder, what another run recorded is served again.
+        std::string target = isFolder ? shownPath(pathFromUtf8(options.target) / (process.name + ".vsst")) : options.target;
+        return runOurselves({"conform", "--target", target, "--run-recipe", process.name, "--trace", shownPath(process.trace), "--scouted", shownPath(process.folder)},
+                            process.environment, process.output, options.hangLimit);
+      });
+      runner.scout();
+      runTests(runner, recipes, results, options, progress, out);
+    }
+    Report report = reportOf(results, recipes.size(), expectations, options);
+    report.revision = revision.name();
+    report.started = printTime(std::chrono::nanoseconds(started.time_since_epoch()).count());
+    report.seconds = std::chrono::duration<double>(std::chrono::system_clock::now() - started).count();
+    if (options.format == "text") printSummary(report, shownPath(folder), keep || report.red, out);
+    else printReport(report, options.format, out);
+    if (keep) writeReports(report, folder);
+    if (keep && options.format == "text") out << "report: " << shownPath(folder / "report.html") << "\n";
+    else if (!report.red) std::filesystem::remove_all(folder, ignored);
     if (!options.writeExpect.empty()) {
       std::vector<std::string> failing;
       for (const auto& result : results)
@@ -123,7 +146,7 @@ int runConform(const ConformOptions& options, const OpenTarget& openTarget, std:
       auto path = pathFromUtf8(options.writeExpect);
       if (!(std::ofstream(path, std::ios::binary) << expectationsTemplate(failing) << std::flush)) throw std::runtime_error(options.writeExpect + ": cannot be written");
     }
-    return summary.red ? 1 : 0;
+    return report.red ? 1 : 0;
   } catch (const std::runtime_error& e) {
     err << "shadowtape: " << e.what() << "\n";
     return 2;

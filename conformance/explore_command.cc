@@ -195,7 +195,7 @@ int runExplorationHere(const ConformOptions& options, const std::string& folder,
 int runExploration(const ConformOptions& options, const OpenTarget& openTarget, const Reference& reference, std::ostream& out, std::ostream& err) {
   try {
     std::error_code ignored;
-    if (options.format == "junit") throw std::runtime_error("--format junit: --explore prints text or json");
+    if (options.format != "text" && options.format != "json") throw std::runtime_error("--format " + options.format + ": --explore prints text or json");
     if (isTrace(pathFromUtf8(options.target))) throw std::runtime_error(options.target + ": a trace answers only what was recorded; --explore needs a live implementation");
     if (options.target.starts_with("model:")) throw std::runtime_error("--explore brings a scenario of its own; say --target model, and --choice for its choices");
     openTarget(options.target);  // now, where a mistake can be answered

@@ -1,12 +1,14 @@
 #include "conformance/reports.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <fstream>
-#include <iomanip>
 #include <map>
 #include <ostream>
 #include <set>
 
+#include "traces/output_file.h"
+#include "traces/platform.h"
 #include "traces/print.h"
 
 namespace vss::conformance {
@@ -37,6 +39,22 @@ template <class List, class Print> std::string jsonList(const List& list, Print&
   return out + "]";
 }
 
+std::string decimal(double seconds) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3f", seconds);
+  return text;
+}
+
+// A description or a reason of TAP: one line, in which # would begin a directive.
+std::string tap(std::string_view text) {
+  std::string out;
+  for (char c : text) {
+    if (c == '#' || c == '\\') out += '\\';
+    out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+  }
+  return out;
+}
+
 std::string callsInWords(const std::vector<std::uint64_t>& calls) {
   std::string out = calls.size() == 1 ? "call " : "calls ";
   std::size_t shown = std::min<std::size_t>(calls.size(), 8);
@@ -54,34 +72,6 @@ constexpr std::string_view severity(Level level) { return level == Level::must ?
 
 // ---- conform ----
 
-Summary summarize(const std::vector<RecipeResult>& results, std::size_t chosen, const Expectations& expectations, const ConformOptions& options) {
-  Summary summary;
-  summary.target = options.target;
-  summary.recipes = chosen;
-  summary.ran = results.size();
-  for (const auto& rule : Catalogue::builtIn().rules()) summary.notJudged += rule.judged == Judged::never;
-  for (const auto& result : results) {
-    if (!result.notScored.empty()) {
-      ++summary.notScored;
-      continue;
-    }
-    ++summary.counts[static_cast<std::size_t>(result.verdict)];
-    summary.red |= result.red();
-    if (result.rule->level != Level::must) continue;
-    bool kept = result.verdict == Verdict::pass || result.verdict == Verdict::unexpectedPass;
-    if (kept || result.verdict == Verdict::fail || result.verdict == Verdict::expectedFail || result.verdict == Verdict::error) ++summary.mustsRun;
-    summary.mustsKept += kept;
-  }
-  for (const auto& line : expectations.lines()) {
-    std::string where = options.expect + ":" + std::to_string(line.line) + ": " + line.what;
-    bool ran = std::any_of(results.begin(), results.end(), [&](const RecipeResult& r) { return r.name == line.what || r.rule->id == line.what; });
-    if (expectations.hasExpired(line)) summary.stale.push_back(where + " expired on " + *line.expires);
-    else if (ran && !line.met) summary.stale.push_back(where + " is expected to fail and does not; take the line out");
-  }
-  summary.red |= !summary.stale.empty();
-  return summary;
-}
-
 void printRed(const RecipeResult& result, std::ostream& out) {
   out << verdictName(result.verdict) << " " << result.name << " (" << levelName(result.rule->level) << ") " << result.recipe << "\n"
       << "  expected  " << result.rule->expected << "\n  seen      " << result.cause << "\n";
@@ -89,83 +79,131 @@ void printRed(const RecipeResult& result, std::ostream& out) {
   out << "  source    " << result.rule->source << "; evidence " << result.trace << "\n";
 }
 
-void printSummary(const std::vector<RecipeResult>& results, const Summary& summary, const std::string& folder, bool kept, std::ostream& out) {
-  for (const auto& stale : summary.stale) out << "STALE " << stale << "\n";
+void printSummary(const Report& report, const std::string& folder, bool kept, std::ostream& out) {
+  for (const auto& stale : report.stale) out << "STALE " << stale << "\n";
   // What ambiguous rules showed is for people to read; what could not be tested, for whoever counts on a green run.
   std::size_t untestable = 0;
-  for (const auto& result : results) untestable += result.verdict == Verdict::notTestable && !result.red() && result.notScored.empty();
-  out << summary.ran << " of " << summary.recipes << " recipes ran against " << (summary.target.empty() ? "the default target" : summary.target) << ":";
-  for (std::size_t i = 0; i < 8; ++i)
-    if (summary.counts[i]) out << " " << summary.counts[i] << " " << verdictName(static_cast<Verdict>(i));
-  if (summary.notScored && summary.notScored == summary.ran) out << " none is scored";
-  out << ", by the requirements of " << summary.revision << "\n";
-  if (summary.notScored) out << summary.notScored << (summary.notScored == 1 ? " recipe is not scored:\n" : " recipes are not scored:\n");
-  for (const auto& result : results)
-    if (!result.notScored.empty()) out << "  " << result.name << ", " << result.notScored << ": " << verdictName(result.verdict) << (result.cause.empty() ? "" : " " + result.cause) << "\n";
-  out << summary.notJudged << " rules are not judged by calls; docs/catalogue.md says why\n";
-  if (untestable) out << untestable << " NOT_TESTABLE are no MUST; the report (report.json, --format json) names each with its cause\n";
-  out << "kept " << summary.mustsKept << " of " << summary.mustsRun << " executed MUSTs";
-  if (summary.mustsRun) out << " (" << std::fixed << std::setprecision(1) << 100.0 * static_cast<double>(summary.mustsKept) / static_cast<double>(summary.mustsRun) << " %)";
-  out << "\n";
+  for (const auto& one : report.results) untestable += one.verdict == Verdict::notTestable && !one.red && one.notScored.empty();
+  out << report.ran << " of " << report.recipes << " recipes ran against " << (report.target.empty() ? "the default target" : report.target) << ":";
+  for (std::size_t i = 0; i < kVerdicts; ++i)
+    if (auto n = report.count(static_cast<Verdict>(i))) out << " " << n << " " << verdictName(static_cast<Verdict>(i));
+  if (report.notScored && report.notScored == report.ran) out << " none is scored";
+  out << ", by the requirements of " << report.revision << "\n";
+  if (report.notScored) out << report.notScored << (report.notScored == 1 ? " recipe is not scored:\n" : " recipes are not scored:\n");
+  for (const auto& one : report.results)
+    if (!one.notScored.empty()) out << "  " << one.name << ", " << one.notScored << ": " << verdictName(one.verdict) << (one.cause.empty() ? "" : " " + one.cause) << "\n";
+  out << report.notJudged << " rules are not judged by calls; docs/catalogue.md says why\n";
+  if (untestable) out << untestable << " NOT_TESTABLE are no MUST; --format json names each with its cause\n";
+  out << "kept " << mustsInWords(report) << "\n";
   if (kept) out << "evidence: " << folder << "\n";
 }
 
-void printJson(const std::vector<RecipeResult>& results, const Summary& summary, std::ostream& out) {
-  out << "{\"format\": \"shadowtape-conform-1\", \"target\": " << json(summary.target) << ", \"revision\": " << json(summary.revision) << ", \"red\": " << (summary.red ? "true" : "false")
-      << ", \"recipes\": " << summary.recipes << ", \"ran\": " << summary.ran << ", \"notScored\": " << summary.notScored << ", \"notJudged\": " << summary.notJudged << ", \"mustsRun\": " << summary.mustsRun
-      << ", \"mustsKept\": " << summary.mustsKept << ",\n \"counts\": {";
-  for (std::size_t i = 0; i < 8; ++i) out << (i ? ", " : "") << "\"" << verdictName(static_cast<Verdict>(i)) << "\": " << summary.counts[i];
-  out << "},\n \"stale\": " << jsonList(summary.stale, json) << ",\n \"results\": [";
-  for (std::size_t i = 0; i < results.size(); ++i) {
-    const auto& r = results[i];
-    out << (i ? ",\n  " : "\n  ") << "{\"name\": " << json(r.name) << ", \"rule\": " << json(r.rule->id) << ", \"level\": \"" << levelName(r.rule->level)
-        << "\", \"verdict\": \"" << verdictName(r.verdict) << "\", \"red\": " << (r.red() ? "true" : "false") << ", \"recipe\": " << json(r.recipe)
-        << ", \"expected\": " << json(r.rule->expected) << ", \"cause\": " << json(r.cause) << ", \"reason\": " << json(r.reason)
-        << (r.notScored.empty() ? "" : ", \"notScored\": " + json(r.notScored))
-        << ", \"source\": " << json(r.rule->source) << ", \"trace\": " << json(r.trace) << "}";
+void printJson(const Report& report, std::ostream& out) {
+  out << "{\"format\": \"" << kReportFormat << "\", \"tool\": " << json(report.tool) << ", \"platform\": " << json(report.platform) << ", \"target\": " << json(report.target)
+      << ", \"revision\": " << json(report.revision)
+      << ",\n \"started\": " << json(report.started) << ", \"seconds\": " << decimal(report.seconds) << ",\n \"red\": " << (report.red ? "true" : "false")
+      << ", \"recipes\": " << report.recipes << ", \"ran\": " << report.ran << ", \"notScored\": " << report.notScored << ", \"notJudged\": " << report.notJudged << ", \"mustsRun\": " << report.mustsRun
+      << ", \"mustsKept\": " << report.mustsKept << ",\n \"counts\": {";
+  for (std::size_t i = 0; i < kVerdicts; ++i) out << (i ? ", " : "") << "\"" << verdictName(static_cast<Verdict>(i)) << "\": " << report.count(static_cast<Verdict>(i));
+  out << "},\n \"stale\": " << jsonList(report.stale, json) << ",\n \"results\": [";
+  for (std::size_t i = 0; i < report.results.size(); ++i) {
+    const auto& r = report.results[i];
+    out << (i ? ",\n  " : "\n  ") << "{\"name\": " << json(r.name) << ", \"rule\": " << json(r.rule) << ", \"level\": \"" << levelName(r.level) << "\", \"subject\": " << json(r.subject)
+        << ", \"verdict\": \"" << verdictName(r.verdict) << "\", \"red\": " << (r.red ? "true" : "false") << ",\n   \"recipe\": " << json(r.recipe) << ", \"state\": " << json(r.state)
+        << ",\n   \"expected\": " << json(r.expected) << ", \"cause\": " << json(r.cause) << ", \"reason\": " << json(r.reason)
+        << (r.notScored.empty() ? "" : ", \"notScored\": " + json(r.notScored)) << ",\n   \"advice\": " << json(r.advice)
+        << ", \"source\": " << json(r.source) << ", \"trace\": " << json(r.trace) << ",\n   \"seconds\": " << decimal(r.seconds) << ",\n   \"calls\": [";
+    for (std::size_t c = 0; c < r.calls.size(); ++c)
+      out << (c ? ",\n    " : "\n    ") << "{\"call\": " << json(r.calls[c].call) << ", \"answer\": " << json(r.calls[c].answer) << ", \"state\": " << json(r.calls[c].state)
+          << ", \"judged\": " << (r.calls[c].judged ? "true" : "false") << "}";
+    out << "]}";
   }
   out << "\n ]}\n";
 }
 
-void printJunit(const std::vector<RecipeResult>& results, const Summary& summary, std::ostream& out) {
-  std::size_t failures = 0, errors = 0, skipped = 0;
-  for (const auto& r : results) {
-    if (!r.notScored.empty()) ++skipped;
-    else if (r.verdict == Verdict::error) ++errors;
-    else if (r.red()) ++failures;
-    else if (r.verdict != Verdict::pass && r.verdict != Verdict::information) ++skipped;
+void printJunit(const Report& report, std::ostream& out) {
+  struct Suite { std::vector<const ReportedRecipe*> tests; std::size_t failures = 0, errors = 0, skipped = 0; double seconds = 0; };
+  std::map<std::string, Suite> suites;
+  Suite all;
+  for (const auto& r : report.results) {
+    Suite& suite = suites[r.name.substr(0, r.name.find('-'))];
+    suite.tests.push_back(&r);
+    for (Suite* counted : {&suite, &all}) {
+      counted->seconds += r.seconds;
+      if (!r.notScored.empty()) ++counted->skipped;
+      else if (r.verdict == Verdict::error) ++counted->errors;
+      else if (r.red) ++counted->failures;
+      else if (r.verdict != Verdict::pass && r.verdict != Verdict::information) ++counted->skipped;
+    }
   }
-  out << "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"shadowtape conform\" tests=\"" << results.size() + summary.stale.size() << "\" failures=\""
-      << failures + summary.stale.size() << "\" errors=\"" << errors << "\" skipped=\"" << skipped << "\">\n";
-  std::map<std::string, std::vector<const RecipeResult*>> suites;
-  for (const auto& r : results) suites[r.name.substr(0, r.name.find('-'))].push_back(&r);
-  for (const auto& [suite, tests] : suites) {
-    out << "  <testsuite name=\"" << suite << "\" tests=\"" << tests.size() << "\">\n" << revisionProperty(summary.revision);
-    for (const auto* r : tests) {
-      out << "    <testcase classname=\"" << suite << "\" name=\"" << xml(r->name + " " + r->recipe) << "\"";
+  auto counts = [](const Suite& suite, std::size_t stale, std::size_t tests) {
+    return " tests=\"" + std::to_string(tests + stale) + "\" failures=\"" + std::to_string(suite.failures + stale) + "\" errors=\"" + std::to_string(suite.errors) +
+           "\" skipped=\"" + std::to_string(suite.skipped) + "\" time=\"" + decimal(suite.seconds) + "\"";
+  };
+  out << "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"shadowtape conform\"" << counts(all, report.stale.size(), report.results.size()) << ">\n";
+  std::string began = report.started.empty() ? "" : " timestamp=\"" + xml(report.started) + "\"";
+  for (const auto& [name, suite] : suites) {
+    out << "  <testsuite name=\"" << xml(name) << "\"" << counts(suite, 0, suite.tests.size()) << began << ">\n" << revisionProperty(report.revision);
+    for (const auto* r : suite.tests) {
+      out << "    <testcase classname=\"" << xml(name) << "\" name=\"" << xml(r->name + " " + r->recipe) << "\" time=\"" << decimal(r->seconds) << "\"";
       std::string message = xml(std::string(verdictName(r->verdict)) + ": " + r->cause);
+      std::string text = "expected " + r->expected + "; state: " + r->state + "; source: " + r->source + "; evidence: " + r->trace + (r->advice.empty() ? "" : ". " + r->advice);
       if (!r->notScored.empty()) out << "><skipped message=\"not scored, " << xml(r->notScored) << "; " << message << "\"/></testcase>\n";
-      else if (r->verdict == Verdict::error) out << "><error message=\"" << message << "\"/></testcase>\n";
-      else if (r->red()) out << "><failure message=\"" << message << "\">" << xml("expected " + r->rule->expected + "; source: " + r->rule->source) << "</failure></testcase>\n";
+      else if (r->verdict == Verdict::error) out << "><error message=\"" << message << "\">" << xml(text) << "</error></testcase>\n";
+      else if (r->red) out << "><failure message=\"" << message << "\">" << xml(text) << "</failure></testcase>\n";
       else if (r->verdict == Verdict::pass) out << "/>\n";
       else if (r->verdict == Verdict::information) out << "><system-out>" << message << "</system-out></testcase>\n";
       else out << "><skipped message=\"" << message << xml(r->reason.empty() ? "" : "; expected: " + r->reason) << "\"/></testcase>\n";
     }
     out << "  </testsuite>\n";
   }
-  if (!summary.stale.empty()) {
-    out << "  <testsuite name=\"expectations\" tests=\"" << summary.stale.size() << "\">\n";
-    for (const auto& stale : summary.stale) out << "    <testcase classname=\"expectations\" name=\"" << xml(stale) << "\"><failure message=\"" << xml(stale) << "\"/></testcase>\n";
+  if (!report.stale.empty()) {
+    out << "  <testsuite name=\"expectations\"" << counts({}, report.stale.size(), 0) << began << ">\n";
+    for (const auto& stale : report.stale) out << "    <testcase classname=\"expectations\" name=\"" << xml(stale) << "\"><failure message=\"" << xml(stale) << "\"/></testcase>\n";
     out << "  </testsuite>\n";
   }
   out << "</testsuites>\n";
 }
 
-void writeReports(const std::vector<RecipeResult>& results, const Summary& summary, const std::filesystem::path& folder) {
-  std::ofstream jsonFile(folder / "report.json", std::ios::binary), xmlFile(folder / "report.xml", std::ios::binary);
-  printJson(results, summary, jsonFile);
-  printJunit(results, summary, xmlFile);
-  if (!jsonFile.flush() || !xmlFile.flush()) throw std::runtime_error("the reports cannot be written to their end; is the disk full?");
+// An expected failure is TAP's TODO; what could not be tried, and makes nothing red, its SKIP. A pass that the expectation file does not want is TAP's
+// bonus, which no harness fails by, so it is said as what it is here: not ok.
+void printTap(const Report& report, std::ostream& out) {
+  std::size_t number = 0;
+  out << "TAP version 14\n1.." << report.results.size() + report.stale.size();
+  if (report.results.empty() && report.stale.empty()) out << " # SKIP no recipe ran";
+  out << "\n";
+  for (const auto& r : report.results) {
+    bool todo = r.verdict == Verdict::expectedFail, skip = !r.notScored.empty() || (!r.red && (r.verdict == Verdict::notTestable || r.verdict == Verdict::notApplicable));
+    todo = todo && !skip;
+    out << (r.red || todo ? "not ok " : "ok ") << ++number << " - " << tap(r.name + " " + r.recipe);
+    if (todo) out << " # TODO " << tap(r.reason);
+    else if (skip) out << " # SKIP " << tap(r.notScored.empty() ? r.cause : "not scored, " + r.notScored + "; " + std::string(verdictName(r.verdict)) + ": " + r.cause);
+    out << "\n";
+    if (r.verdict == Verdict::pass || skip) continue;
+    out << "  ---\n  verdict: " << verdictName(r.verdict) << "\n  rule: " << json(r.rule) << "\n  level: " << levelName(r.level) << "\n  state: " << json(r.state)
+        << "\n  expected: " << json(r.expected) << "\n  cause: " << json(r.cause) << "\n  advice: " << json(r.advice) << "\n  source: " << json(r.source)
+        << "\n  evidence: " << json(r.trace) << "\n  ...\n";
+  }
+  for (const auto& stale : report.stale) out << "not ok " << ++number << " - " << tap(stale) << "\n";
+}
+
+void printReport(const Report& report, const std::string& format, std::ostream& out) {
+  if (format == "json") printJson(report, out);
+  else if (format == "junit") printJunit(report, out);
+  else if (format == "tap") printTap(report, out);
+  else printPage({&report, 1}, out);
+}
+
+void writeReport(const std::filesystem::path& file, const std::function<void(std::ostream&)>& print) {
+  keepTrace(file);
+  std::ofstream out(file, std::ios::binary);
+  print(out);
+  if (!out.flush()) throw std::runtime_error(shownPath(file) + ": cannot be written to its end; is the disk full?");
+}
+
+void writeReports(const Report& report, const std::filesystem::path& folder) {
+  for (auto [name, format] : {std::pair("report.json", "json"), {"report.xml", "junit"}, {"report.tap", "tap"}, {"report.html", "html"}})
+    writeReport(folder / name, [&, format = format](std::ostream& out) { printReport(report, format, out); });
 }
 
 // ---- conform --explore ----

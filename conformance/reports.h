@@ -1,37 +1,48 @@
 // What `conform` and `check` print: for eyes, and for other programs. docs/check.md and docs/conform.md tell what is in which.
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <iosfwd>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "conformance/conform.h"
-#include "conformance/expect.h"
 #include "conformance/explore.h"
 #include "conformance/judge.h"
+#include "conformance/report.h"
 
 namespace vss::conformance {
 
 // ---- conform ----
 
-struct Summary {
-  std::string target, revision;        // revision: the requirement set
-  std::size_t counts[8] = {};          // recipes, by Verdict; of what is scored, as the numbers of MUSTs below
-  std::size_t notScored = 0;           // recipes of rules that the requirement set does not hold
-  std::size_t recipes = 0, ran = 0;    // chosen; and run (a shard runs some of them)
-  std::size_t notJudged = 0;           // rules of the closed list
-  std::size_t mustsRun = 0, mustsKept = 0;  // recipes of MUST rules that came to a verdict, and how many of them passed
-  std::vector<std::string> stale;      // lines of the expectation file that have expired, or that nothing met: each is red
-  bool red = false;
-};
-Summary summarize(const std::vector<RecipeResult>& results, std::size_t chosen, const Expectations& expectations, const ConformOptions& options);
-
 void printRed(const RecipeResult& result, std::ostream& out);
-void printSummary(const std::vector<RecipeResult>& results, const Summary& summary, const std::string& folder, bool kept, std::ostream& out);
-void printJson(const std::vector<RecipeResult>& results, const Summary& summary, std::ostream& out);
-void printJunit(const std::vector<RecipeResult>& results, const Summary& summary, std::ostream& out);
-// report.json, report.xml (JUnit) in the folder.
-void writeReports(const std::vector<RecipeResult>& results, const Summary& summary, const std::filesystem::path& folder);
+void printSummary(const Report& report, const std::string& folder, bool kept, std::ostream& out);
+void printJson(const Report& report, std::ostream& out);
+void printJunit(const Report& report, std::ostream& out);
+void printTap(const Report& report, std::ostream& out);  // TAP 14
+// One self-contained HTML page: conformance/page/. Of one run, or of several side by side.
+void printPage(std::span<const Report> reports, std::ostream& out);
+// One of those, by the name that --format has for it.
+void printReport(const Report& report, const std::string& format, std::ostream& out);
+// report.json, report.xml (JUnit), report.tap, report.html in the folder.
+void writeReports(const Report& report, const std::filesystem::path& folder);
+// One file: "report.html". Throws where it is a trace, or cannot be written.
+void writeReport(const std::filesystem::path& file, const std::function<void(std::ostream&)>& print);
+
+// ---- conform --compare ----
+
+struct ComparedRecipe {
+  std::string name;
+  std::vector<const ReportedRecipe*> runs;   // by report; nullptr: it did not run there
+  bool differs() const;                      // in its verdict
+};
+// In the order of the catalogue.
+std::vector<ComparedRecipe> compare(std::span<const Report> reports);
+// A, B, …, Z, AA: how a run is called where there are several.
+std::string letterOf(std::size_t run);
+void printComparison(std::span<const Report> reports, std::ostream& out);
+void printComparisonJson(std::span<const Report> reports, std::ostream& out);
 
 // ---- conform --explore ----
 

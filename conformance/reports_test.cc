@@ -1,20 +1,23 @@
-// What other programs read: JSON by its published schema, JUnit and SARIF by a parser.
+// What other programs read: JSON by its published schema, JUnit, TAP and SARIF by a parser.
 #include "conformance/reports.h"
 
 #include <gtest/gtest-spi.h>
 #include <gtest/gtest.h>
 
+#include <iterator>
 #include <pugixml.hpp>
 #include <set>
 #include <sstream>
 
-#include "conformance/schema_testing.h"
+#include "conformance/report_testing.h"
 #include "traces/test_trace.h"
+#include "traces/vss/plain_json.h"
 
 namespace vss::conformance {
 namespace {
 
 using namespace test;
+
 CheckedTrace checked(const std::vector<Made>& calls, const std::string& name) {
   Folder folder;
   std::string path = folder / "a.vsst";
@@ -29,34 +32,178 @@ std::vector<CheckedTrace> someTraces() {
   return {checked(broken, "a<b>&\"c\".vsst"), checked(healthySession(), "healthy.vsst")};
 }
 
+const std::string kHostile = "</script><img src=x onerror=alert(1)> <!-- \"&'\\ # \n\u0001 \xE2\x80\xA8";
+
+// One of each verdict.
 std::vector<RecipeResult> someResults() {
   const auto& catalogue = Catalogue::builtIn();
   std::vector<RecipeResult> results;
   for (int i = 0; i < 8; ++i)
-    results.push_back({.rule = catalogue.find("WS-049"), .name = "WS-049." + std::to_string(i + 1), .recipe = "@B3 > \"<&", .verdict = static_cast<Verdict>(i),
-                       .cause = "seen <\"&>", .reason = "why", .trace = "WS-049.vsst"});
+    results.push_back({.rule = catalogue.find("WS-049"), .name = "WS-049." + std::to_string(i + 1), .recipe = "@B3 > \"<& #1", .verdict = static_cast<Verdict>(i),
+                       .cause = "seen " + kHostile, .reason = "why # not", .trace = "WS-049.vsst", .state = "@B3", .calls = {{"Call()", "S_OK  x=" + kHostile, "@B3", true}}, .seconds = 0.25});
   return results;
+}
+Report someReport() {
+  Expectations none;
+  ConformOptions options;
+  options.target = "a \"target\" " + kHostile;
+  Report report = reportOf(someResults(), 9, none, options);
+  report.started = "2026-11-29T11:30:52.750Z", report.seconds = 2.5;
+  report.stale.push_back("known.tsv:1: \"x\" #");
+  return report;
 }
 
 TEST(Reports, TheJsonOfCheckIsAsItsSchemaSays) {
   std::ostringstream out;
   printFindingsJson(someTraces(), out);
-  Parsed value(out.str()), schema(contentOf("docs/schemas/check.schema.json"));
+  Parsed value(out.str()), schema(contents("docs/schemas/check.schema.json"));
   validate(value.value(), schema.value(), "check");
   EXPECT_EQ(text(*member(member(value.value(), "traces")->getArray()[0], "path")), "a<b>&\"c\".vsst");
 }
 
 TEST(Reports, TheJsonOfConformIsAsItsSchemaSays) {
-  auto results = someResults();
-  ConformOptions options;
-  options.target = "a \"target\"";
-  Expectations none;
-  auto summary = summarize(results, 9, none, options);
-  summary.stale.push_back("known.tsv:1: \"x\"");
   std::ostringstream out;
-  printJson(results, summary, out);
-  Parsed value(out.str()), schema(contentOf("docs/schemas/conform.schema.json"));
+  printJson(someReport(), out);
+  Parsed value(out.str()), schema(contents("docs/schemas/conform.schema.json"));
   validate(value.value(), schema.value(), "conform");
+  EXPECT_EQ(member(value.value(), "results")->getArray().size(), 8u);
+}
+
+TEST(Reports, TheJsonOfConformIsReadBackWhole) {
+  Folder folder;
+  Report report = someReport();
+  std::ostringstream first, again;
+  printJson(report, first);
+  put(folder / "report.json", first.str());
+  Report read = readReport(folder / "");
+  printJson(read, again);
+  EXPECT_EQ(again.str(), first.str());
+  EXPECT_EQ(read.folder, folder / "");
+}
+
+TEST(Reports, WhatIsNoReportIsSaidInOneLine) {
+  Folder folder;
+  auto refusal = [&](const std::string& text) -> std::string {
+    put(folder / "report.json", text);
+    try {
+      readReport(folder / "");
+    } catch (const ReportError& e) {
+      EXPECT_EQ(std::string(e.what()).find('\n'), std::string::npos) << e.what();
+      EXPECT_NE(std::string(e.what()).find("report.json"), std::string::npos) << e.what();
+      EXPECT_TRUE(std::string(e.what()).ends_with("; --compare takes folders that `shadowtape conform --report` has written")) << e.what();
+      return e.what();
+    }
+    ADD_FAILURE() << "read: " << text;
+    return "";
+  };
+  const std::string begin = R"({"format": "shadowtape-conform-1", "results": [)", result = R"({"name": "WS-001", "level": "must", "verdict": "PASS"})";
+  for (auto [text, why] : {std::pair<std::string, std::string>{"", ":1:1: the file ends where a value is missing"},
+                           {"{\"format\": }", ":1:12: expected a value"},
+                           {"{}", "does not name its format"},
+                           {R"({"format": "shadowtape-explore-1"})", "has the format \"shadowtape-explore-1\", not \"shadowtape-conform-1\""},
+                           {"[]", "is no report"},
+                           {begin + R"({"level": "must", "verdict": "PASS"}]})", "a result has no name"},
+                           {begin + R"({"name": "WS-001", "level": "must", "verdict": "GOOD"}]})", "there is no verdict \"GOOD\""},
+                           {begin + R"({"name": "WS-001", "level": 1, "verdict": "PASS"}]})", "is no report"},
+                           {begin + R"({"name": "WS-001", "level": "never", "verdict": "PASS"}]})", "there is no level \"never\""},
+                           {begin + result + "," + result + "]}", "WS-001 is in it twice"}})
+    EXPECT_NE(refusal(text).find(why), std::string::npos) << refusal(text);
+  put(folder / "report.json", begin + result + R"(], "more": [1]})");
+  EXPECT_EQ(readReport(folder / "").results.size(), 1u) << "a later version may say more";
+  EXPECT_THROW(readReport(folder / "none"), ReportError);
+}
+
+TEST(Reports, RunsAreComparedByVerdictInTheOrderOfTheCatalogue) {
+  auto run = [](std::vector<std::pair<const char*, Verdict>> verdicts, const char* folder) {
+    Report report;
+    report.folder = folder, report.target = "t", report.mustsRun = 3, report.mustsKept = 2;
+    for (auto [name, verdict] : verdicts) report.results.push_back({.name = name, .verdict = verdict});
+    return report;
+  };
+  const std::vector<Report> reports{run({{"WS-002.2", Verdict::pass}, {"WS-002.10", Verdict::fail}, {"WS-010", Verdict::pass}}, "one"),
+                                    run({{"WS-010", Verdict::pass}, {"WS-002.10", Verdict::pass}, {"AS-001", Verdict::error}, {"WS-002.2", Verdict::pass}}, "other")};
+  std::ostringstream printed, structured;
+  printComparison(reports, printed);
+  EXPECT_EQ(printed.str(), "A  one, t: kept 2 of 3 executed MUSTs (66.7 %)\n"
+                        "B  other, t: kept 2 of 3 executed MUSTs (66.7 %)\n"
+                        "           A     B\n"
+                        "AS-001     -     ERROR\n"
+                        "WS-002.10  FAIL  PASS\n"
+                        "2 of 4 recipes differ\n");
+  std::vector<std::string> names;
+  for (const auto& row : compare(reports)) names.push_back(row.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"AS-001", "WS-002.2", "WS-002.10", "WS-010"}));
+  printComparisonJson(reports, structured);
+  Parsed value(structured.str()), schema(contents("docs/schemas/compare.schema.json"));
+  validate(value.value(), schema.value(), "compare");
+  EXPECT_EQ(member(value.value(), "differ")->getNumber(), 2);
+  EXPECT_EQ(text(member(member(value.value(), "differences")->getArray()[0], "verdicts")->getArray()[0]), "NOT_RUN");
+  EXPECT_EQ(letterOf(0) + letterOf(25) + letterOf(26) + letterOf(701) + letterOf(702), "AZAAZZAAA");
+}
+
+TEST(Reports, TapHasAPointForEachRecipe) {
+  std::ostringstream out;
+  printTap(someReport(), out);
+  auto points = tapPoints(out.str());
+  ASSERT_EQ(points.size(), 9u) << out.str();
+  //                          PASS   FAIL   XFAIL  XPASS  ERROR  NOT_TESTABLE of a must, NOT_APPLICABLE, INFO, and a line of the file
+  const bool ok[] =          {true,  false, false, false, false, false, true, true, false};
+  const char* directive[] =  {"",    "",    "TODO", "",   "",    "",    "SKIP", "", ""};
+  for (std::size_t i = 0; i < 9; ++i) {
+    EXPECT_EQ(points[i].ok, ok[i]) << i;
+    EXPECT_EQ(points[i].directive, directive[i]) << i;
+    EXPECT_EQ(points[i].yaml.empty(), i == 0 || i == 6 || i == 8) << i;
+  }
+  EXPECT_EQ(points[1].description, "WS-049.2 @B3 > \"<& \\#1");
+  EXPECT_EQ(points[2].reason, "why \\# not");
+  EXPECT_EQ(points[1].yaml.substr(0, points[1].yaml.find("state")), "verdict: FAIL\nrule: \"WS-049\"\nlevel: must\n");
+  std::istringstream yaml(points[1].yaml);
+  for (std::string line; std::getline(yaml, line);) {
+    auto colon = line.find(": ");
+    ASSERT_NE(colon, std::string::npos) << line;
+    if (line[colon + 2] == '"') Parsed(line.substr(colon + 2));  // a text of JSON is one of YAML
+  }
+  Report untestable = someReport();
+  untestable.results = {untestable.results[5]};
+  untestable.results[0].red = false, untestable.results[0].level = Level::should, untestable.stale.clear();
+  std::ostringstream skipped, nothing;
+  printTap(untestable, skipped);
+  EXPECT_TRUE(tapPoints(skipped.str())[0].ok) << skipped.str();
+  EXPECT_EQ(tapPoints(skipped.str())[0].directive, "SKIP");
+  untestable.results.clear();
+  printTap(untestable, nothing);
+  EXPECT_EQ(nothing.str(), "TAP version 14\n1..0 # SKIP no recipe ran\n");
+}
+
+// What page_test.py does not need a browser for: the page is whole, and a text of a target is data in it.
+TEST(Reports, ThePageHoldsItsDataAsDataAlone) {
+  const std::vector<Report> reports{someReport(), someReport()};
+  std::ostringstream out;
+  printPage(reports, out);
+  std::string page = out.str(), begin = "<script type=\"application/json\" id=\"data\" nonce=\"page\">";
+  EXPECT_TRUE(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>\n"));
+  std::size_t from = page.find(begin), to = page.find("</script>", from);
+  ASSERT_NE(from, std::string::npos);
+  std::string data = page.substr(from + begin.size(), to - from - begin.size());
+  EXPECT_EQ(data.find('<'), std::string::npos) << "nothing in it ends the element, or begins a comment";
+  EXPECT_EQ(page.find("onerror"), page.find("onerror", from)) << "nowhere else";
+  EXPECT_EQ(page.find("onerror", to), std::string::npos);
+  EXPECT_EQ(page.find("http://"), std::string::npos);
+  EXPECT_EQ(page.find("https://"), std::string::npos) << "nothing comes from elsewhere";
+  Parsed value(plainJson(data, "data"));
+  auto rows = member(value.value(), "rows")->getArray();
+  ASSERT_EQ(rows.size(), 8u);
+  auto texts = member(value.value(), "texts")->getArray();
+  auto cause = rows[1].getArray()[3].getArray()[6];
+  EXPECT_EQ(text(texts[static_cast<unsigned>(cause.getNumber())]), "seen " + kHostile);
+  EXPECT_EQ(rows[1].getArray()[3].getArray().size(), rows[1].getArray()[4].getArray().size()) << "a cell for each run";
+}
+
+TEST(Reports, EveryGroupOfTheCatalogueHasWords) {
+  for (const auto& rule : Catalogue::builtIn().rules()) {
+    auto groups = ruleGroups();
+    EXPECT_TRUE(std::any_of(groups.begin(), groups.end(), [&](const RuleGroup& group) { return rule.id.starts_with(std::string(group.name) + "-"); })) << rule.id;
+  }
 }
 
 TEST(Reports, TheJsonOfExplorationIsAsItsSchemaSays) {
@@ -68,13 +215,13 @@ TEST(Reports, TheJsonOfExplorationIsAsItsSchemaSays) {
   found.choices = {{"freeTwice", "ok"}, {"releaseOfPending", "cancels"}};
   std::ostringstream out;
   printExplorationJson(found, {{"bq", "the target hung"}, {"bqq", "died \"11\""}}, 5, "a \"target\"", out);
-  Parsed value(out.str()), schema(contentOf("docs/schemas/explore.schema.json"));
+  Parsed value(out.str()), schema(contents("docs/schemas/explore.schema.json"));
   validate(value.value(), schema.value(), "explore");
   EXPECT_EQ(member(value.value(), "disagreements")->getArray().size(), 2u);
 }
 
 TEST(Reports, TheSchemasSeeWhatIsWrong) {
-  Parsed schema(contentOf("docs/schemas/check.schema.json")), wrong(R"({"format": "x", "more": 1})");
+  Parsed schema(contents("docs/schemas/check.schema.json")), wrong(R"({"format": "x", "more": 1})");
   testing::TestPartResultArray failures;
   {
     testing::ScopedFakeTestPartResultReporter catching(testing::ScopedFakeTestPartResultReporter::INTERCEPT_ONLY_CURRENT_THREAD, &failures);
@@ -103,14 +250,13 @@ TEST(Reports, JunitIsXmlWithACaseForEachRule) {
 }
 
 TEST(Reports, JunitOfConformCountsWhatIsRed) {
-  auto results = someResults();
   Expectations none;
-  auto summary = summarize(results, results.size(), none, {});
-  EXPECT_TRUE(summary.red);
-  EXPECT_EQ(summary.mustsRun, 5u) << "PASS, FAIL, XFAIL, XPASS, ERROR";
-  EXPECT_EQ(summary.mustsKept, 2u);
+  Report report = reportOf(someResults(), 8, none, {});
+  EXPECT_TRUE(report.red);
+  EXPECT_EQ(report.mustsRun, 5u) << "PASS, FAIL, XFAIL, XPASS, ERROR";
+  EXPECT_EQ(report.mustsKept, 2u);
   std::ostringstream out;
-  printJunit(results, summary, out);
+  printJunit(report, out);
   pugi::xml_document document;
   ASSERT_TRUE(document.load_string(out.str().c_str())) << out.str();
   auto root = document.child("testsuites");

@@ -108,23 +108,26 @@ TEST(Requirements, AResultThatIsNotScoredIsShownAndCountsForNothing) {
   EXPECT_FALSE(later.red());
   Expectations none;
   std::vector<RecipeResult> results{scored, later};
-  Summary summary = summarize(results, 2, none, {});
-  summary.revision = "2026-12";
-  EXPECT_FALSE(summary.red);
-  EXPECT_EQ(summary.notScored, 1u);
-  EXPECT_EQ(summary.mustsRun, 1u);
-  EXPECT_EQ(summary.counts[static_cast<std::size_t>(Verdict::error)], 0u);
-  std::ostringstream text, junit, jsonText;
-  printSummary(results, summary, "", false, text);
+  Report report = reportOf(results, 2, none, {});
+  report.revision = "2026-12";
+  EXPECT_FALSE(report.red);
+  EXPECT_EQ(report.notScored, 1u);
+  EXPECT_EQ(report.mustsRun, 1u);
+  EXPECT_EQ(report.count(Verdict::error), 0u);
+  std::ostringstream text, junit, jsonText, tap;
+  printSummary(report, "", false, text);
   EXPECT_NE(text.str().find("1 PASS, by the requirements of 2026-12\n1 recipe is not scored:\n  WS-049.2, added after 2026-12: ERROR it died\n"), std::string::npos)
       << text.str();
   EXPECT_NE(text.str().find("kept 1 of 1 executed MUSTs"), std::string::npos) << text.str();
-  printJunit(results, summary, junit);
+  printJunit(report, junit);
   EXPECT_NE(junit.str().find("failures=\"0\" errors=\"0\" skipped=\"1\""), std::string::npos) << junit.str();
   EXPECT_NE(junit.str().find("<property name=\"revision\" value=\"2026-12\"/>"), std::string::npos);
   EXPECT_NE(junit.str().find("<skipped message=\"not scored, added after 2026-12; ERROR: it died\"/>"), std::string::npos) << junit.str();
-  printJson(results, summary, jsonText);
+  printJson(report, jsonText);
   EXPECT_NE(jsonText.str().find("\"notScored\": \"added after 2026-12\""), std::string::npos) << jsonText.str();
+  printTap(report, tap);
+  EXPECT_NE(tap.str().find("ok 2 - WS-049.2 r # SKIP not scored, added after 2026-12; ERROR: it died\n"), std::string::npos) << tap.str();
+  EXPECT_EQ(tap.str().find("not ok"), std::string::npos) << tap.str();
 }
 
 }  // namespace

@@ -28,13 +28,17 @@ void Runner::scout() {
 }
 
 RecipeResult Runner::judged(const NamedRecipe& named) {
+  auto began = std::chrono::steady_clock::now();
   RecipeResult result{.rule = named.rule, .name = named.name, .recipe = printRecipe(*named.recipe), .cause = {}, .reason = {},
                       .notScored = revision_.notScored(*named.rule), .trace = named.name + ".vsst"};
   ChildEnd end = run(named.name, *named.recipe);
   auto decision = decide(*named.rule, end, options_.folder / result.trace, lastLine(named.name), options_.hangLimit);
   result.verdict = decision.verdict;
-  result.cause = std::move(decision.cause);
+  auto shown = showCalls(options_.folder / result.trace);
+  result.cause = shown.steady(std::move(decision.cause));
+  result.state = std::move(shown.state), result.calls = std::move(shown.calls);
   expect(result);
+  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   return result;
 }
 

@@ -13,6 +13,7 @@
 #include "conformance/driver.h"
 #include "conformance/expect.h"
 #include "conformance/requirements.h"
+#include "conformance/shown_calls.h"
 #include "conformance/verdict.h"
 #include "recorder/target.h"
 
@@ -27,6 +28,9 @@ struct RecipeResult {
   std::string reason;         // of the expectation file
   std::string notScored = {}; // why it counts for nothing: the rule is not in the requirement set
   std::string trace;          // the evidence
+  std::string state = {};     // that the judged call met
+  std::vector<ShownCall> calls = {};
+  double seconds = 0;
   bool red() const;
 };
 

@@ -1,23 +1,18 @@
 // For tests: JSON read back, and held against a published schema.
 #pragma once
 #include <capnp/compat/json.h>
+#include <capnp/message.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <iterator>
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 
 namespace vss::test {
 
 using Json = capnp::JsonValue::Reader;
-
-inline std::string contentOf(const char* file) {
-  std::ifstream in(file, std::ios::binary);
-  EXPECT_TRUE(in) << file;
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 class Parsed {
  public:
@@ -46,7 +41,7 @@ inline void validate(Json value, Json schema, const std::string& where) {
     if (word == "$schema" || word == "title" || word == "description") continue;
     if (word == "type") {
       std::string type = text(rule);
-      bool fits = type == "object" ? value.isObject() : type == "array" ? value.isArray() : type == "string" ? value.isString() : type == "boolean" ? value.isBoolean()
+      bool fits = type == "object" ? value.isObject() : type == "array" ? value.isArray() : type == "string" ? value.isString() : type == "boolean" ? value.isBoolean() : type == "number" ? value.isNumber()
                 : type == "integer" && value.isNumber() && value.getNumber() == static_cast<double>(static_cast<std::int64_t>(value.getNumber()));
       EXPECT_TRUE(fits) << where << " is no " << type;
       if (!fits) return;
@@ -55,7 +50,8 @@ inline void validate(Json value, Json schema, const std::string& where) {
       std::set<std::string> allowed;
       for (auto one : rule.getArray()) allowed.insert(text(one));
       EXPECT_TRUE(allowed.count(text(value))) << where << ": " << text(value);
-    } else if (word == "minimum") EXPECT_GE(value.getNumber(), rule.getNumber()) << where;
+    } else if (word == "maxItems") EXPECT_LE(value.getArray().size(), static_cast<unsigned>(rule.getNumber())) << where;
+    else if (word == "minimum") EXPECT_GE(value.getNumber(), rule.getNumber()) << where;
     else if (word == "required") {
       for (auto name : rule.getArray()) EXPECT_TRUE(member(value, text(name))) << where << " lacks " << text(name);
     } else if (word == "items") {

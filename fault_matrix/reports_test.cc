@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "conformance/schema_testing.h"
+#include "traces/test_trace.h"
 #include "fault_matrix/testing.h"
 
 namespace vss::fault_matrix {
@@ -43,7 +44,7 @@ TEST(FaultReports, TheTableHasOneEntryForRunsThatAreAlike) {
 TEST(FaultReports, TheJsonIsAsItsSchemaSays) {
   std::ostringstream out;
   printMatrixJson(someRuns(), out);
-  Parsed value(out.str()), schema(test::contentOf("docs/schemas/faults.schema.json"));
+  Parsed value(out.str()), schema(test::contents("docs/schemas/faults.schema.json"));
   validate(value.value(), schema.value(), "faults");
   auto runs = member(value.value(), "runs")->getArray();
   ASSERT_EQ(runs.size(), 5u);

@@ -31,6 +31,8 @@ void prepareStreams();
 // For a command that only prints: a reader of standard output that goes early, such as `head`, does not end us. Never before a program is
 // started: it would inherit that.
 void outliveOutputReader();
+// Columns of the terminal that standard error is; 0: it is none, or one that cannot write over a line.
+unsigned errorTerminalWidth();
 // After standard output has failed: it is a pipe, so nobody reads it any more.
 bool outputReaderIsGone();
 

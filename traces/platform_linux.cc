@@ -1,3 +1,4 @@
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -38,6 +39,11 @@ void setEnvironmentVariable(const char* name, const std::string& value) { ::sete
 std::vector<std::string> programArguments(int argc, char** argv) { return {argv, argv + argc}; }
 void prepareStreams() {}
 void outliveOutputReader() { std::signal(SIGPIPE, SIG_IGN); }
+unsigned errorTerminalWidth() {
+  if (!::isatty(STDERR_FILENO) || environmentVariable("TERM") == "dumb") return 0;
+  winsize size{};
+  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
+}
 bool outputReaderIsGone() {
   struct stat status;
   return ::fstat(STDOUT_FILENO, &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));

@@ -65,6 +65,13 @@ void prepareStreams() {
   ::SetConsoleOutputCP(CP_UTF8);
 }
 void outliveOutputReader() {}
+unsigned errorTerminalWidth() {
+  HANDLE console = ::GetStdHandle(STD_ERROR_HANDLE);
+  DWORD mode;
+  if (!::GetConsoleMode(console, &mode)) return 0;
+  CONSOLE_SCREEN_BUFFER_INFO info{};
+  return ::GetConsoleScreenBufferInfo(console, &info) && info.dwSize.X > 0 ? static_cast<unsigned>(info.dwSize.X) : 80;
+}
 bool outputReaderIsGone() { return ::GetFileType(::GetStdHandle(STD_OUTPUT_HANDLE)) == FILE_TYPE_PIPE; }
 
 }  // namespace vss

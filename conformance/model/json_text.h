@@ -1,4 +1,4 @@
-// What is read around Cap'n Proto's JSON codec, for messages that name a place and for texts that survive.
+// What is read around Cap'n Proto's JSON codec, for messages that name a place.
 #pragma once
 #include <capnp/compat/json.h>
 #include <capnp/schema.h>
@@ -18,10 +18,6 @@ struct Place {
   // Throws ScenarioError "file: path: what".
   [[noreturn]] void wrong(const std::string& what) const;
 };
-
-// Checks that text is JSON and resolves its \u escapes, surrogates and NUL included, to WTF-8: version 0.9.2 of the codec reads
-// the hexadecimal digits a to f in them as other ones, so that \u00e9 would be lost. Throws ScenarioError with line and column.
-std::string plainJson(std::string_view text, std::string_view file);
 
 // Holds a JSON value against a schema before the codec decodes it: unknown and repeated keys, wrong types, numbers out of range
 // are thrown as ScenarioError with their path. A field of type Json.Value takes anything.

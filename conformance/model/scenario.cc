@@ -14,6 +14,7 @@
 #include "in_box_writers.h"
 #include "json_text.h"
 #include "model.h"
+#include "traces/vss/plain_json.h"
 #include "traces/vss/text.h"
 
 namespace vss::model {
@@ -511,7 +512,12 @@ Scenario defaultScenario() {
 
 Scenario parseScenario(std::string_view text, std::string_view file) {
   Place root{file, ""};
-  std::string plain = plainJson(text, file);
+  std::string plain;
+  try {
+    plain = plainJson(text, file);
+  } catch (const PlainJsonError& error) {
+    throw ScenarioError(error.what());
+  }
   try {
     capnp::JsonCodec codec;
     codec.setRejectUnknownFields(true);

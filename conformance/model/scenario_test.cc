@@ -349,7 +349,7 @@ TEST(ScenarioError, NamesLineAndColumnOfWhatIsNoJson) {
       {"{\"comment\": \"abc", ":1:17: the file ends inside a text"},
       {"{\"comment\": \"\xff\"}", ":1:14: these bytes are not UTF-8; save the file as UTF-8"},
       {"{\"comment\":\n \"\xC3\"}", ":2:3: these bytes are not UTF-8; save the file as UTF-8"},
-      {std::string(40, '['), ":1:34: nested more than 32 deep; no scenario needs that"},
+      {std::string(40, '['), ":1:34: nested more than 32 deep; nothing of ours needs that"},
   });
 }
 

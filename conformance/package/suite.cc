@@ -166,15 +166,15 @@ Result ShadowtapeRunRecipe(Suite* suite, std::size_t recipe, const char* filter)
 
 Result ShadowtapeEndRun(Suite* suite) {
   if (!suite->runner) return {skipped, "", ""};
-  Summary summary = summarize(suite->results, suite->recipes.size(), suite->expectations, suite->options);
-  summary.revision = suite->revision.name();
+  Report report = reportOf(suite->results, suite->recipes.size(), suite->expectations, suite->options);
+  report.revision = suite->revision.name();
   std::ostringstream text;
-  printSummary(suite->results, summary, shownPath(suite->folder), suite->keep || summary.red, text);
+  printSummary(report, shownPath(suite->folder), suite->keep || report.red, text);
   std::error_code ignored;
-  if (!suite->keep && !summary.red) std::filesystem::remove_all(suite->folder, ignored);
-  bool fine = summary.stale.empty();
+  if (!suite->keep && !report.red) std::filesystem::remove_all(suite->folder, ignored);
+  bool fine = report.stale.empty();
   try {
-    if (suite->keep) writeReports(suite->results, summary, suite->folder);
+    if (suite->keep) writeReports(report, suite->folder);
   } catch (const std::exception& e) {
     text << "shadowtape: " << e.what() << "\n", fine = false;
   }
