@@ -9,7 +9,7 @@ platform=$1; mkdir -p "$2"; dest=$(realpath "$2"); work=$dest/work
 
 case $platform in
   linux) wanted=capnp; toolchain=() ;;
-  windows) wanted="capnp pugixml zydis cli11 googletest rapidcheck"
+  windows) wanted="capnp pugixml zydis cli11 googletest"
     toolchain=(-DCMAKE_SYSTEM_NAME=Windows -DCMAKE_C_COMPILER=x86_64-w64-mingw32-gcc-posix -DCMAKE_CXX_COMPILER=x86_64-w64-mingw32-g++-posix) ;;
   *) echo "deps.sh: unknown platform $platform" >&2; exit 2 ;;
 esac
@@ -48,7 +48,6 @@ build() {
     pugixml) unpack pugixml; compile pugixml "$(echo "$work"/src/pugixml/*/)" ;;
     zydis) unpack zydis; mkdir -p "$dest/include"; cp -r /usr/include/Zycore "$dest/include/"; compile zydis "$(echo "$work"/src/zydis/*/)" ;;
     cli11) mkdir -p "$dest/include"; cp -r /usr/include/CLI "$dest/include/" ;;
-    rapidcheck) unpack rapidcheck; compile rapidcheck "$(echo "$work"/src/rapidcheck/*/)" ;;
     googletest) compile googletest /usr/src/googletest ;;
   esac
 }
