@@ -305,6 +305,7 @@ void emitTest(const ShrinkOptions& options, const Sought& sought, const std::vec
 
 int runShrink(const ShrinkOptions& options, const OpenTarget& openTarget, std::ostream& out, std::ostream& err) {
   auto begin = std::chrono::steady_clock::now();
+  dieQuietly();   // so do the processes that are started: a crash is an answer, not a dialog
   try {
     if (!options.rule.empty() && !Catalogue::builtIn().find(options.rule)) throw std::runtime_error("--rule " + options.rule + ": there is no such rule; `shadowtape check` names those that a trace breaks");
     if (!options.target.empty()) openTarget(options.target);  // now, where a mistake can be answered
