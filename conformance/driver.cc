@@ -435,6 +435,7 @@ class Driver {
       for (auto& string : *strings)
         if (std::u16string(string.at) != string.copy)
           kept = false, broken = "the text " + vss::quoted(string.copy) + " has become " + vss::quoted(std::u16string(string.at));
+    if (!kept) trace_.remark(RemarkKind::information, 0, std::string(kChanged) + broken);
     if (rule_ == "IN-036") {
       for (void* identity : identities_)
         if (identity != identities_[0]) kept = false, broken = "QueryInterface(IID_IUnknown) gave two different pointers";
@@ -544,6 +545,14 @@ std::string printRecipe(const Recipe& recipe) {
 bool drive(const Recipe& recipe, const std::string& rule, const Surroundings& surroundings, const CallFunction& function, const Allocators& allocators, TraceWriter& trace) {
   trace.remark(RemarkKind::information, 0, "recipe of " + rule + ": " + printRecipe(recipe));
   return Driver(recipe, rule, surroundings, function, allocators, trace).run();
+}
+
+std::string changedText(TraceReader& trace) {
+  CallReader calls(trace);
+  while (calls.next()) {}
+  for (const auto& remark : calls.takeRemarks())
+    if (remark.text.starts_with(kChanged)) return remark.text.substr(kChanged.size());
+  return {};
 }
 
 Surroundings surroundingsFrom(TraceReader& trace) {

@@ -37,6 +37,10 @@ Allocators allocatorsOf(const std::string& target);
 // Remarks around the calls of a recipe's last step: those that the rule is about.
 inline constexpr const char* kJudgedFrom = "recipe: from here it is judged";
 inline constexpr const char* kJudgedTo = "recipe: to here it is judged";
+// At the end, where somebody has written into a text that was handed out or in: "recipe found: the text … has become …".
+inline constexpr std::string_view kChanged = "recipe found: ";
+// What the driver has found so in a recipe's trace; empty: nothing.
+std::string changedText(TraceReader& trace);
 // Behind a call, before the name that the recipe has for an output, and between that and the parameter's: "recipe: named id: pidInstance".
 inline constexpr std::string_view kNamed = "recipe: named ", kColon = ": ";
 

@@ -146,7 +146,10 @@ class Random {
   }
   std::vector<CallDifference> differences() const {
     std::ostringstream ignored;
-    return differencesOf(shownPath(expected_.trace()), shownPath(seen_.trace()), ignored);
+    auto all = differencesOf(shownPath(expected_.trace()), shownPath(seen_.trace()), ignored);
+    TraceReader seen(seen_.trace());
+    if (auto changed = changedText(seen); all.empty() && !changed.empty()) all.push_back({0, 0, "nothing / " + changed});
+    return all;
   }
   // As in an exploration: a choice that the documentation leaves open, and that was not decided before, may explain it.
   bool adopt(const std::string& sequence) {

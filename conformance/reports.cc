@@ -14,22 +14,6 @@
 namespace vss::conformance {
 namespace {
 
-std::string xml(std::string_view text) {
-  std::string out;
-  for (char c : text) switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\n': out += "&#10;"; break;
-      case '\t': out += "&#9;"; break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) out += '?';  // XML has no way to say it
-        else out += c;
-    }
-  return out;
-}
-
 std::string json(const std::string& text) { return jsonString(std::string_view(text)); }
 
 // {"a", "b"} as ["a", "b"].
@@ -63,7 +47,7 @@ std::string callsInWords(const std::vector<std::uint64_t>& calls) {
 }
 
 std::string revisionProperty(const std::string& revision) {
-  return "    <properties><property name=\"revision\" value=\"" + xml(revision) + "\"/></properties>\n";
+  return "    <properties><property name=\"revision\" value=\"" + markupString(revision) + "\"/></properties>\n";
 }
 
 constexpr std::string_view severity(Level level) { return level == Level::must ? "error" : level == Level::ambiguous ? "note" : "warning"; }
@@ -141,25 +125,25 @@ void printJunit(const Report& report, std::ostream& out) {
            "\" skipped=\"" + std::to_string(suite.skipped) + "\" time=\"" + decimal(suite.seconds) + "\"";
   };
   out << "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"shadowtape conform\"" << counts(all, report.stale.size(), report.results.size()) << ">\n";
-  std::string began = report.started.empty() ? "" : " timestamp=\"" + xml(report.started) + "\"";
+  std::string began = report.started.empty() ? "" : " timestamp=\"" + markupString(report.started) + "\"";
   for (const auto& [name, suite] : suites) {
-    out << "  <testsuite name=\"" << xml(name) << "\"" << counts(suite, 0, suite.tests.size()) << began << ">\n" << revisionProperty(report.revision);
+    out << "  <testsuite name=\"" << markupString(name) << "\"" << counts(suite, 0, suite.tests.size()) << began << ">\n" << revisionProperty(report.revision);
     for (const auto* r : suite.tests) {
-      out << "    <testcase classname=\"" << xml(name) << "\" name=\"" << xml(r->name + " " + r->recipe) << "\" time=\"" << decimal(r->seconds) << "\"";
-      std::string message = xml(std::string(verdictName(r->verdict)) + ": " + r->cause);
+      out << "    <testcase classname=\"" << markupString(name) << "\" name=\"" << markupString(r->name + " " + r->recipe) << "\" time=\"" << decimal(r->seconds) << "\"";
+      std::string message = markupString(std::string(verdictName(r->verdict)) + ": " + r->cause);
       std::string text = "expected " + r->expected + "; state: " + r->state + "; source: " + r->source + "; evidence: " + r->trace + (r->advice.empty() ? "" : ". " + r->advice);
-      if (!r->notScored.empty()) out << "><skipped message=\"not scored, " << xml(r->notScored) << "; " << message << "\"/></testcase>\n";
-      else if (r->verdict == Verdict::error) out << "><error message=\"" << message << "\">" << xml(text) << "</error></testcase>\n";
-      else if (r->red) out << "><failure message=\"" << message << "\">" << xml(text) << "</failure></testcase>\n";
+      if (!r->notScored.empty()) out << "><skipped message=\"not scored, " << markupString(r->notScored) << "; " << message << "\"/></testcase>\n";
+      else if (r->verdict == Verdict::error) out << "><error message=\"" << message << "\">" << markupString(text) << "</error></testcase>\n";
+      else if (r->red) out << "><failure message=\"" << message << "\">" << markupString(text) << "</failure></testcase>\n";
       else if (r->verdict == Verdict::pass) out << "/>\n";
       else if (r->verdict == Verdict::information) out << "><system-out>" << message << "</system-out></testcase>\n";
-      else out << "><skipped message=\"" << message << xml(r->reason.empty() ? "" : "; expected: " + r->reason) << "\"/></testcase>\n";
+      else out << "><skipped message=\"" << message << markupString(r->reason.empty() ? "" : "; expected: " + r->reason) << "\"/></testcase>\n";
     }
     out << "  </testsuite>\n";
   }
   if (!report.stale.empty()) {
     out << "  <testsuite name=\"expectations\"" << counts({}, report.stale.size(), 0) << began << ">\n";
-    for (const auto& stale : report.stale) out << "    <testcase classname=\"expectations\" name=\"" << xml(stale) << "\"><failure message=\"" << xml(stale) << "\"/></testcase>\n";
+    for (const auto& stale : report.stale) out << "    <testcase classname=\"expectations\" name=\"" << markupString(stale) << "\"><failure message=\"" << markupString(stale) << "\"/></testcase>\n";
     out << "  </testsuite>\n";
   }
   out << "</testsuites>\n";
@@ -314,17 +298,17 @@ void printFindingsJunit(const std::vector<CheckedTrace>& traces, std::ostream& o
   for (const auto& [path, judgement, note] : traces) {
     std::size_t failures = 0;
     for (const auto& [id, tally] : judgement.tallies) failures += tally.broken && tally.notScored.empty() && Catalogue::builtIn().find(id)->level != Level::ambiguous;
-    out << "  <testsuite name=\"" << xml(path) << "\" tests=\"" << judgement.tallies.size() << "\" failures=\"" << failures << "\">\n" << revisionProperty(judgement.revision);
+    out << "  <testsuite name=\"" << markupString(path) << "\" tests=\"" << judgement.tallies.size() << "\" failures=\"" << failures << "\">\n" << revisionProperty(judgement.revision);
     for (const auto& [id, tally] : judgement.tallies) {
       const Rule& rule = *Catalogue::builtIn().find(id);
-      out << "    <testcase classname=\"" << xml(path) << "\" name=\"" << id << "\"";
+      out << "    <testcase classname=\"" << markupString(path) << "\" name=\"" << id << "\"";
       std::string text;
       for (const auto& f : judgement.findings)
         if (f.rule == &rule) text += callsInWords(f.calls) + ": " + f.call + "; expected " + f.expected + "; seen " + f.seen + "\n";
-      if (!tally.notScored.empty()) out << "><skipped message=\"not scored, " << xml(tally.notScored) << (tally.broken ? "; broken: " + xml(text) : "") << "\"/></testcase>\n";
+      if (!tally.notScored.empty()) out << "><skipped message=\"not scored, " << markupString(tally.notScored) << (tally.broken ? "; broken: " + markupString(text) : "") << "\"/></testcase>\n";
       else if (tally.broken && rule.level != Level::ambiguous)
-        out << "><failure message=\"" << tally.broken << (tally.broken == 1 ? " finding" : " findings") << "\">" << xml(text) << "</failure></testcase>\n";
-      else if (tally.broken) out << "><system-out>" << xml(text) << "</system-out></testcase>\n";
+        out << "><failure message=\"" << tally.broken << (tally.broken == 1 ? " finding" : " findings") << "\">" << markupString(text) << "</failure></testcase>\n";
+      else if (tally.broken) out << "><system-out>" << markupString(text) << "</system-out></testcase>\n";
       else if (!tally.kept) out << "><skipped message=\"not testable\"/></testcase>\n";
       else out << "/>\n";
     }

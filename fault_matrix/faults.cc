@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "conformance/catalogue.h"
+#include "conformance/progress.h"
 #include "fault_matrix/reports.h"
 #include "recorder/launch/shims.h"
 #include "traces/output_file.h"
@@ -172,7 +173,11 @@ int runFaults(const FaultsOptions& options, std::ostream& out, std::ostream& err
     Folder folder(options.report);
     Runs runs(options, folder);
     Matrix matrix{options.trace, options.command, withoutFailure(runs, options.hangLimit.value_or(kLimit)), {}};
+    conformance::ProgressLine progress(err, errorTerminalWidth());
+    auto began = std::chrono::steady_clock::now();
     for (auto& variation : variations) {
+      auto spent = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
+      progress.show(conformance::progressInWords(matrix.runs.size(), variations.size(), matrix.wrong(), spent, variation.name));
       std::string file = fileName(variation.number, variation.name);
       auto one = runs.run(file, variation.name, options.hangLimit.value_or(variation.fault.way == Fault::Way::hang ? kLimitOfHanging : kLimit));
       if (!one.ended.error.empty()) throw Unusable(one.ended.error);
@@ -183,6 +188,7 @@ int runFaults(const FaultsOptions& options, std::ostream& out, std::ostream& err
       else std::filesystem::remove(one.trace, ignored);
       matrix.runs.push_back({std::move(variation), std::move(outcome)});
     }
+    progress.clear();
     if (folder.kept()) writePage(matrix, folder.traces());
     (options.format == "json" ? printMatrixJson : printMatrix)(matrix, out);
     return matrix.wrong() ? 1 : 0;

@@ -92,18 +92,6 @@ std::string summaryOf(const Matrix& matrix) {
          (missing ? ", " + std::to_string(missing) + " not met: the program never came to the call" : "");
 }
 
-std::string html(std::string_view text) {
-  std::string out;
-  for (char c : text) switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += c;
-    }
-  return out;
-}
-
 // A file's name in a link: everything that has a meaning there is escaped.
 std::string link(const std::string& file) {
   std::string out;
@@ -126,12 +114,12 @@ constexpr const char* kStyle =
 
 std::string rowOf(const Run& run) {
   const auto& [variation, outcome] = run;
-  std::string name = html(variation.name), findings, meaning = (variation.state.empty() ? "" : "in " + variation.state + ": ") + variation.meaning;
+  std::string name = markupString(variation.name), findings, meaning = (variation.state.empty() ? "" : "in " + variation.state + ": ") + variation.meaning;
   if (!outcome.trace.empty()) name = "<a href=\"" + link(outcome.trace) + "\">" + name + "</a>";
-  for (const auto& wrong : outcome.wrong) findings += "<p>" + html(ruleOf(wrong) + wrong.seen) + "<br><small>" + html(wrong.source + "; " + callsIn(wrong)) + "</small></p>";
-  for (const auto& note : outcome.notes) findings += "<p><small>" + html(note) + "</small></p>";
+  for (const auto& wrong : outcome.wrong) findings += "<p>" + markupString(ruleOf(wrong) + wrong.seen) + "<br><small>" + markupString(wrong.source + "; " + callsIn(wrong)) + "</small></p>";
+  for (const auto& note : outcome.notes) findings += "<p><small>" + markupString(note) + "</small></p>";
   return std::string("<tr class=\"") + (!outcome.putIn ? "unmet" : outcome.wrong.empty() ? "ok" : "wrong") + "\"><td>" + verdictOf(outcome) + "</td><td>" + name +
-         "<br><small>" + html(meaning) + "</small></td><td>" + (outcome.putIn ? endOf(outcome) : "") + "</td><td>" + (outcome.putIn ? html(didOf(outcome)) : "") +
+         "<br><small>" + markupString(meaning) + "</small></td><td>" + (outcome.putIn ? endOf(outcome) : "") + "</td><td>" + (outcome.putIn ? markupString(didOf(outcome)) : "") +
          "</td><td>" + findings + "</td></tr>\n";
 }
 
@@ -189,9 +177,9 @@ void writePage(const Matrix& matrix, const std::filesystem::path& folder) {
   std::ofstream page(path, std::ios::binary);
   std::string command;
   for (const auto& word : matrix.command) command += (command.empty() ? "" : " ") + word;
-  page << "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>shadowtape faults: " << html(command) << "</title>\n"
-       << kStyle << "</head><body>\n<h1>" << html(command) << "</h1>\n<p>Served from " << html(matrix.trace) << ", each time with one documented failure put in. "
-       << html(summaryOf(matrix)) << ". Without a failure: exit " << matrix.good.exitCode << ", <a href=\"000-no-failure.vsst\">" << matrix.good.calls << " calls</a>.</p>\n"
+  page << "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>shadowtape faults: " << markupString(command) << "</title>\n"
+       << kStyle << "</head><body>\n<h1>" << markupString(command) << "</h1>\n<p>Served from " << markupString(matrix.trace) << ", each time with one documented failure put in. "
+       << markupString(summaryOf(matrix)) << ". Without a failure: exit " << matrix.good.exitCode << ", <a href=\"000-no-failure.vsst\">" << matrix.good.calls << " calls</a>.</p>\n"
        << "<table>\n<tr><th></th><th>failure</th><th>end</th><th>then</th><th>findings and notes</th></tr>\n";
   for (const auto& run : matrix.runs) page << rowOf(run);
   page << "</table>\n</body></html>\n";

@@ -137,6 +137,20 @@ std::string jsonString(std::u16string_view text) {
 
 std::string jsonString(std::string_view utf8) { return jsonString(toUtf16(utf8)); }
 
+std::string markupString(std::string_view text) {
+  std::string out;
+  for (char c : text) switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      case '\n': out += "&#10;"; break;
+      case '\t': out += "&#9;"; break;
+      default: out += static_cast<unsigned char>(c) < 0x20 ? '?' : c;
+    }
+  return out;
+}
+
 std::string printTime(std::int64_t nanoseconds) {
   using namespace std::chrono;
   auto time = floor<milliseconds>(sys_time<std::chrono::nanoseconds>(std::chrono::nanoseconds(nanoseconds)));

@@ -19,6 +19,9 @@ std::string printOutputs(const Call& call);
 std::string jsonString(std::u16string_view text);
 std::string jsonString(std::string_view utf8);
 
+// As text in XML or HTML, in attributes too; a control character that XML has no way to say becomes ?.
+std::string markupString(std::string_view text);
+
 // 2026-11-23T01:20:12.345Z
 std::string printTime(std::int64_t nanosecondsSince1970);
 // 0.4 ms, 812 ms, 1204 ms, 12.3 s

@@ -134,5 +134,9 @@ TEST(Print, TimesAndDurations) {
   EXPECT_EQ(printDuration(61.26), "61.3 s");
 }
 
+TEST(Print, MarkupSaysNothingButTheText) {
+  EXPECT_EQ(markupString("<b a=\"1\">&\n\t\x01 é</b>"), "&lt;b a=&quot;1&quot;&gt;&amp;&#10;&#9;? é&lt;/b&gt;");
+}
+
 }  // namespace
 }  // namespace vss
