@@ -113,6 +113,16 @@ TEST_F(ExploreTest, ARandomDisagreementIsToldByItsShortestSequenceAndComesAgainW
   EXPECT_NE(again.out.find(sequence.substr(0, sequence.find('"'))), std::string::npos) << sequence << "\n" << again.out;
 }
 
+// A replayed trace shows writers, and knows nothing of a scenario.
+TEST_F(ExploreTest, ATargetThatDoesNotReadTheScenarioIsNotCalledAtRandom) {
+  TemporaryFolder folder;
+  std::string trace = shownPath(folder / "status.vsst");
+  ASSERT_EQ(run({program("bin/shadowtape"), "status", "--target", "model", "-o", trace}).exitCode, 0);
+  Ran ran = explore("1", shim("replayer"), {"--random", "5"}, {{"SHADOWTAPE_TRACE", trace}, {"SHADOWTAPE_OPTIONS", "match=state"}, {"SHADOWTAPE_REPORT", shownPath(folder / "report.txt")}});
+  EXPECT_EQ(ran.exitCode, 1) << "it answers nothing else than it has recorded";
+  EXPECT_TRUE(ran.out.ends_with("\nno random sequences over the whole API: the target does not read SHADOWTAPE_SCENARIO, and is another system than the model\n")) << ran.out << ran.err;
+}
+
 TEST_F(ExploreTest, RefusesWhatItCannotExplore) {
   const std::pair<std::vector<std::string>, std::string> cases[] = {
       {{"--target", "traces/samples/golden/status.vsst", "--explore", "3"}, "a trace answers only what was recorded"},
