@@ -244,5 +244,21 @@ TEST_F(ConformancePackage, ItsPartsAreFoundAlone) {
   EXPECT_NE(ran.err.find("Shadowtape has no component modle; there are api, model and conformance"), std::string::npos) << ran.err;
 }
 
+TEST(ConformancePackageForWindows, TheExampleIsBuiltByMingwAndRunsUnderWine) {
+  if (!std::filesystem::exists(buildPath("../windows/package/libshadowtape_conformance.dll"))) GTEST_SKIP() << "there is no Windows build beside this one";
+  TemporaryFolder folder;
+  std::string installed = shownPath(folder / "installed"), libraries = shownPath(std::filesystem::weakly_canonical(buildPath("../deps/windows"))), build = shownPath(folder / "build");
+  for (const auto& command : {std::vector<std::string>{"cmake", "--install", shownPath(buildPath("../windows")), "--prefix", installed},
+                              {"cmake", "-S", kExample, "-B", build, "-G", "Ninja", "-DCMAKE_SYSTEM_NAME=Windows", "-DCMAKE_CXX_COMPILER=x86_64-w64-mingw32-g++-posix", "-DCMAKE_EXE_LINKER_FLAGS=-static",
+                               "-DCMAKE_PREFIX_PATH=" + installed + ";" + libraries, "-DCMAKE_FIND_ROOT_PATH=" + installed + ";" + libraries},
+                              {"cmake", "--build", build}}) {
+    Ran ran = run(command, {}, std::chrono::seconds(120));
+    ASSERT_EQ(ran.exitCode, 0) << ran.out << ran.err;
+  }
+  Ran ran = run({"cmake/wine.sh", build + "/my_conformance.exe", "--gtest_filter=WS.04*"}, {}, std::chrono::seconds(120));
+  EXPECT_EQ(ran.exitCode, 0) << ran.out << ran.err;
+  EXPECT_NE(ran.out.find("executed MUSTs (100.0 %)"), std::string::npos) << ran.out;
+}
+
 }  // namespace
 }  // namespace vss::test
