@@ -85,8 +85,7 @@ class Random {
     // What the standard says to the bit: a seed is the same sequences on every platform.
     std::mt19937_64 random(run_.seed);
     for (; run_.run < options_.random && !run_.sequence; run_.run += !run_.sequence) {
-      auto longest = static_cast<std::uint64_t>(run_.run) * kLongest / static_cast<std::uint64_t>(options_.random);   // the short ones first
-      std::vector<Pick> picks(1 + random() % (longest + 1));
+      std::vector<Pick> picks(1 + random() % std::min<std::uint64_t>(1 + static_cast<std::uint64_t>(run_.run), kLongest));   // the short ones first
       for (auto& pick : picks)
         for (auto& byte : pick) byte = static_cast<std::uint8_t>(random() >> 32);
       std::string sequence = randomSituation(picks);

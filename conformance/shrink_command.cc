@@ -285,10 +285,18 @@ std::unique_ptr<Sought> soughtIn(Original& original, const ShrinkOptions& option
   return std::make_unique<BrokenRule>(original, options.rule);
 }
 
-void emitTest(const ShrinkOptions& options, const Sought& sought, const std::vector<Call>& calls, std::size_t judged) {
-  if (!options.program.empty()) throw std::runtime_error("--emit-test: that a program goes another way is no test of an implementation; " + options.output + " with `shadowtape replay` shows it");
+// Said before the work, not after it.
+void checkTest(const ShrinkOptions& options, const Sought& sought) {
+  keepTrace(pathFromUtf8(options.emitTest));
+  std::error_code ignored;
+  if (std::filesystem::weakly_canonical(pathFromUtf8(options.emitTest), ignored) == std::filesystem::weakly_canonical(pathFromUtf8(options.output), ignored))
+    throw std::runtime_error("--emit-test " + options.emitTest + ": is the trace that -o writes; name another file");
   if (sought.rule() && sought.rule()->brokenByRequester())
     throw std::runtime_error("--emit-test: " + sought.rule()->id + " is the requester's to keep; there is no test of an implementation for it");
+}
+
+void emitTest(const ShrinkOptions& options, const Sought& sought, const std::vector<Call>& calls, std::size_t judged) {
+  if (judged >= calls.size()) throw std::runtime_error("--emit-test: no single call shows it, so there is no test of it; " + options.output + " is written");
   SessionTest test{.name = {}, .comment = {sought.words()}, .calls = calls, .judged = judged};
   if (const Rule* rule = sought.rule()) {
     test.name = rule->id;
@@ -309,9 +317,9 @@ int runShrink(const ShrinkOptions& options, const OpenTarget& openTarget, std::o
   try {
     if (!options.rule.empty() && !Catalogue::builtIn().find(options.rule)) throw std::runtime_error("--rule " + options.rule + ": there is no such rule; `shadowtape check` names those that a trace breaks");
     if (!options.target.empty()) openTarget(options.target);  // now, where a mistake can be answered
-    if (!options.emitTest.empty()) keepTrace(pathFromUtf8(options.emitTest));
     Original original(options.trace);
     auto sought = soughtIn(original, options);
+    if (!options.emitTest.empty()) checkTest(options, *sought);
     Kept kept(original.calls.size(), true);
     if (sought->place() < kept.size()) {
       std::fill(kept.begin() + static_cast<std::ptrdiff_t>(sought->place()) + 1, kept.end(), false);

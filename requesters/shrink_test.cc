@@ -117,7 +117,6 @@ TEST_F(Shrinks, SaysWhyItDoesNot) {
   says({"--target", file("no.so")}, 2, "no.so");
   says({"--rule", "WS-049", "--", file("no-program")}, 2, "program");
   says({"--limit", "soon"}, 2, "soon is no time such as 500ms, 30s or 5m");
-  says({"--emit-test", file("good.vsst")}, 2, "good.vsst");
   says({"--", file("no-program")}, 2, "no-program");
   auto self = shadowtape({"shrink", file("good.vsst"), "-o", file("good.vsst"), "--", program("requesters/out_of_order")});
   EXPECT_EQ(self.exitCode, 2);
@@ -130,6 +129,13 @@ TEST_F(Shrinks, WritesNoTestForWhatOnlyARequesterBreaks) {
   EXPECT_EQ(ran.exitCode, 2);
   EXPECT_NE(ran.err.find("RQ-001 is the requester's to keep"), std::string::npos) << ran.err;
   EXPECT_FALSE(std::filesystem::exists(folder / "short.cc"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "short.vsst")) << "that is said before the work";
+  for (std::string over : {"field.vsst", "short.vsst"}) {
+    auto trace = shadowtape({"shrink", file("field.vsst"), "--rule", "RQ-001", "-o", file("short.vsst"), "--emit-test", file(over)});
+    EXPECT_EQ(trace.exitCode, 2);
+    EXPECT_NE(trace.err.find(over), std::string::npos) << trace.err;
+  }
+  EXPECT_GE(Recorded(folder / "field.vsst").calls.size(), 10u) << "the trace is still there";
 }
 
 }  // namespace
