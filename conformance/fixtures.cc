@@ -162,7 +162,7 @@ std::string scenarioFor(const Recipe& recipe) {
   if (!pieces.polls.empty())
     for (const char* starter : {"gatherWriterMetadata", "gatherWriterStatus", "prepareForBackup", "doSnapshotSet", "backupComplete", "preRestore", "postRestore", "importSnapshots", "queryRevertStatus"}) {
       std::string& operation = pieces.operations[starter];
-      operation = (operation.empty() ? "{" : operation.substr(0, operation.size() - 1) + ", ") + "\"polls\": " + pieces.polls + "}";
+      if (operation.find("\"never\"") == operation.npos) operation = (operation.empty() ? "{" : operation.substr(0, operation.size() - 1) + ", ") + "\"polls\": " + pieces.polls + "}";
     }
   std::string json;
   auto add = [&](const std::string& key, const std::string& value) { json += (json.empty() ? "{" : ", ") + jsonString(key) + ": " + value; };

@@ -14,14 +14,17 @@ constexpr std::string_view kBackupSteps[] = {"InitializeForBackup(NULL)", "SetBa
 constexpr std::string_view kRestoreSteps[] = {"InitializeForRestore(document)", "GatherWriterMetadata*", "SetSelectedForRestore", "PreRestore*", "GatherWriterStatus*", "SetFileRestoreStatus",
                                          "PostRestore*", "GatherWriterStatus*"};
 
-// What is given: writers with something of everything; nothing depends on time; and in some sequences an operation fails.
-constexpr std::string_view kGiven = "given writer with full metadata alone, writer beside it, component of that writer, operations that end after ";
-constexpr std::string_view kSomeGiven[] = {"1 polls", "1 polls", "3 polls", "3 polls, DoSnapshotSet ends in VSS_E_PROVIDER_VETO", "1 polls, GatherWriterStatus ends in E_OUTOFMEMORY",
-                                           "1 polls, PrepareForBackup ends in E_OUTOFMEMORY"};
+// What is given: mostly writers with something of everything, and in some sequences what makes others of the API's answers come.
+#define FULL "writer with full metadata alone, writer beside it, component of that writer, operations that end after "
+constexpr std::string_view kSomeGiven[] = {
+    FULL "1 polls", FULL "1 polls", FULL "1 polls", FULL "3 polls", FULL "3 polls, DoSnapshotSet ends in VSS_E_PROVIDER_VETO", FULL "1 polls, GatherWriterStatus ends in E_OUTOFMEMORY",
+    FULL "1 polls, PrepareForBackup ends in E_OUTOFMEMORY", FULL "1 polls, GatherWriterStatus takes long", FULL "1 polls, os server2003", FULL "1 polls, os server2022, hardware provider",
+    FULL "1 polls, writer ends after identify", FULL "1 polls, no session slots", "no writers, operations that end after 1 polls"};
+#undef FULL
 
 constexpr std::string_view kSomeIds[] = {"GUID_NULL", "VSS_SWPRV_ProviderId", "fixture", "second", "nobody"};
 constexpr std::string_view kSomeTexts[] = {"\"\"", "\"C:\\\"", "\"X:\\\"", "\"Fixture Component\"", "\"Fixture Database\"", "\"Part\"", "\"*\"", "\"C:\\fixture\""};
-constexpr std::uint32_t kSomeNumbers[] = {0, 0, 0, 0, 1, 1, 2, 3, 4, 9, 0xFFFFFFFF};
+constexpr std::uint32_t kSomeNumbers[] = {0, 0, 0, 0, 1, 1, 2, 3, 4, 9, 0x80000000, 0xFFFFFFFF};
 
 // What a random caller may not do: give away what the driver still uses, or hand in memory that it does not have.
 bool isSafe(const MethodInfo& method) {
@@ -41,13 +44,17 @@ class Situation {
  public:
   Situation(bool restore, std::string_view given)
       : way_(restore ? std::span<const std::string_view>(kRestoreSteps) : kBackupSteps),
-        text_(std::string(kGiven) + std::string(given) + ": U") {}
+        endless_(given.find("takes long") != given.npos), text_("given " + std::string(given) + ": U") {}
 
   void add(const Pick& pick) {
     next_ = 2, pick_ = pick;
     std::uint8_t what = pick[0] % 100, which = pick[1];
     static const auto kSession = safeMethodsOf(interfaceOf<IVssBackupComponents>()), kOperation = safeMethodsOf(interfaceOf<IVssAsync>());
-    if (what < 35 && at_ < way_.size()) return step(std::string(way_[at_++]));
+    if (what < 35 && at_ < way_.size()) {
+      std::string next(way_[at_++]);
+      return step(endless_ && next == "GatherWriterStatus*" ? "GatherWriterStatus" : next);
+    }
+    if (what == 99) return step("CreateVssBackupComponents(NULL)");
     if (what < 65 && !objects_.empty()) {
       std::size_t last = which % 2 ? objects_.size() : std::min<std::size_t>(objects_.size(), 4);   // what came last hands out what is deeper
       auto [name, interface_] = objects_[objects_.size() - 1 - which / 2 % last];   // a copy: it may hand out more
@@ -87,7 +94,7 @@ class Situation {
       arguments += arguments.empty() ? "" : ", ";
       if (!param.isInput()) {
         std::string name = "x" + std::to_string(++names_);
-        if (!careful_ && byte() < 12) {
+        if (!careful_ && byte() < 30) {
           arguments += "NULL";
           continue;
         }
@@ -130,7 +137,7 @@ class Situation {
       default:
         if (param.name == "eQueriedObjectType" && how > 40) return "VSS_OBJECT_NONE";
         if (param.name == "eReturnedObjectsType" && how > 40) return at_ % 2 ? "VSS_OBJECT_SNAPSHOT" : "VSS_OBJECT_PROVIDER";
-        if (param.name == "dwMilliseconds") return how % 2 ? "INFINITE" : "0";
+        if (param.name == "dwMilliseconds") return how % 2 && !endless_ ? "INFINITE" : "0";
         if (param.name == "celt") return std::to_string(how % 6);          // as many as there is room for
         if (param.name == "cClassId" || param.name == "cInstanceId") return how < 40 ? "0" : "1";
         if (how < 130) return std::to_string(of(kSomeNumbers));
@@ -145,6 +152,7 @@ class Situation {
   std::span<const std::string_view> way_;
   std::size_t at_ = 0, next_ = 0;
   Pick pick_{};
+  const bool endless_;       // a gather never ends, so that nobody may wait for it
   bool careful_ = false;     // the argument is the standard one
   int names_ = 0;
   std::vector<std::pair<std::string, const InterfaceInfo*>> objects_;
