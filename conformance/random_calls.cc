@@ -61,10 +61,10 @@ class Situation {
       auto methods = safeMethodsOf(*interface_);
       return call(name + ".", *methods[byte() % methods.size()]);
     }
-    if (what < 75) return call("", *methodNamed("IVssBackupComponents", kSources[which % std::size(kSources)]));
-    if (what < 83) return call("a.", *kOperation[which % kOperation.size()]);
-    if (what < 86) return call("other.", *kSession[which % kSession.size()]);
-    if (what < 89) {
+    if (what < 78) return call("", *methodNamed("IVssBackupComponents", kSources[which % std::size(kSources)]));
+    if (what < 85) return call("a.", *kOperation[which % kOperation.size()]);
+    if (what < 88) return call("other.", *kSession[which % kSession.size()]);
+    if (what < 91) {
       const auto* function = functions()[which % functions().size()];
       if (isSafe(*function)) return call("", *function);
     }
@@ -73,8 +73,9 @@ class Situation {
   std::string text() const { return text_; }
 
  private:
-  // What hands out objects that have methods of their own.
-  static constexpr std::string_view kSources[] = {"GetWriterMetadata", "GetWriterMetadata", "GetWriterComponents", "Query", "GetWriterMetadataCount", "GetWriterComponentsCount"};
+  // What hands out objects that have methods of their own; and the writer-status session.
+  static constexpr std::string_view kSources[] = {"GetWriterMetadata", "GetWriterMetadata", "GetWriterComponents", "Query", "GetWriterMetadataCount", "GetWriterComponentsCount",
+                                                  "GatherWriterStatus", "GetWriterStatusCount", "GetWriterStatus", "FreeWriterStatus"};
 
   std::uint8_t byte() { return pick_[next_ < pick_.size() ? next_++ : 0]; }
   template <class List> auto of(const List& list) { return list[byte() % std::size(list)]; }
