@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "conformance/reports.h"
+#include "traces/output_file.h"
 #include "traces/platform.h"
 #include "traces/print.h"
 
@@ -44,7 +45,7 @@ void writeComparison(std::span<const Report> reports, const std::string& folder)
   std::error_code ignored;
   if (std::filesystem::exists(path / "report.json", ignored))
     throw ReportError(folder + ": holds the report of a run, whose page would be overwritten; --report has to name another folder");
-  std::filesystem::create_directories(path);
+  makeFolder(path);
   writeReport(path / "report.html", [&](std::ostream& out) { printPage(reports, out); });
 }
 

@@ -113,7 +113,7 @@ int runConform(const ConformOptions& options, const OpenTarget& openTarget, std:
       throw std::runtime_error(options.report + ": its traces are replayed; --report has to name another folder");
     auto folder = keep ? pathFromUtf8(options.report)
                        : std::filesystem::temp_directory_path() / ("shadowtape-conform-" + std::to_string(currentProcess()));
-    std::filesystem::create_directories(folder);
+    makeFolder(folder);
     folder = std::filesystem::absolute(folder);
     auto started = std::chrono::system_clock::now();
     std::vector<RecipeResult> results;

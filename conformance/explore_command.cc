@@ -206,7 +206,7 @@ int runExploration(const ConformOptions& options, const OpenTarget& openTarget, 
     std::vector<std::string> arguments{"conform", "--target", options.target, "--explore", std::to_string(options.explore), "--explore-in", shownPath(folder), "--format", options.format,
                                        "--hang-limit", std::to_string(static_cast<double>(options.hangLimit.count()) / 1000)};
     if (!options.report.empty()) {
-      std::filesystem::create_directories(pathFromUtf8(options.report));
+      makeFolder(pathFromUtf8(options.report));
       arguments.insert(arguments.end(), {"--report", shownPath(std::filesystem::absolute(pathFromUtf8(options.report)))});
     }
     if (options.unmerged) arguments.push_back("--unmerged");

@@ -316,6 +316,7 @@ int runShrink(const ShrinkOptions& options, const OpenTarget& openTarget, std::o
   dieQuietly();   // so do the processes that are started: a crash is an answer, not a dialog
   try {
     if (!options.rule.empty() && !Catalogue::builtIn().find(options.rule)) throw std::runtime_error("--rule " + options.rule + ": there is no such rule; `shadowtape check` names those that a trace breaks");
+    checkOutput(pathFromUtf8(options.output), {options.trace, options.target});
     if (!options.target.empty()) openTarget(options.target);  // now, where a mistake can be answered
     Original original(options.trace);
     auto sought = soughtIn(original, options);

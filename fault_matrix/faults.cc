@@ -33,11 +33,7 @@ class Folder {
  public:
   explicit Folder(const std::string& asked)
       : kept_(!asked.empty()), own_(std::filesystem::temp_directory_path() / ("shadowtape-faults-" + std::to_string(currentProcess()))), traces_(kept_ ? pathFromUtf8(asked) : own_) {
-    for (const auto& path : {own_, traces_}) {
-      std::error_code error;
-      std::filesystem::create_directories(path, error);
-      if (!std::filesystem::is_directory(path, error)) throw std::runtime_error(shownPath(path) + ": is no folder, and none can be made there");
-    }
+    for (const auto& path : {own_, traces_}) makeFolder(path);
   }
   ~Folder() {
     std::error_code ignored;

@@ -122,6 +122,17 @@ TEST_F(ConformTest, ListsFiltersAndShards) {
   EXPECT_EQ(recipes, count(ran.out, "recipes"));
 }
 
+TEST_F(ConformTest, AReportThatCannotLieThereIsSaidAtOnce) {
+  std::ofstream(folder / "file") << "text";
+  for (std::vector<std::string> more : {std::vector<std::string>{"--filter", "WS-049"}, {"--explore", "1", "--random", "0"}}) {
+    more.insert(more.begin(), {"--target", "model", "--report", file("file")});
+    Ran ran = conform(more);
+    EXPECT_EQ(ran.exitCode, 2);
+    EXPECT_NE(ran.err.find("file: is no folder, and none can be made there\n"), std::string::npos) << ran.err;
+    EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
+  }
+}
+
 TEST_F(ConformTest, ATargetThatCannotBeUsedIsSaidAtOnce) {
   Ran ran = conform({"--target", file("none.dll"), "--filter", "WS-001"});
   EXPECT_EQ(ran.exitCode, 2);

@@ -118,6 +118,9 @@ TEST_F(Shrinks, SaysWhyItDoesNot) {
   says({"--rule", "WS-049", "--", file("no-program")}, 2, "program");
   says({"--limit", "soon"}, 2, "soon is no time such as 500ms, 30s or 5m");
   says({"--", file("no-program")}, 2, "no-program");
+  auto nowhere = shadowtape({"shrink", file("good.vsst"), "-o", file("no-folder/out.vsst"), "--", program("requesters/out_of_order")});
+  EXPECT_EQ(nowhere.exitCode, 2);
+  EXPECT_NE(nowhere.err.find("there is no folder"), std::string::npos) << nowhere.err;
   auto self = shadowtape({"shrink", file("good.vsst"), "-o", file("good.vsst"), "--", program("requesters/out_of_order")});
   EXPECT_EQ(self.exitCode, 2);
   EXPECT_EQ(Recorded(folder / "good.vsst").count("CreateVssBackupComponents"), 1u) << "the trace is still there";

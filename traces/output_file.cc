@@ -6,7 +6,7 @@
 
 namespace vss {
 
-void prepareOutput(const std::filesystem::path& path, std::initializer_list<std::string> read) {
+void checkOutput(const std::filesystem::path& path, std::initializer_list<std::string> read) {
   std::error_code error;
   for (const auto& name : read)
     if (std::filesystem::equivalent(path, pathFromUtf8(name), error)) throw TraceError(shownPath(path) + ": is read by this command; -o has to name another file");
@@ -16,6 +16,12 @@ void prepareOutput(const std::filesystem::path& path, std::initializer_list<std:
   if (status.type() == std::filesystem::file_type::not_found) return;
   bool empty = status.type() == std::filesystem::file_type::regular && std::filesystem::file_size(path, error) == 0;
   if (!empty && !isTrace(path)) throw TraceError(shownPath(path) + ": exists and is no trace; it is not overwritten");
+}
+
+void prepareOutput(const std::filesystem::path& path, std::initializer_list<std::string> read) {
+  checkOutput(path, read);
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) return;
   if (!std::filesystem::remove(path, error)) throw TraceError(shownPath(path) + ": the old trace cannot be deleted: " + error.message());
   auto beside = path;
   beside += ".stopped.txt";
@@ -24,6 +30,12 @@ void prepareOutput(const std::filesystem::path& path, std::initializer_list<std:
 
 void keepTrace(const std::filesystem::path& path) {
   if (isTrace(path)) throw TraceError(shownPath(path) + ": is a trace; it is not overwritten by a text");
+}
+
+void makeFolder(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (!std::filesystem::is_directory(path, error)) throw TraceError(shownPath(path) + ": is no folder, and none can be made there");
 }
 
 }  // namespace vss

@@ -19,6 +19,7 @@
 #include "conformance/runner.h"
 #include "recorder/launch/path.h"
 #include "recorder/target.h"
+#include "traces/output_file.h"
 #include "traces/platform.h"
 #include "traces/vss/memory.h"
 
@@ -83,7 +84,7 @@ struct Suite {
     testName = filter;
     if (!runner) {
       if (!keep) folder = std::filesystem::temp_directory_path() / ("shadowtape-conformance-" + std::to_string(currentProcess()) + "-" + std::to_string(++made));
-      std::filesystem::create_directories(folder);
+      makeFolder(folder);
       runner.emplace(RunnerOptions{folder, options.hangLimit}, revision, expectations, [this](const RecipeProcess& process) { return start(process); });
       runner->scout();
     }
