@@ -60,17 +60,9 @@ std::string countTable() {
 }
 
 TEST(CataloguePage, ItsListsAreTheCodes) {
+  EXPECT_TRUE(test::hasGoldenTables(kPage, {{"states", states()}, {"fixtures", fixtures()}, {"reasons", reasonTable()}, {"counts", countTable()}}));
   std::ifstream in(kPage, std::ios::binary);
-  std::string page{std::istreambuf_iterator<char>(in), {}}, wanted = page;
-  for (auto [name, text] : {std::pair("states", states()), {"fixtures", fixtures()}, {"reasons", reasonTable()}, {"counts", countTable()}}) {
-    std::string head = "<!-- " + std::string(name) + " -->\n";
-    auto start = wanted.find(head);
-    ASSERT_NE(start, wanted.npos) << name;
-    auto end = wanted.find("<!-- end -->", start);
-    ASSERT_NE(end, wanted.npos) << name;
-    wanted.replace(start + head.size(), end - start - head.size(), text);
-  }
-  EXPECT_TRUE(test::isGolden(kPage, wanted));
+  std::string page{std::istreambuf_iterator<char>(in), {}};
   EXPECT_NE(page.find("one rule a line: " + std::to_string(Catalogue::builtIn().rules().size()) + " of them"), page.npos);
 }
 

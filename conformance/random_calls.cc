@@ -8,11 +8,13 @@
 namespace vss::conformance {
 namespace {
 
-// The two ways that a requester goes, step by step.
+// The ways that a requester goes, step by step.
 constexpr std::string_view kBackupSteps[] = {"InitializeForBackup(NULL)", "SetBackupState", "GatherWriterMetadata*", "AddComponent", "StartSnapshotSet", "AddToSnapshotSet", "PrepareForBackup*",
                                         "GatherWriterStatus*", "DoSnapshotSet*", "GatherWriterStatus*", "SetBackupSucceeded", "BackupComplete*", "GatherWriterStatus*", "SaveAsXML"};
 constexpr std::string_view kRestoreSteps[] = {"InitializeForRestore(document)", "GatherWriterMetadata*", "SetSelectedForRestore", "PreRestore*", "GatherWriterStatus*", "SetFileRestoreStatus",
                                          "PostRestore*", "GatherWriterStatus*"};
+constexpr std::string_view kRevertSteps[] = {"InitializeForBackup(NULL)", "SetContext(VSS_CTX_APP_ROLLBACK)", "SetBackupState", "GatherWriterMetadata*", "AddComponent", "StartSnapshotSet",
+                                             "AddToSnapshotSet", "PrepareForBackup*", "DoSnapshotSet*", "RevertToSnapshot", "QueryRevertStatus", "a.Cancel", "a.QueryStatus", "RevertToSnapshot"};
 
 // What is given: mostly writers with something of everything, and in some sequences what makes others of the API's answers come.
 #define FULL "writer with full metadata alone, writer beside it, component of that writer, operations that end after "
@@ -20,6 +22,7 @@ constexpr std::string_view kSomeGiven[] = {
     FULL "1 polls", FULL "1 polls", FULL "1 polls", FULL "3 polls", FULL "3 polls, DoSnapshotSet ends in VSS_E_PROVIDER_VETO", FULL "1 polls, GatherWriterStatus ends in E_OUTOFMEMORY",
     FULL "1 polls, PrepareForBackup ends in E_OUTOFMEMORY", FULL "1 polls, GatherWriterStatus takes long", FULL "1 polls, os server2003", FULL "1 polls, os server2022, hardware provider",
     FULL "1 polls, writer ends after identify", FULL "1 polls, no session slots", "no writers, operations that end after 1 polls"};
+constexpr std::string_view kGivenToRevert = FULL "1 polls, os server2022, QueryRevertStatus takes long";
 #undef FULL
 
 constexpr std::string_view kSomeIds[] = {"GUID_NULL", "VSS_SWPRV_ProviderId", "fixture", "second", "nobody"};
@@ -42,8 +45,8 @@ std::vector<const MethodInfo*> safeMethodsOf(const InterfaceInfo& interface_) {
 
 class Situation {
  public:
-  Situation(bool restore, std::string_view given)
-      : way_(restore ? std::span<const std::string_view>(kRestoreSteps) : kBackupSteps),
+  Situation(std::span<const std::string_view> way, std::string_view given)
+      : way_(way),
         endless_(given.find("takes long") != given.npos), text_("given " + std::string(given) + ": U") {}
 
   void add(const Pick& pick) {
@@ -153,7 +156,7 @@ class Situation {
   std::span<const std::string_view> way_;
   std::size_t at_ = 0, next_ = 0;
   Pick pick_{};
-  const bool endless_;       // a gather never ends, so that nobody may wait for it
+  const bool endless_;       // an operation never ends, so that nobody may wait for it
   bool careful_ = false;     // the argument is the standard one
   int names_ = 0;
   std::vector<std::pair<std::string, const InterfaceInfo*>> objects_;
@@ -165,7 +168,10 @@ class Situation {
 
 std::string randomSituation(std::span<const Pick> picks) {
   const Pick first = picks.empty() ? Pick{} : picks[0];
-  Situation situation(first[11] % 3 == 0, kSomeGiven[first[10] % std::size(kSomeGiven)]);
+  std::span<const std::string_view> way = first[11] % 6 < 2 ? std::span<const std::string_view>(kRestoreSteps) : kBackupSteps;
+  std::string_view given = kSomeGiven[first[10] % std::size(kSomeGiven)];
+  if (first[11] % 6 == 2) way = kRevertSteps, given = kGivenToRevert;
+  Situation situation(way, given);
   for (const auto& pick : picks) situation.add(pick);
   return situation.text();
 }

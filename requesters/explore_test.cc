@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <regex>
 
+#include "conformance/schema_testing.h"
 #include "requesters/run.h"
 
 namespace vss::test {
@@ -109,6 +110,9 @@ TEST_F(ExploreTest, ARandomDisagreementIsToldByItsShortestSequenceAndComesAgainW
   EXPECT_NE(contentOf(folder / "report" / "random.cc").find("TEST(Shrunk, "), std::string::npos);
   Ran again = faulty("metadata-count-says-s-false", "1", {"--random", "200", "--seed", "1", "--format", "json"});
   EXPECT_NE(again.out.find("\"random\": {\"seed\": 1, \"run\": "), std::string::npos) << again.out;
+  Parsed value(again.out), schema(contentOf("docs/schemas/explore.schema.json"));
+  validate(value.value(), schema.value(), "explore");
+  EXPECT_EQ(faulty("metadata-count-says-s-false", "1", {"--random", "200", "--seed", "1", "--format", "json"}).out, again.out) << "there is no time in it";
   auto sequence = ran.out.substr(ran.out.find("given writer"), ran.out.find('\n', ran.out.find("given writer")) - ran.out.find("given writer"));
   EXPECT_NE(again.out.find(sequence.substr(0, sequence.find('"'))), std::string::npos) << sequence << "\n" << again.out;
 }

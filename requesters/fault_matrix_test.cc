@@ -44,6 +44,16 @@ TEST_F(FaultMatrix, NothingIsWrongWithACarefulProgram) {
   EXPECT_FALSE(has(ran, "killed")) << "it has limits of its own: " << ran.out;
 }
 
+TEST_F(FaultMatrix, TwoMatricesOfOneProgramAreEqual) {
+  record("backup_careful");
+  for (std::string format : {"text", "json"}) {
+    std::vector<std::string> options{"--filter", kQuickly ? "AddToSnapshotSet/sync/E_*" : "*SnapshotSet*", "--format", format};
+    Ran one = faults("backup_careful", options), again = faults("backup_careful", options);
+    EXPECT_GE(one.out.size(), 100u) << one.err;
+    EXPECT_EQ(one.out, again.out) << "there is no time in it";
+  }
+}
+
 TEST_F(FaultMatrix, AProgramThatNeverAbortsIsFound) {
   record("backup_never_aborts");
   Ran ran = faults("backup_never_aborts", {"--filter", "*o*S*apshotSet/*ync/E_OUTOFMEMORY"});

@@ -159,7 +159,7 @@ std::string found(const Fault& fault) {
       return false;
     }
   };
-  return without(shrink(std::vector<Call>(steps.size() - 1), Kept(steps.size() - 1, true), shows, std::chrono::steady_clock::now() + std::chrono::minutes(1)).kept);
+  return without(shrink(std::vector<Call>(steps.size() - 1), Kept(steps.size() - 1, true), shows, std::chrono::steady_clock::now() + std::chrono::minutes(10)).kept);
 }
 
 // random.tsv: for each fault a random sequence, made short, that shows it, and what differs first; "-": none of 400 did. With BLESS=1 one is looked for where
@@ -182,7 +182,16 @@ TEST(RandomCalls, FindFaults) {
     now += std::string(fault.name) + "\t" + (none ? "-" : situation + "\t" + differenceInAProcess(situation, fault)) + "\n";
   }
   EXPECT_TRUE(test::isGolden(kFoundAtRandom, now));
-  EXPECT_GE(shown, 165u);
+  EXPECT_GE(shown, 170u);
+  // What neither this nor the search of explore_linux_test.cc finds, only a rule would find.
+  std::set<std::string> explored;
+  std::ifstream table("conformance/faults/explored.tsv", std::ios::binary);
+  for (std::string line; std::getline(table, line);)
+    if (!line.ends_with("\t-")) explored.insert(line.substr(0, line.find('\t')));
+  for (const auto& fault : faults()) {
+    std::string name(fault.name);
+    EXPECT_TRUE(explored.count(name) || now.find("\n" + name + "\t-\n") == now.npos) << name;
+  }
 }
 
 }  // namespace

@@ -53,4 +53,17 @@ inline ::testing::AssertionResult isGolden(const std::string& path, const std::s
   return result;
 }
 
+// The same for the tables in a page: each stands between <!-- NAME --> and <!-- end -->, and the rest of the page is whoever writes it.
+inline ::testing::AssertionResult hasGoldenTables(const std::string& path, const std::vector<std::pair<std::string, std::string>>& tables) {
+  std::ifstream in(path, std::ios::binary);
+  std::string page{std::istreambuf_iterator<char>(in), {}};
+  for (const auto& [name, text] : tables) {
+    std::string head = "<!-- " + name + " -->\n";
+    auto start = page.find(head), end = page.find("<!-- end -->", start);
+    if (start == page.npos || end == page.npos) return ::testing::AssertionFailure() << path << " has no place for the table " << name;
+    page.replace(start + head.size(), end - start - head.size(), text);
+  }
+  return isGolden(path, page);
+}
+
 }  // namespace vss::test
