@@ -183,15 +183,14 @@ TEST(RandomCalls, FindFaults) {
   }
   EXPECT_TRUE(test::isGolden(kFoundAtRandom, now));
   EXPECT_GE(shown, 170u);
-  // What neither this nor the search of explore_linux_test.cc finds, only a rule would find.
-  std::set<std::string> explored;
+  // What the calls of the writer-status session can show is found by this or by the search of explore_linux_test.cc: both without a rule.
   std::ifstream table("conformance/faults/explored.tsv", std::ios::binary);
-  for (std::string line; std::getline(table, line);)
-    if (!line.ends_with("\t-")) explored.insert(line.substr(0, line.find('\t')));
-  for (const auto& fault : faults()) {
-    std::string name(fault.name);
-    EXPECT_TRUE(explored.count(name) || now.find("\n" + name + "\t-\n") == now.npos) << name;
+  std::size_t both = 0;
+  for (std::string line; std::getline(table, line); ++both) {
+    std::string name = line.substr(0, line.find('\t'));
+    EXPECT_TRUE(!line.ends_with("\t-") || now.find("\n" + name + "\t-\n") == now.npos) << name;
   }
+  EXPECT_GE(both, 110u);
 }
 
 }  // namespace
