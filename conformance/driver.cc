@@ -374,7 +374,7 @@ class Driver {
     HRESULT result = call(step);
     HRESULT wanted = step.result.value_or(S_OK);
     if (!last && result != wanted && !step.anyResult) throw Stopped{printStep(step) + " returned " + nameOf(result)};
-    if (last && result != S_OK) return;
+    if (result != S_OK && (last || step.anyResult)) return;   // it began nothing that would end
     settle(step, last);
   }
 

@@ -9,20 +9,38 @@ namespace vss::conformance {
 namespace {
 
 // The ways that a requester goes, step by step.
-constexpr std::string_view kBackupSteps[] = {"InitializeForBackup(NULL)", "SetBackupState", "GatherWriterMetadata*", "AddComponent", "StartSnapshotSet", "AddToSnapshotSet", "PrepareForBackup*",
-                                        "GatherWriterStatus*", "DoSnapshotSet*", "GatherWriterStatus*", "SetBackupSucceeded", "BackupComplete*", "GatherWriterStatus*", "SaveAsXML"};
-constexpr std::string_view kRestoreSteps[] = {"InitializeForRestore(document)", "GatherWriterMetadata*", "SetSelectedForRestore", "PreRestore*", "GatherWriterStatus*", "SetFileRestoreStatus",
+constexpr std::string_view kBackup[] = {"InitializeForBackup(NULL)", "SetBackupState", "GatherWriterMetadata*", "AddComponent", "StartSnapshotSet", "AddToSnapshotSet", "PrepareForBackup*",
+                                        "GatherWriterStatus*", "DoSnapshotSet*", "GatherWriterStatus*", "GetWriterStatusCount", "GetWriterStatusEx(i)", "GetSnapshotProperties", "SetBackupSucceeded",
+                                        "BackupComplete*", "GatherWriterStatus*", "SaveAsXML"};
+constexpr std::string_view kRestore[] = {"InitializeForRestore(document)", "GatherWriterMetadata*", "SetSelectedForRestore", "PreRestore*", "GatherWriterStatus*", "SetFileRestoreStatus",
                                          "PostRestore*", "GatherWriterStatus*"};
-constexpr std::string_view kRevertSteps[] = {"InitializeForBackup(NULL)", "SetContext(VSS_CTX_APP_ROLLBACK)", "SetBackupState", "GatherWriterMetadata*", "AddComponent", "StartSnapshotSet",
-                                             "AddToSnapshotSet", "PrepareForBackup*", "DoSnapshotSet*", "RevertToSnapshot", "QueryRevertStatus", "a.Cancel", "a.QueryStatus", "RevertToSnapshot"};
+constexpr std::string_view kRevert[] = {"InitializeForBackup(NULL)", "SetContext(VSS_CTX_APP_ROLLBACK)", "SetBackupState", "GatherWriterMetadata*", "AddComponent", "StartSnapshotSet",
+                                        "AddToSnapshotSet", "PrepareForBackup*", "DoSnapshotSet*", "RevertToSnapshot", "QueryRevertStatus", "a.Cancel", "a.QueryStatus", "RevertToSnapshot",
+                                        "ExposeSnapshot(&id, NULL, VSS_VOLSNAP_ATTR_EXPOSED_LOCALLY, \"X:\", &name)"};
+constexpr std::string_view kTransport[] = {"InitializeForBackup(NULL)", "SetContext(VSS_CTX_BACKUP + VSS_VOLSNAP_ATTR_TRANSPORTABLE)", "SetBackupState", "GatherWriterMetadata*", "AddComponent",
+                                           "StartSnapshotSet", "AddToSnapshotSet", "PrepareForBackup*", "DoSnapshotSet*", "SaveAsXML", "other.InitializeForBackup(document)", "other.ImportSnapshots*"};
+constexpr std::string_view kInventory[] = {"InitializeForBackup(NULL)", "GatherWriterMetadata*", "GatherWriterStatus*", "GetWriterStatusCount", "GetWriterStatusEx(i)",
+                                           "GetWriterMetadata(0, &instance, &writer)", "writer.GetRestoreMethod", "writer.SaveAsXML(&saved)", "CreateVssExamineWriterMetadata(saved, &reread)",
+                                           "reread.GetIdentity"};
+constexpr std::string_view kWithoutOne[] = {"InitializeForBackup(NULL)", "DisableWriterInstances", "GatherWriterMetadata*", "GetWriterMetadataCount", "GatherWriterStatus*", "GetWriterStatusCount"};
 
 // What is given: mostly writers with something of everything, and in some sequences what makes others of the API's answers come.
 #define FULL "writer with full metadata alone, writer beside it, component of that writer, operations that end after "
 constexpr std::string_view kSomeGiven[] = {
     FULL "1 polls", FULL "1 polls", FULL "1 polls", FULL "3 polls", FULL "3 polls, DoSnapshotSet ends in VSS_E_PROVIDER_VETO", FULL "1 polls, GatherWriterStatus ends in E_OUTOFMEMORY",
-    FULL "1 polls, PrepareForBackup ends in E_OUTOFMEMORY", FULL "1 polls, GatherWriterStatus takes long", FULL "1 polls, os server2003", FULL "1 polls, os server2022, hardware provider",
-    FULL "1 polls, writer ends after identify", FULL "1 polls, no session slots", "no writers, operations that end after 1 polls"};
-constexpr std::string_view kGivenToRevert = FULL "1 polls, os server2022, QueryRevertStatus takes long";
+    FULL "1 polls, PrepareForBackup ends in E_OUTOFMEMORY", FULL "1 polls, GatherWriterStatus takes long", FULL "1 polls, os server2003", FULL "1 polls, os windowsXp",
+    FULL "1 polls, os server2022, hardware provider", FULL "1 polls, writer ends after identify", FULL "1 polls, no session slots", "no writers, operations that end after 1 polls",
+    "healthy writers, operations that end after 1 polls",
+    "writer in state VSS_WS_STABLE with VSS_E_WRITERERROR_PARTIAL_FAILURE, component of that writer, operations that end after 1 polls",
+    "writer reports VSS_E_WRITERERROR_NONRETRYABLE at prepareBackup with application failure 0x80070020 and message \"disk is full\", component of that writer, operations that end after 1 polls"};
+
+struct Way {
+  std::span<const std::string_view> steps;
+  std::string_view given;   // without it little of the way would work; empty: any
+};
+constexpr Way kWays[] = {{kBackup, {}}, {kBackup, {}}, {kBackup, {}}, {kRestore, {}}, {kRestore, {}}, {kInventory, {}}, {kWithoutOne, {}},
+                         {kRevert, FULL "1 polls, os server2022, QueryRevertStatus takes long"},
+                         {kTransport, FULL "1 polls, os server2022, hardware provider"}};
 #undef FULL
 
 constexpr std::string_view kSomeIds[] = {"GUID_NULL", "VSS_SWPRV_ProviderId", "fixture", "second", "nobody"};
@@ -168,10 +186,8 @@ class Situation {
 
 std::string randomSituation(std::span<const Pick> picks) {
   const Pick first = picks.empty() ? Pick{} : picks[0];
-  std::span<const std::string_view> way = first[11] % 6 < 2 ? std::span<const std::string_view>(kRestoreSteps) : kBackupSteps;
-  std::string_view given = kSomeGiven[first[10] % std::size(kSomeGiven)];
-  if (first[11] % 6 == 2) way = kRevertSteps, given = kGivenToRevert;
-  Situation situation(way, given);
+  const Way& way = kWays[first[11] % std::size(kWays)];
+  Situation situation(way.steps, way.given.empty() ? kSomeGiven[first[10] % std::size(kSomeGiven)] : way.given);
   for (const auto& pick : picks) situation.add(pick);
   return situation.text();
 }
