@@ -1,4 +1,4 @@
-# Targets kj, capnp, capnp-json, pugixml, cli11; gtest, which `conform` runs its recipes with; on Windows zydis; for tests gtest_main,
+# Targets kj, capnp, capnp-json, pugixml, zstd, cli11; gtest, which `conform` runs its recipes with; on Windows zydis; for tests gtest_main,
 # benchmark. With SHADOWTAPE_DEPS (the presets on Debian) cmake/deps.sh builds what Debian has no fitting binary of: everything for
 # Windows, and for Linux Cap'n Proto, because Debian's libcapnp.a is not position independent and the shims may not need a libcapnp.so.
 
@@ -25,6 +25,8 @@ find_dependency(capnp capnp/message.h kj)
 find_dependency(capnp-json capnp/compat/json.h capnp kj)
 find_library(pugixml_library NAMES libpugixml.a pugixml)  # the archive before a shared library, for the same reason
 find_dependency(pugixml pugixml.hpp)
+find_library(zstd_library NAMES libzstd.a zstd)
+find_dependency(zstd zstd.h)
 find_dependency(gtest gtest/gtest.h)
 find_dependency(gtest_main gtest/gtest.h gtest)
 if(NOT TARGET capnp OR NOT TARGET capnp-json)
@@ -32,6 +34,9 @@ if(NOT TARGET capnp OR NOT TARGET capnp-json)
 endif()
 if(NOT TARGET pugixml)
   message(FATAL_ERROR "pugixml not found: install libpugixml-dev, or name its folder in CMAKE_PREFIX_PATH.")
+endif()
+if(NOT TARGET zstd)
+  message(FATAL_ERROR "zstd not found: install libzstd-dev, or name its folder in CMAKE_PREFIX_PATH.")
 endif()
 if(NOT TARGET gtest)
   message(FATAL_ERROR "GoogleTest not found: install libgtest-dev, or name its folder in CMAKE_PREFIX_PATH.")

@@ -6,6 +6,7 @@
 
 #include "traces/diff.h"
 #include "traces/import.h"
+#include "traces/packed_trace.h"
 #include "traces/platform.h"
 #include "traces/show.h"
 #include "traces/trace_error.h"
@@ -27,7 +28,7 @@ int guarded(const std::function<int()>& command) {
 struct Options {
   std::vector<std::string> traces;
   std::string trace, other, output, format = "text", from = "auto", to;
-  bool state = false;
+  bool state = false, unpack = false;
 };
 
 CLI::Option* addFormat(CLI::App* sub, Options& options) {
@@ -71,6 +72,14 @@ void addTraceCommands(CLI::App& app, int& exitCode) {
     sub->add_option("trace", options->traces, "The traces, one or more")->required();
     addFormat(sub, *options);
     sub->callback([options = options, &exitCode] { exitCode = guarded([&] { return verifyTraces(options->traces, options->format, std::cout, std::cerr); }); });
+  }
+  {
+    auto [sub, options] = add("pack", "Compress a trace; every command reads it as it is",
+                              "Example: shadowtape pack backup.vsst -o backup.vsst.zst\nExit: 0 packed, and read again; 2 a file that cannot be used.");
+    sub->add_option("trace", options->trace, "The trace")->required();
+    sub->add_option("-o,--output", options->output, "The file to write")->required();
+    sub->add_flag("--unpack", options->unpack, "The way back: the trace as it was, byte for byte (as zstd -d makes it)");
+    sub->callback([options = options, &exitCode] { exitCode = guarded([&] { return packTrace(options->trace, options->output, options->unpack, std::cout); }); });
   }
   {
     auto [sub, options] = add("import", "Make a trace of a pasted listing of writers' statuses",
