@@ -27,11 +27,16 @@ unpack() {
   else
     sed -nE 's/^deb(-src)?[[:space:]]/deb-src /p' /etc/apt/sources.list | sort -u > "$work/apt/sources/debian.list"
   fi
-  local apt=(apt-get -q -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$work/apt/sources" -o Dir::State::Lists="$work/apt/lists"
+  local apt=(-q -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$work/apt/sources" -o Dir::State::Lists="$work/apt/lists"
              -o Dir::Cache="$work/apt/cache" -o APT::Sandbox::User=root)
-  [ -e "$work/apt/updated" ] || "${apt[@]}" update
+  [ -e "$work/apt/updated" ] || apt-get "${apt[@]}" update
   touch "$work/apt/updated"
-  (cd "$work/src/$1" && "${apt[@]}" source "$1")
+  # The newest that can be had: a mirror's list may name one that the mirror does not hold.
+  local version
+  for version in $(apt-cache "${apt[@]}" showsrc --only-source "$1" | sed -n 's/^Version: //p' | sort -rVu); do
+    if (cd "$work/src/$1" && apt-get "${apt[@]}" source "$1=$version"); then return; fi
+  done
+  return 1
 }
 
 # Compiles dependency $1 from folder $2 by deps/CMakeLists.txt, and installs it into DEST.
