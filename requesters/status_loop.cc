@@ -1,6 +1,8 @@
 // A requester in C++: asks for every writer's status, again and again, from one or more threads.
 // Usage: status_loop [-t THREADS] [-n ROUNDS (0: for ever)] [-p: tell each finished round on stdout] [-q: print no writers]
+//                    [-a TIMES: ask for the statuses of a gather so often; tell on stderr what a call took]
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
@@ -11,7 +13,7 @@
 
 namespace {
 
-int threads = 1, rounds = 1;
+int threads = 1, rounds = 1, times = 0;
 bool progress = false, quiet = false;
 std::atomic<int> failures{0};
 
@@ -20,6 +22,23 @@ bool wait(IVssAsync* operation) {
   bool finished = operation->Wait() == S_OK && operation->QueryStatus(&result, nullptr) == S_OK && result == VSS_S_ASYNC_FINISHED;
   operation->Release();
   return finished;
+}
+
+bool askAgain(IVssBackupComponents* backup, UINT count) {
+  bool good = true;
+  auto start = std::chrono::steady_clock::now();
+  for (int n = 0; n < times; ++n)
+    for (UINT i = 0; i < count; ++i) {
+      VSS_ID instance, writer;
+      BSTR name = nullptr;
+      VSS_WRITER_STATE state;
+      HRESULT failure;
+      good = backup->GetWriterStatus(i, &instance, &writer, &name, &state, &failure) == S_OK && good;
+      SysFreeString(name);
+    }
+  double nanoseconds = std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - start).count();
+  std::fprintf(stderr, "%.1f ns a call, of %.0f\n", nanoseconds / (static_cast<double>(times) * count), static_cast<double>(times) * count);
+  return good;
 }
 
 // One session; the text that it prints.
@@ -43,6 +62,7 @@ std::string session() {
     out += std::to_string(i) + numbers + (name ? "'" + toUtf8(Text(name, SysStringLen(name))) + "'" : "null") + "\n";
     SysFreeString(name);
   }
+  if (good && times) good = askAgain(backup, count);
   good = good && backup->FreeWriterStatus() == S_OK;
   if (!good) ++failures, out += "a call failed\n";
   backup->Release();
@@ -67,6 +87,7 @@ int main(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     if (!std::strcmp(argv[i], "-t") && i + 1 < argc) threads = std::atoi(argv[++i]);
     else if (!std::strcmp(argv[i], "-n") && i + 1 < argc) rounds = std::atoi(argv[++i]);
+    else if (!std::strcmp(argv[i], "-a") && i + 1 < argc) times = std::atoi(argv[++i]);
     else if (!std::strcmp(argv[i], "-p")) progress = true;
     else if (!std::strcmp(argv[i], "-q")) quiet = true;
     else return 64;
