@@ -48,6 +48,15 @@ TEST_F(DriveTest, FindsNoDifferenceOnWhatWasRecorded) {
   }
 }
 
+TEST_F(DriveTest, APackedTraceIsDrivenAndServedAsItIs) {
+  record("a.vsst", "model", {"status_loop", "-q", "-t", "4"});
+  ASSERT_EQ(run({program("bin/shadowtape"), "pack", file("a.vsst"), "-o", file("a.vsst.zst")}).exitCode, 0);
+  expectNone(drive(file("a.vsst.zst"), "model"));
+  expectNone(drive(file("a.vsst"), file("a.vsst.zst")));
+  Ran replayed = run({program("bin/shadowtape"), "replay", file("a.vsst.zst"), "--", program("requesters/status_loop"), "-q", "-t", "4"});
+  EXPECT_EQ(replayed.exitCode, 0) << replayed.err;
+}
+
 TEST_F(DriveTest, FindsTheOneAnswerThatIsAnother) {
   record("a.vsst", "model", {"status_loop", "-q"});
   put("other.json", "{\"calls\": [{\"method\": \"FreeWriterStatus\", \"result\": \"E_OUTOFMEMORY\"}]}");

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cstring>
 #include <fstream>
+#include <optional>
 #include <ostream>
-#include <utility>
 
 #include "traces/growing_file.h"
 #include "traces/note_format.h"
@@ -22,7 +22,6 @@ namespace {
 constexpr int kPackLevel = 9;
 constexpr std::uint64_t kLargestFrame = 16 << 20;   // what is longer, a value of many megabytes, takes several
 constexpr std::uint64_t kUsualFrame = 256 << 10;
-constexpr std::size_t kKeptUnpacked = 4;
 
 // The table of zstd's seekable format (contrib/seekable_format in its sources): a frame that zstd skips, at the end of the file.
 constexpr std::uint32_t kSkipped = 0x184D2A5E, kTableEnd = 0x8F92EAB1;
@@ -79,20 +78,37 @@ struct Compressor {
   ZSTD_CCtx* context = ZSTD_createCCtx();
   ~Compressor() { ZSTD_freeCCtx(context); }
 };
+struct Decompressor {
+  ZSTD_DCtx* context = ZSTD_createDCtx();
+  ~Decompressor() { ZSTD_freeDCtx(context); }
+};
+
+struct PackedFrame { std::uint32_t packed, size; };
+std::optional<std::vector<PackedFrame>> tableOf(std::string_view file) {
+  if (file.size() < kSkippedHead + kTableFoot || u32At(file, file.size() - 4) != kTableEnd) return std::nullopt;
+  const std::uint64_t count = u32At(file, file.size() - kTableFoot), entry = kTableEntry + (file[file.size() - 5] & 0x80 ? 4 : 0);   // some have checksums
+  const std::uint64_t length = count * entry + kTableFoot;
+  if (length + kSkippedHead > file.size()) return std::nullopt;
+  const std::uint64_t end = file.size() - length - kSkippedHead;
+  if (u32At(file, end) != kSkipped || u32At(file, end + 4) != length) return std::nullopt;
+  std::vector<PackedFrame> frames;
+  std::uint64_t all = 0;
+  for (std::uint64_t at = end + kSkippedHead; frames.size() < count; at += entry) {
+    frames.push_back({u32At(file, at), u32At(file, at + 4)});
+    all += frames.back().packed;
+    if (frames.back().size > kLargestFrame) return std::nullopt;
+  }
+  return all == end ? std::optional(frames) : std::nullopt;
+}
 
 }  // namespace
-
-struct PackedTrace::Context {
-  ZSTD_DCtx* context = ZSTD_createDCtx();
-  ~Context() { ZSTD_freeDCtx(context); }
-};
 
 bool isPacked(std::string_view file) { return file.size() >= 4 && u32At(file, 0) == ZSTD_MAGICNUMBER; }
 
 bool beginsAsTrace(std::string_view head) {
   char unpacked[40] = {};
   if (isPacked(head)) {
-    PackedTrace::Context zstd;
+    Decompressor zstd;
     ZSTD_inBuffer in{head.data(), head.size(), 0};
     ZSTD_outBuffer out{unpacked, sizeof unpacked, 0};
     while (out.pos < out.size && !ZSTD_isError(ZSTD_decompressStream(zstd.context, &out, &in)) && in.pos < in.size) {}
@@ -103,84 +119,43 @@ bool beginsAsTrace(std::string_view head) {
   return magic == format::MAGIC;
 }
 
-PackedTrace::PackedTrace(std::string_view file) : file_(file), context_(std::make_unique<Context>()) {
-  if (!readTable()) walkFrames();
-}
-PackedTrace::~PackedTrace() = default;
-
-bool PackedTrace::readTable() {
-  if (file_.size() < kSkippedHead + kTableFoot || u32At(file_, file_.size() - 4) != kTableEnd) return false;
-  const std::uint64_t count = u32At(file_, file_.size() - kTableFoot), checksums = file_[file_.size() - 5] & 0x80 ? 4 : 0;
-  const std::uint64_t table = count * (kTableEntry + checksums) + kTableFoot;
-  if (table + kSkippedHead > file_.size()) return false;
-  const std::uint64_t end = file_.size() - table - kSkippedHead;
-  if (u32At(file_, end) != kSkipped || u32At(file_, end + 4) != table) return false;
-  std::uint64_t packedAt = 0;
-  for (std::uint64_t i = 0; i < count; ++i) {
-    const std::uint64_t entry = end + kSkippedHead + i * (kTableEntry + checksums);
-    std::uint32_t packed = u32At(file_, entry);
-    if (packed > end - packedAt) return frames_.clear(), size_ = 0, false;
-    frames_.push_back({packedAt, size_, packed, false});
-    packedAt += packed, size_ += u32At(file_, entry + 4);
+std::vector<PackedDamage> unpackTrace(std::string_view file, const std::function<void(std::string_view)>& write) {
+  std::vector<PackedDamage> damage;
+  Decompressor zstd;
+  std::string bytes;
+  std::uint64_t offset = 0;
+  auto place = [&](std::string_view frame) { return "byte " + std::to_string(frame.data() - file.data()) + " of the packed file: "; };
+  auto unpack = [&](std::string_view frame, std::uint64_t size) {
+    std::string why = ZSTD_getFrameContentSize(frame.data(), frame.size()) == size ? "" : "not as long as it should be";
+    bytes.resize(size);
+    if (why.empty()) {
+      std::size_t made = ZSTD_decompressDCtx(zstd.context, bytes.data(), size, frame.data(), frame.size());
+      if (ZSTD_isError(made)) why = ZSTD_getErrorName(made);
+      else if (made != size) why = "shorter than it says";
+    }
+    if (!why.empty()) {
+      bytes.assign(size, '\0');
+      damage.push_back({offset, size, place(frame) + "a frame cannot be unpacked: " + why});
+    }
+    write(bytes);
+    offset += size;
+  };
+  if (auto table = tableOf(file)) {
+    for (auto [packed, size] : *table) unpack(file.substr(0, packed), size), file.remove_prefix(packed);
+    return damage;
   }
-  if (packedAt != end) return frames_.clear(), size_ = 0, false;
-  return true;
-}
-
-void PackedTrace::walkFrames() {
-  for (std::uint64_t at = 0; at < file_.size();) {
-    std::string_view rest = file_.substr(at);
+  for (auto rest = file; !rest.empty();) {
     std::size_t packed = ZSTD_findFrameCompressedSize(rest.data(), rest.size());
     auto size = ZSTD_getFrameContentSize(rest.data(), rest.size());
-    if (ZSTD_isError(packed) || size == ZSTD_CONTENTSIZE_ERROR || size == ZSTD_CONTENTSIZE_UNKNOWN || size > UINT32_MAX) {
-      if (rest.size() < 4 || u32At(rest, 0) != kSkipped) damage_.push_back({size_, 0, "byte " + std::to_string(at) + " of the packed file: no whole frame of zstd from here on"});
-      return;
+    if (rest.size() >= 4 && u32At(rest, 0) == kSkipped) break;
+    if (ZSTD_isError(packed) || size > kLargestFrame) {   // also if it does not say how long it is
+      damage.push_back({offset, 0, place(rest) + "no whole frame from here on"});
+      break;
     }
-    frames_.push_back({at, size_, static_cast<std::uint32_t>(packed), false});
-    at += packed, size_ += size;
+    unpack(rest.substr(0, packed), size);
+    rest.remove_prefix(packed);
   }
-}
-
-std::uint64_t PackedTrace::endOf(std::size_t frame) const { return frame + 1 < frames_.size() ? frames_[frame + 1].offset : size_; }
-
-std::shared_ptr<const std::string> PackedTrace::unpack(std::size_t index) {
-  auto known = std::find_if(recent_.begin(), recent_.end(), [&](const Unpacked& one) { return one.frame == index; });
-  if (known != recent_.end()) return known->bytes;
-  Frame& frame = frames_[index];
-  const std::uint64_t size = endOf(index) - frame.offset;
-  std::string_view packed = file_.substr(frame.packedAt, frame.packed);
-  // What a table claims costs nothing until the frame itself says the same.
-  std::string why = ZSTD_getFrameContentSize(packed.data(), packed.size()) != size ? "not as long as the table says" : size > kLargestFrame ? "too long" : "";
-  auto bytes = std::make_shared<std::string>(std::min(size, kLargestFrame), '\0');
-  if (why.empty()) {
-    std::size_t made = ZSTD_decompressDCtx(context_->context, bytes->data(), bytes->size(), packed.data(), packed.size());
-    if (ZSTD_isError(made)) why = ZSTD_getErrorName(made);
-    else if (made != size) why = "shorter than it says";
-    if (!why.empty()) bytes->assign(bytes->size(), '\0');
-  }
-  if (!why.empty() && !std::exchange(frame.told, true)) damage_.push_back({frame.offset, size, "byte " + std::to_string(frame.packedAt) + " of the packed file: a frame cannot be unpacked: " + why});
-  if (recent_.size() == kKeptUnpacked) recent_.erase(recent_.begin());
-  recent_.push_back({index, bytes});
-  return bytes;
-}
-
-TracePiece PackedTrace::at(std::uint64_t offset, std::uint64_t size) {
-  if (offset >= size_) return {};
-  size = std::min(size, size_ - offset);
-  auto frame = static_cast<std::size_t>(std::upper_bound(frames_.begin(), frames_.end(), offset, [](std::uint64_t at, const Frame& one) { return at < one.offset; }) - frames_.begin() - 1);
-  std::uint64_t from = offset - frames_[frame].offset;
-  auto bytes = unpack(frame);
-  if (from % 8 == offset % 8 && from + size <= bytes->size()) return {std::string_view(*bytes).substr(from, size), bytes};
-  auto joined = std::make_shared<std::string>();
-  joined->reserve(offset % 8 + size);
-  joined->assign(offset % 8, '\0');   // so that the bytes lie as they do in the trace
-  for (std::uint64_t left = size; left; ++frame, from = 0) {
-    bytes = unpack(frame);
-    std::uint64_t length = std::min(endOf(frame) - frames_[frame].offset - from, left);
-    joined->append(from < bytes->size() ? std::string_view(*bytes).substr(from, length) : std::string_view());
-    joined->resize(offset % 8 + size - (left -= length));   // of a frame that is too long to be unpacked
-  }
-  return {std::string_view(*joined).substr(offset % 8), joined};
+  return damage;
 }
 
 int packTrace(const std::string& trace, const std::string& output, bool unpack, std::ostream& out) {
@@ -189,16 +164,13 @@ int packTrace(const std::string& trace, const std::string& output, bool unpack, 
   if (unpack && !isPacked(bytes)) throw TraceError(trace + ": is not packed");
   if (!unpack && isPacked(bytes)) throw TraceError(trace + ": is packed already; --unpack makes the trace of it");
   if (unpack) {
-    PackedTrace packed(bytes);
-    if (!beginsAsTrace(packed.at(0, 40).bytes)) throw TraceError(trace + ": what is compressed in it is no trace");
+    if (!beginsAsTrace(bytes)) throw TraceError(trace + ": what is compressed in it is no trace");
     NewFile made(output, trace);
-    for (std::uint64_t at = 0; at < packed.size();) {
-      TracePiece piece = packed.at(at, kUsualFrame);
-      made.write(piece.bytes), at += piece.bytes.size();
-    }
-    for (const auto& damage : packed.damage()) throw TraceError(trace + ": " + damage.why + "; `shadowtape recover` saves what is whole");
+    std::uint64_t size = 0;
+    auto damage = unpackTrace(bytes, [&](std::string_view piece) { made.write(piece), size += piece.size(); });
+    if (!damage.empty()) throw TraceError(trace + ": " + damage[0].why + "; `shadowtape recover` saves what is whole");
     made.close(), made.keep();
-    out << output << ": " << std::to_string(packed.size()) << " bytes\n";
+    out << output << ": " << size << " bytes\n";
     return 0;
   }
   if (!beginsAsTrace(bytes)) throw TraceError(trace + ": is not a trace (no SHADTAPE at byte 32)");
@@ -226,15 +198,12 @@ int packTrace(const std::string& trace, const std::string& output, bool unpack, 
   made.write(head), made.write(table), made.close();
 
   MappedFile again(pathFromUtf8(output));
-  PackedTrace packed(again.bytes());
-  bool same = packed.size() == bytes.size();
-  for (std::uint64_t at = 0; same && at < bytes.size();) {
-    TracePiece piece = packed.at(at, kUsualFrame);
-    same = piece.bytes == bytes.substr(at, piece.bytes.size()), at += piece.bytes.size();
-  }
-  if (!same || !packed.damage().empty()) throw TraceError(output + ": reads otherwise than it was written; is the disk sound, or was the trace still being recorded?");
+  std::uint64_t read = 0;
+  bool same = true;
+  auto damage = unpackTrace(again.bytes(), [&](std::string_view piece) { same = same && piece == bytes.substr(std::min(read, bytes.size()), piece.size()), read += piece.size(); });
+  if (!same || read != bytes.size() || !damage.empty()) throw TraceError(output + ": reads otherwise than it was written; is the disk sound, or was the trace still being recorded?");
   made.keep();
-  out << output << ": " << std::to_string(again.bytes().size()) << " bytes of " << std::to_string(bytes.size()) << "; read again, it is the same\n";
+  out << output << ": " << again.bytes().size() << " bytes of " << bytes.size() << "; read again, it is the same\n";
   return 0;
 }
 

@@ -265,7 +265,7 @@ void infoText(const TraceReader& reader, const Summary& s, std::ostream& out) {
   if (!h.process.empty()) out << "  requester   " << plain(h.process) << ", process " << h.processId << "\n";
   if (h.startTime) out << "  time        " << printTime(h.startTime) << ", " << printDuration(reader.seconds(s.lastTick - h.startTick)) << "\n";
   out << "  end         " << (reader.end() == TraceEnd::complete ? "complete" : "cut off") << ", " << reader.fileSize() << " bytes, "
-      << counted(reader.chunks(), "chunk") << "\n"
+      << (reader.packed() ? "packed in " + std::to_string(reader.sizeOnDisk()) + ", " : "") << counted(reader.chunks(), "chunk") << "\n"
       << "  calls       " << s.calls << ", " << s.failed << " failed, " << s.unreturned << " never came back; " << counted(s.threads.size(), "thread") << ", "
       << counted(s.objects.size(), "object") << ", " << counted(s.remarks, "remark") << "\n";
   for (const auto& [name, count] : s.methods) {
@@ -287,8 +287,9 @@ void infoJson(const std::string& path, const TraceReader& reader, const Summary&
       << ", \"platform\": " << jsonString(h.platform) << ", \"origin\": \"" << originName(h.origin) << "\", \"target\": " << jsonString(h.target)
       << ", \"process\": " << jsonString(h.process) << ", \"processId\": " << h.processId;
   if (h.startTime) out << ", \"time\": \"" << printTime(h.startTime) << "\", \"seconds\": " << reader.seconds(s.lastTick - h.startTick);
-  out << ", \"complete\": " << (reader.end() == TraceEnd::complete ? "true" : "false") << ", \"bytes\": " << reader.fileSize()
-      << ", \"chunks\": " << reader.chunks() << ", \"calls\": " << s.calls << ", \"failed\": " << s.failed << ", \"neverReturned\": " << s.unreturned
+  out << ", \"complete\": " << (reader.end() == TraceEnd::complete ? "true" : "false") << ", \"bytes\": " << reader.fileSize();
+  if (reader.packed()) out << ", \"packedBytes\": " << reader.sizeOnDisk();
+  out      << ", \"chunks\": " << reader.chunks() << ", \"calls\": " << s.calls << ", \"failed\": " << s.failed << ", \"neverReturned\": " << s.unreturned
       << ", \"lostNotes\": " << reader.lostNotes() << ", \"threads\": " << s.threads.size() << ", \"objects\": " << s.objects.size()
       << ", \"remarks\": " << s.remarks << ", \"methods\": {";
   const char* separator = "";

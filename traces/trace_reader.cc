@@ -85,6 +85,7 @@ TraceReader::TraceReader(const std::filesystem::path& path) : path_(path), file_
   if (bytes.size() >= 40) std::memcpy(&magic, bytes.data() + 32, 8);
   if (magic != format::MAGIC)
     throw TraceError(name + ": is not a trace (no SHADTAPE at byte 32); a pasted listing becomes one by `shadowtape import`");
+  for (const auto& damage : file_.damage()) problem(damage.offset, damage.why);
   findBlocks();
   if (!headerFound_) throw TraceError(name + ": the header is damaged: " + (problems_.empty() ? "" : problems_[0].text));
   if (header_.format > kFormat)
@@ -125,7 +126,8 @@ void TraceReader::findBlocks() {
     // multiples of kWindowUnit.
     auto here = bytes.substr(offset, kWindowUnit);
     if (!lost && !isZero(here.substr(0, 16)) && !isBegunChunk(here)) lost = offset;
-    offset = offset / kWindowUnit * kWindowUnit + kWindowUnit;
+    auto unpacked = std::find_if(file_.damage().begin(), file_.damage().end(), [&](auto& damage) { return offset >= damage.offset && offset < damage.offset + damage.size; });
+    offset = unpacked != file_.damage().end() ? unpacked->offset + unpacked->size : offset / kWindowUnit * kWindowUnit + kWindowUnit;   // a frame ends where a block does
   }
   if (lost) problem(lost, "no block of a trace from here to the end of the file");
 }

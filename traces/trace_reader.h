@@ -10,10 +10,10 @@
 #include <string_view>
 #include <vector>
 
-#include "traces/growing_file.h"
 #include "traces/signature.h"
 #include "traces/trace.capnp.h"
 #include "traces/trace_error.h"
+#include "traces/trace_file.h"
 #include "traces/trace_writer.h"
 #include "traces/value.h"
 
@@ -89,7 +89,9 @@ class TraceReader {
   std::uint64_t unknownNotes() const { return unknown_; }     // kinds that a newer recorder makes
   std::uint64_t unknownBlocks() const { return unknownBlocks_; }
   std::uint64_t lastOrder() const { return lastOrder_; }
-  std::uint64_t fileSize() const { return file_.bytes().size(); }
+  std::uint64_t fileSize() const { return file_.bytes().size(); }   // of a packed trace: unpacked
+  bool packed() const { return file_.packed(); }
+  std::uint64_t sizeOnDisk() const { return file_.sizeOnDisk(); }
   std::uint64_t endOfNotes() const { return endOfNotes_; }    // byte after the last chunk that was found
   std::size_t chunks() const { return chunks_.size(); }
 
@@ -113,7 +115,7 @@ class TraceReader {
   const Signature* signature(std::string_view text);
 
   std::filesystem::path path_;
-  MappedFile file_;
+  TraceFile file_;
   TraceHeader header_;
   bool headerFound_ = false;
   std::optional<TraceFooter> footer_;
