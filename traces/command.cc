@@ -7,6 +7,7 @@
 #include "traces/diff.h"
 #include "traces/import.h"
 #include "traces/platform.h"
+#include "traces/recover.h"
 #include "traces/show.h"
 #include "traces/trace_error.h"
 
@@ -71,6 +72,16 @@ void addTraceCommands(CLI::App& app, int& exitCode) {
     sub->add_option("trace", options->traces, "The traces, one or more")->required();
     addFormat(sub, *options);
     sub->callback([options = options, &exitCode] { exitCode = guarded([&] { return verifyTraces(options->traces, options->format, std::cout, std::cerr); }); });
+  }
+  {
+    auto [sub, options] = add("recover", "Save what is undamaged of a damaged or cut trace",
+                              "Example: shadowtape recover bad.vsst -o saved.vsst\n"
+                              "Exit: 0 saved, nothing is lost; 3 saved, what is lost is told; 1 there was nothing to save; 2 a file that cannot be used.");
+    sub->add_option("trace", options->trace, "The trace")->required();
+    sub->add_option("-o,--output", options->output, "The trace to write")->required();
+    sub->callback([options = options, &exitCode] {
+      exitCode = guarded([&] { return recoverTrace(options->trace, options->output, std::cout, std::cerr); });
+    });
   }
   {
     auto [sub, options] = add("import", "Make a trace of a pasted listing of writers' statuses",

@@ -226,7 +226,7 @@ void TraceReader::rewind() {
   nextChunk_ = 0;
   given_ = false;
   met_ = 0;
-  lost_ = unfinished_ = unknown_ = lastOrder_ = 0;
+  lost_ = toldLost_ = unfinished_ = unknown_ = lastOrder_ = 0;
 }
 
 void TraceReader::only(std::vector<bool> calls) {
@@ -269,7 +269,15 @@ const NoteView* TraceReader::next() {
     given_ = true;
     OpenChunk& chunk = *open_.front();
     std::uint64_t order = chunk.note.order;
-    if (order > lastOrder_) lost_ += order - lastOrder_ - 1, lastOrder_ = order;
+    if (order <= lastOrder_) {
+      problem(chunk.chunk->offset, "a note of this chunk has number " + std::to_string(order) + ", which stands before; it is skipped");
+      continue;
+    }
+    lost_ += order - lastOrder_ - 1, lastOrder_ = order;
+    if (!chunk.unknown && chunk.note.type == NoteType::remark && chunk.note.remarkKind == RemarkKind::lost) {
+      std::uint64_t told = std::max(chunk.note.last, order) - order + 1;  // its own number is one of those that it stands for
+      lost_ += told, toldLost_ += told, lastOrder_ += told - 1;
+    }
     if (chunk.unknown) ++unknown_;
     else if (isWanted(chunk.note)) return &chunk.note;
   }
@@ -378,7 +386,7 @@ bool TraceReader::advance(OpenChunk& open) {
           crc.add(text.begin(), text.size() + 1);
           if (crc.value() != seal) break;
           view = {NoteType::remark, view.order, view.tick, view.thread, nullptr, 0, 0, 0, remark.getAbout(), std::move(view.values),
-                  static_cast<RemarkKind>(remark.getKind()), vss::view(text)};
+                  static_cast<RemarkKind>(remark.getKind()), vss::view(text), remark.getLast()};
           view.values.clear();
           return true;
         }

@@ -28,6 +28,9 @@ struct TraceHeader {
   std::int64_t startTime = 0;  // nanoseconds since 1970, UTC; 0: not known
 };
 
+// What a writer puts at the start of a file.
+std::string headerBytes(const TraceHeader& header);
+
 struct TraceFooter {
   std::uint64_t calls = 0, notes = 0;
   std::uint32_t objects = 0, threads = 0;
@@ -62,6 +65,7 @@ struct NoteView {
   std::vector<ValueView> values;          // enter: inputs; leave: outputs
   RemarkKind remarkKind = RemarkKind::information;
   std::string_view text;                  // remark
+  std::uint64_t last = 0;                 // remark `lost`: of the numbers that it stands for
 };
 
 class TraceReader {
@@ -85,6 +89,7 @@ class TraceReader {
   // Complete only after next() has returned nullptr.
   const std::vector<TraceProblem>& problems() const { return problems_; }
   std::uint64_t lostNotes() const { return lost_ > unfinished_ ? lost_ - unfinished_ : 0; }  // numbers that no note has
+  std::uint64_t toldLost() const { return toldLost_; }        // those of them that a remark of `shadowtape recover` tells
   std::uint64_t unfinishedNotes() const { return unfinished_; }  // begun by a thread that was ended in the middle, or is still at it
   std::uint64_t unknownNotes() const { return unknown_; }     // kinds that a newer recorder makes
   std::uint64_t unknownBlocks() const { return unknownBlocks_; }
@@ -125,7 +130,7 @@ class TraceReader {
   std::vector<bool> only_;                                     // see only()
   std::map<std::string, std::unique_ptr<Signature>, std::less<>> signatures_;
   std::vector<TraceProblem> problems_;
-  std::uint64_t lost_ = 0, unfinished_ = 0, unknown_ = 0, unknownBlocks_ = 0, lastOrder_ = 0;
+  std::uint64_t lost_ = 0, toldLost_ = 0, unfinished_ = 0, unknown_ = 0, unknownBlocks_ = 0, lastOrder_ = 0;
   double ticksPerSecond_ = 1;
   // rewind() reads again, but tells no damage twice: problems met in notes since then, and how many of them are told.
   bool readingNotes_ = false;
