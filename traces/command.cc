@@ -28,7 +28,8 @@ int guarded(const std::function<int()>& command) {
 struct Options {
   std::vector<std::string> traces;
   std::string trace, other, output, format = "text", from = "auto", to;
-  bool state = false;
+  bool state = false, follow = false;
+  double idle = 0;
 };
 
 CLI::Option* addFormat(CLI::App* sub, Options& options) {
@@ -44,12 +45,14 @@ void addTraceCommands(CLI::App& app, int& exitCode) {
     return std::pair(sub, std::make_shared<Options>());
   };
   {
-    auto [sub, options] = add("show", "Print every call of a trace", "Example: shadowtape show backup.vsst");
+    auto [sub, options] = add("show", "Print every call of a trace", "Example: shadowtape show backup.vsst\nWhile it is recorded: shadowtape show --follow backup.vsst");
     sub->add_option("trace", options->trace, "The trace")->required();
     addFormat(sub, *options);
-    sub->add_flag("--state", options->state, "Beside the calls: what state each session and operation is in");
+    auto* state = sub->add_flag("--state", options->state, "Beside the calls: what state each session and operation is in");
+    auto* follow = sub->add_flag("--follow", options->follow, "Go on as the trace grows, until it is closed or Ctrl-C")->excludes(state);
+    sub->add_option("--idle", options->idle, "With --follow: stop after so many seconds without a new call")->needs(follow)->check(CLI::NonNegativeNumber);
     sub->callback([options = options, &exitCode] {
-      exitCode = guarded([&] { return showTrace(options->trace, {options->format, options->state}, std::cout, std::cerr); });
+      exitCode = guarded([&] { return showTrace(options->trace, {options->format, options->state, options->follow, options->idle}, std::cout, std::cerr); });
     });
   }
   {

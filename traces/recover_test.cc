@@ -87,17 +87,17 @@ Sample sampleOf(const std::string& name, const std::filesystem::path& path) {
   return sample;
 }
 
-// Four threads, each with several chunks; killed: as a killed recorder leaves it.
+// Three threads, one of them with several chunks; killed: as a killed recorder leaves it.
 void writeThreads(const std::filesystem::path& path, bool killed) {
   TraceWriter trace(path, {Origin::live, "recover_test", "fake"});
   ValueView created[] = {ValueView::ofObject(trace.newObject())};
   trace.leave(trace.enter(createVssBackupComponents(), 0, 0, {}), createVssBackupComponents(), 0, 0, created);
   std::vector<std::thread> threads;
-  for (int t = 0; t < 4; ++t)
+  for (int t = 0; t < 3; ++t)
     threads.emplace_back([&trace, t] {
-      for (std::uint32_t n = 0; n < 150; ++n) {
+      for (std::uint32_t n = 0; n < (t ? 20u : 150u); ++n) {
         noteStatus(trace, n, u"Writer " + std::u16string(n % 30, static_cast<char16_t>(u'a' + t)));
-        if (n % 50 == 7) trace.remark(RemarkKind::information, 0, "thread " + std::to_string(t));
+        if (n % 10 == 7) trace.remark(RemarkKind::information, 0, "thread " + std::to_string(t));
       }
     });
   for (auto& thread : threads) thread.join();
@@ -136,9 +136,14 @@ unsigned seedOfThisRun() {
 
 // Whether the bytes are there as they were. Zeros that the end cut off are there.
 bool untouched(const Sample& sample, const std::string& damaged, const std::vector<Needs::Range>& ranges) {
-  for (auto [begin, end] : ranges)
+  for (auto [begin, end] : ranges) {
+    if (end <= damaged.size() && end <= sample.bytes.size()) {
+      if (std::memcmp(damaged.data() + begin, sample.bytes.data() + begin, end - begin)) return false;
+      continue;
+    }
     for (std::size_t at = begin; at < end; ++at)
       if ((at < damaged.size() ? damaged[at] : '\0') != (at < sample.bytes.size() ? sample.bytes[at] : '\0')) return false;
+  }
   return true;
 }
 
@@ -243,10 +248,7 @@ TEST(Recover, SavesEverythingThatIsUndamagedWhereverTheDamageIs) {
       SCOPED_TRACE(sample.name + ", damage " + std::to_string(n) + " at " + std::to_string(at) + ", seed " + std::to_string(seed));
       auto saved = expectSaved(sample, damaged);
       ++(saved.exitCode ? lossy : whole);
-      if (testing::Test::HasFailure()) {
-        writeBytes("/tmp/bad.vsst", damaged);
-        return;
-      }
+      if (testing::Test::HasFailure()) return;
     }
   }
   EXPECT_GT(lossy, 100u);
@@ -258,7 +260,7 @@ TEST(Recover, LosesNothingToADamagedFrameOrHead) {
     for (const auto& block : sample.blocks) {
       if (block.notes.empty()) continue;
       for (std::size_t at = block.begin; at < block.begin + kFirstNote; at += 4)
-        for (std::uint32_t word : {0u, 0xFFFFFFFFu, 0x00012345u, 0x7FFFu, 4u}) {
+        for (std::uint32_t word : {0u, 0xFFFFFFFFu, 0x00012345u}) {
           SCOPED_TRACE(sample.name + ", " + std::to_string(word) + " at " + std::to_string(at));
           std::string damaged = sample.bytes;
           std::memcpy(damaged.data() + at, &word, 4);

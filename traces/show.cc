@@ -1,13 +1,17 @@
 #include "traces/show.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <map>
+#include <memory>
 #include <ostream>
 #include <set>
 #include <span>
+#include <thread>
 
 #include "traces/call.h"
+#include "traces/is_trace.h"
 #include "traces/losses.h"
 #include "traces/platform.h"
 #include "traces/print.h"
@@ -197,29 +201,74 @@ void showJson(const TraceReader& reader, const Call& call, const Protocol::Befor
 
 }  // namespace
 
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr std::chrono::milliseconds kSoonest{10}, kLatest{250};  // between two looks at a trace that grows
+constexpr std::chrono::seconds kPatience{2};                      // with a number whose note does not come: its thread was ended
+
+// A recorder that was started just now may not have made a file yet, or not one note.
+std::unique_ptr<TraceReader> openWhenItIsThere(const std::filesystem::path& path, double idle) {
+  for (auto start = Clock::now();;) {
+    try {
+      return std::make_unique<TraceReader>(path);
+    } catch (const TraceError&) {
+      std::error_code error;
+      bool mayCome = !std::filesystem::exists(path, error) || std::filesystem::file_size(path, error) == 0 || isTrace(path);
+      if (!mayCome || (idle && Clock::now() - start > std::chrono::duration<double>(idle))) throw;
+    }
+    std::this_thread::sleep_for(kLatest);
+  }
+}
+
+}  // namespace
+
 int showTrace(const std::string& path, const ShowOptions& options, std::ostream& out, std::ostream& err) {
-  TraceReader reader(pathFromUtf8(path));
+  auto opened = options.follow ? openWhenItIsThere(pathFromUtf8(path), options.idle) : std::make_unique<TraceReader>(pathFromUtf8(path));
+  TraceReader& reader = *opened;
   std::optional<StepReader> steps;
   std::optional<CallReader> plainCalls;
   CallReader& calls = options.state ? steps.emplace(reader).calls() : plainCalls.emplace(reader);
   TextShow text(reader, out);
   bool json = options.format == "json";
   if (!json) out << headLine(reader) << "\n";
-  while (out) {
-    auto step = options.state ? steps->next() : std::nullopt;
-    auto only = options.state ? std::nullopt : calls.next();
-    const Call* call = step ? &step->call : only ? &*only : nullptr;
-    for (const auto& remark : calls.takeRemarks()) {
-      if (json) out << "{\"remark\": " << jsonString(remarkName(remark.kind)) << ", \"about\": " << remark.about << ", \"text\": " << jsonString(remark.text) << "}\n";
-      else text.remark(remark);
+  auto showWhatIsThere = [&] {
+    while (out) {
+      auto step = options.state ? steps->next() : std::nullopt;
+      auto only = options.state ? std::nullopt : calls.next();
+      const Call* call = step ? &step->call : only ? &*only : nullptr;
+      for (const auto& remark : calls.takeRemarks()) {
+        if (json) out << "{\"remark\": " << jsonString(remarkName(remark.kind)) << ", \"about\": " << remark.about << ", \"text\": " << jsonString(remark.text) << "}\n";
+        else text.remark(remark);
+      }
+      if (!call) break;
+      if (json) showJson(reader, *call, step ? &step->before : nullptr, out);
+      else {
+        if (step) text.state(*call, step->before);
+        text.call(*call);
+      }
     }
-    if (!call) break;
-    if (json) showJson(reader, *call, step ? &step->before : nullptr, out);
-    else {
-      if (step) text.state(*call, step->before);
-      text.call(*call);
+  };
+  if (options.follow) {
+    auto last = Clock::now();
+    auto pause = kSoonest;
+    for (reader.lookAgain(true); out; reader.lookAgain(Clock::now() - last < kPatience)) {
+      auto before = reader.lastOrder();
+      showWhatIsThere();
+      out.flush();
+      if (!reader.growing()) break;
+      if (reader.lastOrder() != before) last = Clock::now(), pause = kSoonest;
+      else pause = std::min(2 * pause, kLatest);
+      if (options.idle && Clock::now() - last > std::chrono::duration<double>(options.idle)) {
+        reader.lookAgain(false);
+        reader.endGrowing();
+        showWhatIsThere();
+        break;
+      }
+      reader.letGo();
+      std::this_thread::sleep_for(pause);
     }
-  }
+  } else showWhatIsThere();
   tellTroubles(reader, calls, err);
   return 0;
 }

@@ -86,6 +86,14 @@ class TraceReader {
   // remarks that are about no call. What is left out counts neither as lost nor as unfinished.
   void only(std::vector<bool> calls);
 
+  // For a trace that is being written: looks at the file again, goes on behind the last note that was given, and from now on next() returns nullptr
+  // also where the next note is not there yet (growing() tells). waitForGaps: nor does it pass a number whose note may still come. Problems are then
+  // those of the file as it is now. letGo(): lets the file be shortened until then; what next() gave is gone.
+  void lookAgain(bool waitForGaps);
+  void letGo();
+  bool growing() const { return growing_ && !footer_; }
+  void endGrowing() { growing_ = waitForGaps_ = false; }
+
   // Complete only after next() has returned nullptr.
   const std::vector<TraceProblem>& problems() const { return problems_; }
   std::uint64_t lostNotes() const { return lost_ > unfinished_ ? lost_ - unfinished_ : 0; }  // numbers that no note has
@@ -127,6 +135,8 @@ class TraceReader {
   std::size_t nextChunk_ = 0;                                  // the first that has not been opened
   std::vector<std::unique_ptr<OpenChunk>> open_;               // a heap, the oldest note in front
   bool given_ = false;                                         // next() gave the note in front away
+  bool growing_ = false, waitForGaps_ = false;                 // see lookAgain()
+  std::uint64_t resumed_ = 0;                                  // the last note that was given before
   std::vector<bool> only_;                                     // see only()
   std::map<std::string, std::unique_ptr<Signature>, std::less<>> signatures_;
   std::vector<TraceProblem> problems_;
