@@ -20,6 +20,7 @@ std::optional<Call> CallReader::next() {
   while (!ended_) {
     const NoteView* note = reader_.next();
     if (!note) {
+      if (reader_.growing()) return std::nullopt;
       ended_ = true;
       for (auto& [order, call] : open_) unreturned_.push_back(std::move(call));
       open_.clear();

@@ -43,6 +43,7 @@ class CallReader {
  public:
   explicit CallReader(TraceReader& reader) : reader_(reader) { reader_.rewind(); }
   // The next call, in the order in which they came back; at the end those that never did, in the order in which they were made.
+  // nullopt too where a growing trace has no more yet: see TraceReader::lookAgain().
   std::optional<Call> next();
   // Remarks met so far, taken away by the caller.
   std::vector<Remark> takeRemarks() { return std::move(remarks_); }

@@ -8,6 +8,7 @@
 #include "traces/import.h"
 #include "traces/packed_trace.h"
 #include "traces/platform.h"
+#include "traces/recover.h"
 #include "traces/show.h"
 #include "traces/trace_error.h"
 
@@ -28,7 +29,8 @@ int guarded(const std::function<int()>& command) {
 struct Options {
   std::vector<std::string> traces;
   std::string trace, other, output, format = "text", from = "auto", to;
-  bool state = false, unpack = false;
+  bool state = false, unpack = false, follow = false;
+  double idle = 0;
 };
 
 CLI::Option* addFormat(CLI::App* sub, Options& options) {
@@ -44,12 +46,14 @@ void addTraceCommands(CLI::App& app, int& exitCode) {
     return std::pair(sub, std::make_shared<Options>());
   };
   {
-    auto [sub, options] = add("show", "Print every call of a trace", "Example: shadowtape show backup.vsst");
+    auto [sub, options] = add("show", "Print every call of a trace", "Example: shadowtape show backup.vsst\nWhile it is recorded: shadowtape show --follow backup.vsst");
     sub->add_option("trace", options->trace, "The trace")->required();
     addFormat(sub, *options);
-    sub->add_flag("--state", options->state, "Beside the calls: what state each session and operation is in");
+    auto* state = sub->add_flag("--state", options->state, "Beside the calls: what state each session and operation is in");
+    auto* follow = sub->add_flag("--follow", options->follow, "Go on as the trace grows, until it is closed or Ctrl-C")->excludes(state);
+    sub->add_option("--idle", options->idle, "With --follow: stop after so many seconds without a new call")->needs(follow)->check(CLI::NonNegativeNumber);
     sub->callback([options = options, &exitCode] {
-      exitCode = guarded([&] { return showTrace(options->trace, {options->format, options->state}, std::cout, std::cerr); });
+      exitCode = guarded([&] { return showTrace(options->trace, {options->format, options->state, options->follow, options->idle}, std::cout, std::cerr); });
     });
   }
   {
@@ -80,6 +84,16 @@ void addTraceCommands(CLI::App& app, int& exitCode) {
     sub->add_option("-o,--output", options->output, "The file to write")->required();
     sub->add_flag("--unpack", options->unpack, "The way back: the trace as it was, byte for byte (as zstd -d makes it)");
     sub->callback([options = options, &exitCode] { exitCode = guarded([&] { return packTrace(options->trace, options->output, options->unpack, std::cout); }); });
+  }
+  {
+    auto [sub, options] = add("recover", "Save what is undamaged of a damaged or cut trace",
+                              "Example: shadowtape recover bad.vsst -o saved.vsst\n"
+                              "Exit: 0 saved, nothing is lost; 3 saved, what is lost is told; 1 there was nothing to save; 2 a file that cannot be used.");
+    sub->add_option("trace", options->trace, "The trace")->required();
+    sub->add_option("-o,--output", options->output, "The trace to write")->required();
+    sub->callback([options = options, &exitCode] {
+      exitCode = guarded([&] { return recoverTrace(options->trace, options->output, std::cout, std::cerr); });
+    });
   }
   {
     auto [sub, options] = add("import", "Make a trace of a pasted listing of writers' statuses",

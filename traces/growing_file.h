@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace vss {
 
@@ -50,10 +51,12 @@ class GrowingFile {
 // written: it may grow, and may lose what was set aside at its end.
 class MappedFile {
  public:
+  MappedFile() = default;  // of no file
   explicit MappedFile(const std::filesystem::path& path);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;
+  MappedFile& operator=(MappedFile&& other) noexcept { return std::swap(data_, other.data_), std::swap(size_, other.size_), *this; }
   std::string_view bytes() const { return {data_, size_}; }
 
  private:

@@ -1,16 +1,22 @@
 #include "traces/show.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <map>
+#include <memory>
 #include <ostream>
 #include <set>
 #include <span>
+#include <thread>
 
 #include "traces/call.h"
+#include "traces/is_trace.h"
+#include "traces/losses.h"
 #include "traces/platform.h"
 #include "traces/print.h"
 #include "traces/protocol.h"
+#include "traces/salvage.h"
 #include "traces/statuses.h"
 #include "traces/trace_error.h"
 #include "traces/vss/results.h"
@@ -30,7 +36,7 @@ const char* originName(Origin origin) {
 }
 
 // A text of the header: it comes from a file, and must not break the line or speak to the terminal.
-std::string plain(const std::string& text) {
+std::string safeText(const std::string& text) {
   std::string out = quoted(toUtf16(text));
   return out == '"' + text + '"' ? text : out;
 }
@@ -38,10 +44,10 @@ std::string plain(const std::string& text) {
 std::string headLine(const TraceReader& reader) {
   const auto& h = reader.header();
   std::string line = "# " + std::string(originName(h.origin));
-  if (!h.process.empty()) line += ", " + plain(h.process) + " (" + std::to_string(h.processId) + ")";
-  if (!h.target.empty()) line += ", answered by " + plain(h.target);
+  if (!h.process.empty()) line += ", " + safeText(h.process) + " (" + std::to_string(h.processId) + ")";
+  if (!h.target.empty()) line += ", answered by " + safeText(h.target);
   if (h.startTime) line += ", " + printTime(h.startTime);
-  return line + ", " + plain(h.platform);
+  return line + ", " + safeText(h.platform);
 }
 
 const char* remarkName(RemarkKind kind) {
@@ -51,6 +57,7 @@ const char* remarkName(RemarkKind kind) {
     case RemarkKind::stopped: return "recording stopped";
     case RemarkKind::listingError: return "listing's error text";
     case RemarkKind::listing: return "the listing";
+    case RemarkKind::lost: return "lost";
   }
   return "remark of an unknown kind";
 }
@@ -64,7 +71,7 @@ void tellTroubles(const TraceReader& reader, const CallReader& calls, std::ostre
   if (reader.end() == TraceEnd::cutOff)
     say("cut off: the recorder was killed or is still at work; the last whole note is number " + std::to_string(reader.lastOrder()) +
         ", the notes end before byte " + std::to_string(reader.endOfNotes()) + " of " + std::to_string(reader.fileSize()));
-  if (reader.lostNotes()) say(std::to_string(reader.lostNotes()) + " notes are lost");
+  if (reader.lostNotes()) say(std::to_string(reader.lostNotes()) + " notes are lost" + (reader.toldLost() == reader.lostNotes() ? ", as remarks of `shadowtape recover` tell" : ""));
   if (calls.orphans()) say(std::to_string(calls.orphans()) + " calls came back whose start is lost");
   if (reader.unfinishedNotes()) say(std::to_string(reader.unfinishedNotes()) + " notes were begun and never finished: their threads were stopped, or are still at work");
   if (reader.unknownBlocks()) say(std::to_string(reader.unknownBlocks()) + " blocks of a newer kind were skipped");
@@ -194,29 +201,74 @@ void showJson(const TraceReader& reader, const Call& call, const Protocol::Befor
 
 }  // namespace
 
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr std::chrono::milliseconds kSoonest{10}, kLatest{250};  // between two looks at a trace that grows
+constexpr std::chrono::seconds kPatience{2};                      // with a number whose note does not come: its thread was ended
+
+// A recorder that was started just now may not have made a file yet, or not one note.
+std::unique_ptr<TraceReader> openWhenItIsThere(const std::filesystem::path& path, double idle) {
+  for (auto start = Clock::now();;) {
+    try {
+      return std::make_unique<TraceReader>(path);
+    } catch (const TraceError&) {
+      std::error_code error;
+      bool mayCome = !std::filesystem::exists(path, error) || std::filesystem::file_size(path, error) == 0 || isTrace(path);
+      if (!mayCome || (idle && Clock::now() - start > std::chrono::duration<double>(idle))) throw;
+    }
+    std::this_thread::sleep_for(kLatest);
+  }
+}
+
+}  // namespace
+
 int showTrace(const std::string& path, const ShowOptions& options, std::ostream& out, std::ostream& err) {
-  TraceReader reader(pathFromUtf8(path));
+  auto opened = options.follow ? openWhenItIsThere(pathFromUtf8(path), options.idle) : std::make_unique<TraceReader>(pathFromUtf8(path));
+  TraceReader& reader = *opened;
   std::optional<StepReader> steps;
   std::optional<CallReader> plainCalls;
   CallReader& calls = options.state ? steps.emplace(reader).calls() : plainCalls.emplace(reader);
   TextShow text(reader, out);
   bool json = options.format == "json";
   if (!json) out << headLine(reader) << "\n";
-  while (out) {
-    auto step = options.state ? steps->next() : std::nullopt;
-    auto only = options.state ? std::nullopt : calls.next();
-    const Call* call = step ? &step->call : only ? &*only : nullptr;
-    for (const auto& remark : calls.takeRemarks()) {
-      if (json) out << "{\"remark\": " << jsonString(remarkName(remark.kind)) << ", \"about\": " << remark.about << ", \"text\": " << jsonString(remark.text) << "}\n";
-      else text.remark(remark);
+  auto showWhatIsThere = [&] {
+    while (out) {
+      auto step = options.state ? steps->next() : std::nullopt;
+      auto only = options.state ? std::nullopt : calls.next();
+      const Call* call = step ? &step->call : only ? &*only : nullptr;
+      for (const auto& remark : calls.takeRemarks()) {
+        if (json) out << "{\"remark\": " << jsonString(remarkName(remark.kind)) << ", \"about\": " << remark.about << ", \"text\": " << jsonString(remark.text) << "}\n";
+        else text.remark(remark);
+      }
+      if (!call) break;
+      if (json) showJson(reader, *call, step ? &step->before : nullptr, out);
+      else {
+        if (step) text.state(*call, step->before);
+        text.call(*call);
+      }
     }
-    if (!call) break;
-    if (json) showJson(reader, *call, step ? &step->before : nullptr, out);
-    else {
-      if (step) text.state(*call, step->before);
-      text.call(*call);
+  };
+  if (options.follow) {
+    auto last = Clock::now();
+    auto pause = kSoonest;
+    for (reader.lookAgain(true); out; reader.lookAgain(Clock::now() - last < kPatience)) {
+      auto before = reader.lastOrder();
+      showWhatIsThere();
+      out.flush();
+      if (!reader.growing()) break;
+      if (reader.lastOrder() != before) last = Clock::now(), pause = kSoonest;
+      else pause = std::min(2 * pause, kLatest);
+      if (options.idle && Clock::now() - last > std::chrono::duration<double>(options.idle)) {
+        reader.lookAgain(false);
+        reader.endGrowing();
+        showWhatIsThere();
+        break;
+      }
+      reader.letGo();
+      std::this_thread::sleep_for(pause);
     }
-  }
+  } else showWhatIsThere();
   tellTroubles(reader, calls, err);
   return 0;
 }
@@ -260,9 +312,9 @@ std::string counted(std::uint64_t n, const char* what) { return std::to_string(n
 void infoText(const TraceReader& reader, const Summary& s, std::ostream& out) {
   const auto& h = reader.header();
   out << shownPath(reader.path()) << "\n"
-      << "  made by     " << plain(h.tool) << " (format " << h.format << "." << h.semantics << ") on " << plain(h.platform) << "\n"
-      << "  origin      " << originName(h.origin) << (h.target.empty() ? "" : ", answered by " + plain(h.target)) << "\n";
-  if (!h.process.empty()) out << "  requester   " << plain(h.process) << ", process " << h.processId << "\n";
+      << "  made by     " << safeText(h.tool) << " (format " << h.format << "." << h.semantics << ") on " << safeText(h.platform) << "\n"
+      << "  origin      " << originName(h.origin) << (h.target.empty() ? "" : ", answered by " + safeText(h.target)) << "\n";
+  if (!h.process.empty()) out << "  requester   " << safeText(h.process) << ", process " << h.processId << "\n";
   if (h.startTime) out << "  time        " << printTime(h.startTime) << ", " << printDuration(reader.seconds(s.lastTick - h.startTick)) << "\n";
   out << "  end         " << (reader.end() == TraceEnd::complete ? "complete" : "cut off") << ", " << reader.fileSize() << " bytes, "
       << (reader.packed() ? "packed in " + std::to_string(reader.sizeOnDisk()) + ", " : "") << counted(reader.chunks(), "chunk") << "\n"
@@ -362,12 +414,36 @@ int verifyTraces(const std::vector<std::string>& paths, const std::string& forma
     TraceReader reader(pathFromUtf8(path));
     CallReader calls(reader);
     auto found = inconsistencies(reader, calls);
-    bool damaged = !reader.problems().empty() || calls.orphans() || (reader.end() == TraceEnd::complete && (reader.lostNotes() || !found.empty()));
+    // What `recover` has told as lost is no damage of the trace that it made: it is all there as it was meant.
+    bool recovered = reader.toldLost() > 0;
+    bool damaged = !reader.problems().empty() || (calls.orphans() && !recovered) ||
+                   (reader.end() == TraceEnd::complete && (reader.lostNotes() > reader.toldLost() || (!found.empty() && !recovered)));
     bool cut = reader.end() == TraceEnd::cutOff;
     const char* verdict = damaged ? "damaged" : cut ? "cut off" : "whole";
+    // Here only checksums are believed: a damage may lie before the place where a reader stumbles over it.
+    std::optional<TraceProblem> first;
+    Losses losses;
+    if (damaged) {
+      MappedFile file(reader.path());
+      Salvage salvage(file.bytes());
+      if (!salvage.damage().empty()) first = salvage.damage().front();
+      else if (!reader.problems().empty()) first = reader.problems().front();
+    }
+    std::uint64_t orphans = calls.orphans();
+    if (damaged || orphans || reader.lostNotes()) losses = lossesOf(reader);
     if (format == "json") {
       out << "{\"file\": " << jsonString(path) << ", \"verdict\": \"" << verdict << "\", \"calls\": " << calls.calls() << ", \"notes\": " << reader.lastOrder()
-          << ", \"lostNotes\": " << reader.lostNotes() << ", \"problems\": [";
+          << ", \"lostNotes\": " << reader.lostNotes() << ", \"toldLost\": " << reader.toldLost();
+      if (first) out << ", \"firstDamage\": {\"byte\": " << first->offset << ", \"text\": " << jsonString(first->text) << "}";
+      out << ", \"lost\": [";
+      for (std::size_t i = 0; i < losses.ranges.size(); ++i) out << (i ? ", " : "") << "{\"first\": " << losses.ranges[i].first << ", \"last\": " << losses.ranges[i].last << "}";
+      out << "], \"halves\": [";
+      for (std::size_t i = 0; i < losses.halves.size(); ++i) {
+        const auto& half = losses.halves[i];
+        out << (i ? ", " : "") << "{\"note\": " << half.note << ", \"thread\": " << half.thread << ", \"method\": " << jsonString(half.method) << ", \"lost\": \""
+            << (half.start ? "start" : "end") << "\"}";
+      }
+      out << "], \"problems\": [";
       for (std::size_t i = 0; i < reader.problems().size(); ++i)
         out << (i ? ", " : "") << "{\"byte\": " << reader.problems()[i].offset << ", \"text\": " << jsonString(reader.problems()[i].text) << "}";
       out << "]}\n";
@@ -375,7 +451,9 @@ int verifyTraces(const std::vector<std::string>& paths, const std::string& forma
       out << path << ": " << verdict << ": " << counted(calls.calls(), "call") << ", " << counted(reader.lastOrder() - reader.lostNotes(), "note") << ", "
           << reader.fileSize() << " bytes\n";
     }
+    if (first) err << path << ": the first damage is at byte " << first->offset << ": " << first->text << "\n";
     tellTroubles(reader, calls, err);
+    for (const auto& line : losses.lines()) err << path << ": " << line << "\n";
     if (damaged)
       for (const auto& text : found) err << path << ": " << text << "\n";
     return damaged || cut ? 1 : 0;

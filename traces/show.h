@@ -12,6 +12,8 @@ namespace vss {
 struct ShowOptions {
   std::string format = "text";  // text, or json (one object a line)
   bool state = false;           // what state each session and operation is in, beside the calls: see traces/protocol.h
+  bool follow = false;          // goes on as the trace grows, until it is closed. Not with state, which needs the whole trace
+  double idle = 0;              // seconds without a new note after which to stop following; 0: never
 };
 // Every call as a line, in the order in which they came back; those that never did last. Memory does not grow with the trace. 0, also for
 // a trace that was cut off (told on err).

@@ -416,7 +416,7 @@ TEST_F(Show, VerifyFindsAnObjectThatNobodyHandedOut) {
 TEST_F(Show, VerifyGoesOnAndItsJsonSaysTheSame) {
   Trace(a).session(healthySession());
   EXPECT_EQ(run(verifyTraces, {folder / "none", a}, "json"), 2);
-  EXPECT_EQ(out, "{\"file\": \"A\", \"verdict\": \"whole\", \"calls\": 12, \"notes\": 24, \"lostNotes\": 0, \"problems\": []}\n");
+  EXPECT_EQ(out, "{\"file\": \"A\", \"verdict\": \"whole\", \"calls\": 12, \"notes\": 24, \"lostNotes\": 0, \"toldLost\": 0, \"lost\": [], \"halves\": [], \"problems\": []}\n");
   auto damaged = contents(a);
   damaged[damaged.find(std::string("R\0e\0g\0i\0", 8))] ^= 1;
   put(a, damaged);

@@ -74,6 +74,7 @@ struct Note {
       kind @15 :UInt16;            # RemarkKind
       about @16 :UInt64;           # order of the enter of a call, or 0
       text @17 :Text;
+      last @18 :UInt64;            # lost: the last number that it stands for
     }
   }
 }
@@ -100,6 +101,7 @@ enum RemarkKind {
   stopped @2;                      # recording ended here by itself; the program went on
   listingError @3;                 # imported: the text after "Last error", as it was, of the call it is about
   listing @4;                      # imported: the whole text
+  lost @5;                         # recovered: the notes with this order, and those after it up to `last`, were damaged and are not here
 }
 
 struct Footer {

@@ -227,13 +227,42 @@ void TraceReader::rewind() {
   open_.clear();
   nextChunk_ = 0;
   given_ = false;
+  resumed_ = 0;
   met_ = 0;
-  lost_ = unfinished_ = unknown_ = lastOrder_ = 0;
+  lost_ = toldLost_ = unfinished_ = unknown_ = lastOrder_ = 0;
 }
 
 void TraceReader::only(std::vector<bool> calls) {
   only_ = std::move(calls);
   rewind();
+}
+
+void TraceReader::letGo() {
+  open_.clear();
+  given_ = false;
+  file_ = MappedFile();
+}
+
+void TraceReader::lookAgain(bool waitForGaps) {
+  letGo();
+  growing_ = true, waitForGaps_ = waitForGaps;
+  resumed_ = lastOrder_;
+  chunks_.clear(), problems_.clear(), footer_.reset();
+  nextChunk_ = met_ = told_ = unfinished_ = unknownBlocks_ = 0;
+  readingNotes_ = false;
+  file_ = MappedFile(path_);
+  findBlocks();
+  std::stable_sort(chunks_.begin(), chunks_.end(), [](auto& a, auto& b) { return a.firstOrder < b.firstOrder; });
+  readingNotes_ = true;
+  // A chunk is through when its thread's next one begins before the place that was reached.
+  std::map<std::uint32_t, std::uint64_t> following;
+  std::vector<Chunk> left;
+  for (auto chunk = chunks_.rbegin(); chunk != chunks_.rend(); ++chunk) {
+    auto [next, last] = following.emplace(chunk->thread, chunk->firstOrder);
+    if (last || next->second > resumed_ + 1) left.push_back(*chunk);
+    next->second = chunk->firstOrder;
+  }
+  chunks_.assign(left.rbegin(), left.rend());
 }
 
 bool TraceReader::isWanted(const NoteView& note) const {
@@ -268,10 +297,20 @@ const NoteView* TraceReader::next() {
       if (footer_ && footer_->notes > lastOrder_) lost_ += footer_->notes - lastOrder_, lastOrder_ = footer_->notes;
       return nullptr;
     }
-    given_ = true;
     OpenChunk& chunk = *open_.front();
     std::uint64_t order = chunk.note.order;
-    if (order > lastOrder_) lost_ += order - lastOrder_ - 1, lastOrder_ = order;
+    if (waitForGaps_ && order > lastOrder_ + 1 && !footer_) return nullptr;
+    given_ = true;
+    if (order <= resumed_) continue;
+    if (order <= lastOrder_) {
+      problem(chunk.chunk->offset, "a note of this chunk has number " + std::to_string(order) + ", which stands before; it is skipped");
+      continue;
+    }
+    lost_ += order - lastOrder_ - 1, lastOrder_ = order;
+    if (!chunk.unknown && chunk.note.type == NoteType::remark && chunk.note.remarkKind == RemarkKind::lost) {
+      std::uint64_t told = std::max(chunk.note.last, order) - order + 1;  // its own number is one of those that it stands for
+      lost_ += told, toldLost_ += told, lastOrder_ += told - 1;
+    }
     if (chunk.unknown) ++unknown_;
     else if (isWanted(chunk.note)) return &chunk.note;
   }
@@ -380,7 +419,7 @@ bool TraceReader::advance(OpenChunk& open) {
           crc.add(text.begin(), text.size() + 1);
           if (crc.value() != seal) break;
           view = {NoteType::remark, view.order, view.tick, view.thread, nullptr, 0, 0, 0, remark.getAbout(), std::move(view.values),
-                  static_cast<RemarkKind>(remark.getKind()), vss::view(text)};
+                  static_cast<RemarkKind>(remark.getKind()), vss::view(text), remark.getLast()};
           view.values.clear();
           return true;
         }

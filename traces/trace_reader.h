@@ -28,6 +28,9 @@ struct TraceHeader {
   std::int64_t startTime = 0;  // nanoseconds since 1970, UTC; 0: not known
 };
 
+// What a writer puts at the start of a file.
+std::string headerBytes(const TraceHeader& header);
+
 struct TraceFooter {
   std::uint64_t calls = 0, notes = 0;
   std::uint32_t objects = 0, threads = 0;
@@ -62,6 +65,7 @@ struct NoteView {
   std::vector<ValueView> values;          // enter: inputs; leave: outputs
   RemarkKind remarkKind = RemarkKind::information;
   std::string_view text;                  // remark
+  std::uint64_t last = 0;                 // remark `lost`: of the numbers that it stands for
 };
 
 class TraceReader {
@@ -82,9 +86,18 @@ class TraceReader {
   // remarks that are about no call. What is left out counts neither as lost nor as unfinished.
   void only(std::vector<bool> calls);
 
+  // For a trace that is being written: looks at the file again, goes on behind the last note that was given, and from now on next() returns nullptr
+  // also where the next note is not there yet (growing() tells). waitForGaps: nor does it pass a number whose note may still come. Problems are then
+  // those of the file as it is now. letGo(): lets the file be shortened until then; what next() gave is gone.
+  void lookAgain(bool waitForGaps);
+  void letGo();
+  bool growing() const { return growing_ && !footer_; }
+  void endGrowing() { growing_ = waitForGaps_ = false; }
+
   // Complete only after next() has returned nullptr.
   const std::vector<TraceProblem>& problems() const { return problems_; }
   std::uint64_t lostNotes() const { return lost_ > unfinished_ ? lost_ - unfinished_ : 0; }  // numbers that no note has
+  std::uint64_t toldLost() const { return toldLost_; }        // those of them that a remark of `shadowtape recover` tells
   std::uint64_t unfinishedNotes() const { return unfinished_; }  // begun by a thread that was ended in the middle, or is still at it
   std::uint64_t unknownNotes() const { return unknown_; }     // kinds that a newer recorder makes
   std::uint64_t unknownBlocks() const { return unknownBlocks_; }
@@ -124,10 +137,12 @@ class TraceReader {
   std::size_t nextChunk_ = 0;                                  // the first that has not been opened
   std::vector<std::unique_ptr<OpenChunk>> open_;               // a heap, the oldest note in front
   bool given_ = false;                                         // next() gave the note in front away
+  bool growing_ = false, waitForGaps_ = false;                 // see lookAgain()
+  std::uint64_t resumed_ = 0;                                  // the last note that was given before
   std::vector<bool> only_;                                     // see only()
   std::map<std::string, std::unique_ptr<Signature>, std::less<>> signatures_;
   std::vector<TraceProblem> problems_;
-  std::uint64_t lost_ = 0, unfinished_ = 0, unknown_ = 0, unknownBlocks_ = 0, lastOrder_ = 0;
+  std::uint64_t lost_ = 0, toldLost_ = 0, unfinished_ = 0, unknown_ = 0, unknownBlocks_ = 0, lastOrder_ = 0;
   double ticksPerSecond_ = 1;
   // rewind() reads again, but tells no damage twice: problems met in notes since then, and how many of them are told.
   bool readingNotes_ = false;

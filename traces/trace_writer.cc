@@ -168,6 +168,8 @@ TraceHeader headerOf(const TraceOrigin& origin) {
   return header;
 }
 
+}  // namespace
+
 std::string headerBytes(const TraceHeader& header) {
   capnp::MallocMessageBuilder message(kHeaderWindow / 8);
   auto h = message.initRoot<format::Block>().initHeader();
@@ -193,8 +195,6 @@ std::string headerBytes(const TraceHeader& header) {
   std::memcpy(bytes.data() + 8, segment.begin(), segment.asBytes().size());
   return bytes;
 }
-
-}  // namespace
 
 TraceWriter::TraceWriter(const std::filesystem::path& path, const TraceOrigin& origin, bool plain)
     : path_(path), file_(path, plain), timed_(origin.timed), id_(++writers), counts_(std::make_unique<Counts>()) {

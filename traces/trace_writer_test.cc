@@ -117,7 +117,7 @@ TEST(TraceWriter, NotesOfItsOwnEnumerationsAreThoseOfTheSchema) {
               mirror(ValueKind::unreadable, V::UNREADABLE) && mirror(ValueKind::noPointer, V::NO_POINTER));
   using R = format::RemarkKind;
   EXPECT_TRUE(mirror(RemarkKind::information, R::INFORMATION) && mirror(RemarkKind::warning, R::WARNING) && mirror(RemarkKind::stopped, R::STOPPED) &&
-              mirror(RemarkKind::listingError, R::LISTING_ERROR) && mirror(RemarkKind::listing, R::LISTING));
+              mirror(RemarkKind::listingError, R::LISTING_ERROR) && mirror(RemarkKind::listing, R::LISTING) && mirror(RemarkKind::lost, R::LOST));
   using O = format::Origin;
   EXPECT_TRUE(mirror(Origin::live, O::LIVE) && mirror(Origin::model, O::MODEL) && mirror(Origin::imported, O::IMPORTED) &&
               mirror(Origin::replayed, O::REPLAYED));

@@ -1,0 +1,446 @@
+#include "traces/recover.h"
+
+#include <capnp/message.h>
+#include <capnp/serialize.h>
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <ostream>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "traces/call.h"
+#include "traces/growing_file.h"
+#include "traces/note_format.h"
+#include "traces/output_file.h"
+#include "traces/platform.h"
+#include "traces/salvage.h"
+#include "traces/trace_error.h"
+
+namespace vss {
+namespace {
+
+constexpr unsigned kRemarksInAChunk = 4096;
+constexpr std::size_t kToldDamage = 1000;  // more lines are not printed
+
+struct LostRange {
+  std::uint64_t first, last;     // orders
+  std::uint64_t tick = 0;        // of the note before
+};
+
+// One message whose segment is in one piece.
+std::string flatMessage(capnp::MallocMessageBuilder& message) {
+  capnp::MallocMessageBuilder flat(static_cast<unsigned>(message.sizeInWords() + 8));
+  flat.setRoot(message.getRoot<format::Block>().asReader());
+  auto words = capnp::messageToFlatArray(flat);
+  auto bytes = words.asBytes();
+  return {reinterpret_cast<const char*>(bytes.begin()), bytes.size()};
+}
+
+void putWord(std::string& image, std::uint64_t at, std::uint64_t word) { std::memcpy(image.data() + at, &word, 8); }
+
+class Recovery {
+ public:
+  Recovery(const Salvage& salvage, const std::filesystem::path& to) : salvage_(salvage), to_(to) {}
+
+  // First way through: which notes there are.
+  void look() {
+    std::vector<const SavedChunk*> nameless;
+    std::uint32_t threads = 0;
+    for (const auto& chunk : salvage_.chunks()) {
+      if (chunk.block) continue;
+      threads = std::max(threads, chunk.thread);
+      if (!chunk.thread) nameless.push_back(&chunk);
+      std::uint64_t before = 0;
+      for (const auto& slot : salvage_.slots(chunk)) {
+        unfinished_ += slot.state == SavedSlot::State::unfinished;
+        if (!slot.ordered() || slot.order <= before) continue;
+        before = slot.order;
+        orders_.push_back(before);
+        if (slot.kind == 4) returned_.push_back(slot.call);
+      }
+    }
+    if (salvage_.footer()) threads = std::max(threads, salvage_.footer()->fields.threads);
+    nameThreads(nameless, threads);
+    std::sort(orders_.begin(), orders_.end());
+    std::sort(returned_.begin(), returned_.end());
+    std::uint64_t before = 0;
+    auto lose = [&](std::uint64_t first, std::uint64_t last) { lost_.push_back({first, last}), lostNotes_ += last - first + 1; };
+    for (auto order : orders_) {
+      if (order == before) twice_.insert(order);
+      else if (order > before + 1) lose(before + 1, order - 1);
+      before = order;
+    }
+    if (salvage_.footer() && salvage_.footer()->fields.notes > before && salvage_.footer()->fields.notes < std::uint64_t{1} << 62)
+      lose(before + 1, salvage_.footer()->fields.notes), before = salvage_.footer()->fields.notes;
+    last_ = before;
+  }
+
+  // Second way: writes them.
+  void write() {
+    bool whole;
+    header_ = salvage_.header(whole);
+    if (!whole) {
+      tell(0, "the header is damaged; what it says is taken as it stands");
+      header_.format = kFormat;
+      for (auto* text : {&header_.process, &header_.target, &header_.tool, &header_.platform}) *text = text->substr(0, 500);
+    }
+    headerDamaged_ = !whole;
+    put(whole ? std::string(salvage_.bytes(0, kHeaderWindow)) : headerBytes(header_));
+    for (const auto& chunk : salvage_.chunks()) {
+      if (chunk.block) {
+        endBlock(kWindowUnit);
+        put(std::string(salvage_.bytes(chunk.offset, chunk.end - chunk.offset)));
+        ++blocks_;
+      } else writeChunk(chunk);
+    }
+    for (const auto& damage : salvage_.damage()) tell(damage.offset, damage.text);
+    writeRemarks();
+    endBlock(8);
+    put(footerBytes());
+    if (!to_.write(pending_, start_)) throw TraceError("");
+  }
+
+  // Everything that was told, by place.
+  std::vector<TraceProblem> told() const {
+    auto told = told_;
+    std::stable_sort(told.begin(), told.end(), [](auto& a, auto& b) { return a.offset < b.offset; });
+    return told;
+  }
+  std::uint64_t calls() const { return calls_; }
+  std::uint64_t notes() const { return written_; }      // with an order, our remarks not among them
+  std::uint64_t remarks() const { return remarks_; }    // ours
+  std::uint64_t lostNotes() const { return lostNotes_ > unfinished_ ? lostNotes_ - unfinished_ : 0; }
+  std::uint64_t unfinished() const { return unfinished_; }
+  std::uint64_t lostValues() const { return lostValues_; }
+  std::uint64_t newer() const { return newer_; }
+  std::uint64_t newerOrdered() const { return newerOrdered_; }
+  std::uint64_t blocks() const { return blocks_; }
+  std::uint64_t oddSignatures() const { return oddSignatures_; }
+  // Without a footer nothing tells what the last notes were.
+  bool lossy() const { return lostNotes() || (!salvage_.footer() && salvage_.notesDamaged()) || lostValues_ || headerDamaged_ || salvage_.cut() || threadsLost_; }
+
+ private:
+  void tell(std::uint64_t offset, std::string text) { told_.push_back({offset, std::move(text)}); }
+
+  // Chunks whose head does not tell whose they are: a call's two notes are of one thread.
+  void nameThreads(const std::vector<const SavedChunk*>& nameless, std::uint32_t threads) {
+    if (nameless.empty()) return;
+    std::unordered_map<std::uint64_t, const SavedChunk*> halves;  // by order of the enter
+    for (auto* chunk : nameless)
+      for (const auto& slot : salvage_.slots(*chunk))
+        if (slot.ordered() && slot.kind <= 4) halves.emplace(slot.kind == 4 ? slot.call : slot.order, chunk);
+    for (const auto& chunk : salvage_.chunks()) {
+      if (chunk.block || !chunk.thread) continue;
+      for (const auto& slot : salvage_.slots(chunk))
+        if (slot.ordered() && slot.kind <= 4)
+          if (auto half = halves.find(slot.kind == 4 ? slot.call : slot.order); half != halves.end()) threadOf_.emplace(half->second, chunk.thread);
+    }
+    for (auto* chunk : nameless) {
+      if (threadOf_.emplace(chunk, threads + 1).second) {
+        ++threads, threadsLost_ = true;
+        tell(chunk->offset, "whose notes these are is lost; they are saved as those of a thread " + std::to_string(threads));
+      } else tell(chunk->offset, "whose notes these are is told by another half of a call: thread " + std::to_string(threadOf_[chunk]));
+    }
+  }
+
+  // Blocks start where endBlock() says; what was begun before is written then, with its length.
+  void endBlock(std::uint64_t unit) {
+    std::uint64_t length = (pending_.size() + unit - 1) / unit * unit;
+    if (framed_) {
+      std::uint32_t frame[2] = {0, static_cast<std::uint32_t>(length / 8 - 1)};
+      std::memcpy(pending_.data(), frame, 8);
+      places_.back().words = frame[1];
+    }
+    framed_ = false;
+    if (!to_.write(pending_, start_)) throw TraceError("");
+    start_ += length;
+    pending_.clear();
+  }
+  void put(std::string bytes) { pending_ = std::move(bytes); }
+
+  struct Place { std::uint64_t offset; std::uint32_t words, thread; std::uint64_t firstOrder; std::uint32_t notes; };
+  void putChunk(std::string image, std::uint32_t thread, std::uint64_t firstOrder, std::uint64_t notes) {
+    endBlock(kWindowUnit);
+    places_.push_back({start_, 0, thread, firstOrder, static_cast<std::uint32_t>(notes)});
+    put(std::move(image));
+    framed_ = true;
+  }
+
+  void writeChunk(const SavedChunk& chunk) {
+    auto slots = salvage_.slots(chunk);
+    std::uint64_t before = 0, again = 0, firstOrder = 0, count = 0, used = chunk.notesAt;
+    bool keep = false;
+    for (std::size_t n = 0; n < slots.size(); ++n) {
+      auto& slot = slots[n];
+      if (slot.state != SavedSlot::State::whole) continue;
+      if (slot.ordered() && (slot.order <= before || (twice_.count(slot.order) && !taken_.insert(slot.order).second))) {
+        slot.state = SavedSlot::State::hole;
+        ++again;
+        continue;
+      }
+      if (slot.ordered()) {
+        before = slot.order;
+        if (!firstOrder) firstOrder = before;
+      }
+      keep |= slot.ordered() || slot.kind > 5;
+      count = n + 1;
+      used = std::max(used, slot.list + slot.listBytes);
+    }
+    if (again) tell(chunk.offset, std::to_string(again) + " notes of this chunk have the numbers of notes that stand before; they are left out");
+    if (!keep) return;
+
+    used = std::max(used, chunk.notesAt + count * 8 * chunk.noteWords);
+    std::string image((used - chunk.offset + 7) / 8 * 8, '\0');
+    auto copy = [&](std::uint64_t at, std::uint64_t size) {
+      auto from = salvage_.bytes(at, size);
+      std::memcpy(image.data() + (at - chunk.offset), from.data(), from.size());
+    };
+    std::uint32_t thread = chunk.thread ? chunk.thread : threadOf_.at(&chunk);
+    writeHead(chunk, image, copy, thread, firstOrder, count);
+    for (const auto& slot : slots) {
+      if (slot.state != SavedSlot::State::whole) continue;
+      copy(slot.at, 8 * chunk.noteWords);
+      copy(slot.list, slot.listBytes);
+      if (slot.lostValues.size()) {
+        for (auto v : slot.lostValues) putWord(image, slot.list + 8 * v - chunk.offset, 0);
+        lostValues_ += slot.lostValues.size();
+        Crc32c crc;
+        addFields<format::Note>(crc, kj::arrayPtr(reinterpret_cast<const kj::byte*>(image.data()) + (slot.at - chunk.offset), 8 * chunk.dataWords));
+        crc.add(image.data() + (slot.list - chunk.offset), slot.listBytes);
+        std::uint32_t seal = crc.value();
+        std::memcpy(image.data() + (slot.at + 16 - chunk.offset), &seal, 4);
+      }
+      tally(slot, slots);
+    }
+    putChunk(std::move(image), thread, std::min(chunk.headWhole ? chunk.firstOrder : firstOrder, firstOrder ? firstOrder : chunk.firstOrder), count);
+  }
+
+  template <class Copy>
+  void writeHead(const SavedChunk& chunk, std::string& image, Copy& copy, std::uint32_t thread, std::uint64_t firstOrder, std::uint64_t count) {
+    std::uint64_t tag = chunk.notesAt - 8 - chunk.offset;
+    std::uint64_t at = chunk.chunk - chunk.offset, list = tag - 8;
+    std::uint64_t dataBytes = 24;
+    if (chunk.pointersWhole) {
+      copy(chunk.offset, chunk.notesAt - chunk.offset);
+      std::uint64_t pointer = salvage_.word(chunk.offset + 8);
+      std::uint64_t block = 16 + 8 * (static_cast<std::uint32_t>(pointer) >> 2), data = pointer >> 32 & 0xFFFF;
+      dataBytes = 8 * (salvage_.word(chunk.offset + block + 8 * data) >> 32 & 0xFFFF);
+      list = at + dataBytes;
+      putWord(image, block, (salvage_.word(chunk.offset + block) & ~std::uint64_t{0xFFFF}) | 1);
+    } else {
+      putWord(image, 8, 0x0001000100000000);
+      putWord(image, 16, 1);
+      putWord(image, 24, 0x0001000300000000);
+      if (chunk.headWhole) copy(chunk.chunk, 24);
+      putWord(image, list, 7ull << 32 | 1);
+    }
+    if (!chunk.headWhole || chunk.firstOrder > firstOrder) {
+      std::uint64_t words[3] = {thread, chunk.headWhole ? salvage_.word(chunk.chunk + 8) : 0, firstOrder};
+      std::memcpy(image.data() + at, words, 24);
+      Crc32c crc;
+      addFields<format::Chunk>(crc, kj::arrayPtr(reinterpret_cast<const kj::byte*>(image.data()) + at, dataBytes));
+      putWord(image, at, std::uint64_t{crc.value()} << 32 | thread);
+    }
+    std::uint64_t pointer;
+    std::memcpy(&pointer, image.data() + list, 8);
+    putWord(image, list, (pointer & 0x7FFFFFFFF) | count * chunk.noteWords << 35);
+    putWord(image, tag, count << 2 | std::uint64_t{chunk.dataWords} << 32 | std::uint64_t{chunk.noteWords - chunk.dataWords} << 48);
+  }
+
+  // What the footer counts, and the tick that a loss behind this note gets.
+  void tally(const SavedSlot& slot, const std::vector<SavedSlot>& slots) {
+    if (slot.kind == 1) {
+      auto text = salvage_.bytes(slot.list, slot.listBytes);
+      oddSignatures_ += !parseSignature(text.substr(0, text.empty() ? 0 : text.size() - 1));
+    }
+    if (slot.kind > 5) ++newer_, newerOrdered_ += slot.order != 0;
+    if (!slot.ordered()) return;
+    ++written_;
+    lastTick_ = std::max(lastTick_, slot.tick);
+    auto gap = std::lower_bound(lost_.begin(), lost_.end(), slot.order, [](auto& range, auto order) { return range.first <= order; });
+    if (gap != lost_.end() && gap->first == slot.order + 1) gap->tick = slot.tick;
+    if (slot.kind != 3 && slot.kind != 4) return;
+    std::uint64_t facts = salvage_.word(slot.at + 16), object = salvage_.word(slot.at + 24);
+    auto text = salvage_.bytes(slots[facts >> 48].list, slots[facts >> 48].listBytes);
+    auto& [calls, failed] = methods_[std::string(text.substr(0, text.empty() ? 0 : text.size() - 1))];
+    if (slot.kind == 3) ++calls_, ++calls, entered_ += !std::binary_search(returned_.begin(), returned_.end(), slot.order);
+    else if (static_cast<std::int32_t>(object >> 32) < 0 && text.find(" hresult", text.rfind(')')) != text.npos) ++failed;
+    for (std::uint64_t at = slot.list; at < slot.list + slot.listBytes; at += 8)
+      if (auto value = salvage_.word(at); kindOfPacked(value) == ValueKind::object) objects_ = std::max<std::uint64_t>(objects_, std::min<std::uint64_t>(value >> 8, UINT32_MAX));
+  }
+
+  struct OwnRemark { std::uint64_t order, last, tick; RemarkKind kind; std::string text; };
+  // What is lost, said where it was; and behind everything what has no place among the notes.
+  void writeRemarks() {
+    std::vector<OwnRemark> all;
+    for (const auto& range : lost_)
+      all.push_back({range.first, range.last, range.tick ? range.tick : header_.startTick, RemarkKind::lost,
+                     (range.first == range.last ? "note " + std::to_string(range.first) + " is" : "notes " + std::to_string(range.first) + " to " + std::to_string(range.last) + " are") + " not in the damaged trace"});
+    auto add = [&](const std::string& text) {
+      ++last_;
+      all.push_back({last_, 0, lastTick_, RemarkKind::warning, text});
+    };
+    if (lossy() || !told_.empty()) {
+      std::size_t n = 0;
+      for (const auto& problem : told()) {
+        if (++n > kToldDamage) break;
+        add("recovered: byte " + std::to_string(problem.offset) + " of the damaged trace: " + problem.text);
+      }
+      if (lossy() && entered_) add("recovered: " + std::to_string(entered_) + " calls have no end here; it may be among what is lost");
+      if (salvage_.cut()) add("recovered: the end of the file cut the damaged trace; what came behind is not known");
+    }
+    remarks_ = all.size();
+    for (std::size_t from = 0; from < all.size(); from += kRemarksInAChunk) {
+      std::size_t count = std::min<std::size_t>(kRemarksInAChunk, all.size() - from);
+      capnp::MallocMessageBuilder message;
+      auto chunk = message.initRoot<format::Block>().initChunk();
+      chunk.setFirstOrder(all[from].order);
+      chunk.setCrc(chunkCrc(chunk.asReader()));
+      auto notes = chunk.initNotes(static_cast<unsigned>(count));
+      for (unsigned n = 0; n < count; ++n) {
+        const auto& own = all[from + n];
+        notes[n].setOrder(own.order);
+        notes[n].setTick(own.tick);
+        auto remark = notes[n].initRemark();
+        remark.setKind(static_cast<std::uint16_t>(own.kind));
+        remark.setText(own.text);
+        remark.setLast(own.last);
+        Crc32c crc;
+        addFields<format::Note>(crc, notes[n].asReader());
+        crc.add(own.text.c_str(), own.text.size() + 1);
+        notes[n].setCrc(crc.value());
+      }
+      putChunk(flatMessage(message), 0, all[from].order, count);
+    }
+  }
+
+  std::string footerBytes() const {
+    const auto& original = salvage_.footer();
+    capnp::MallocMessageBuilder message;
+    auto f = message.initRoot<format::Block>().initFooter();
+    std::uint32_t threads = original ? original->fields.threads : 0;
+    for (const auto& place : places_) threads = std::max(threads, place.thread);
+    f.setCalls(calls_);
+    f.setNotes(last_);
+    f.setObjects(static_cast<std::uint32_t>(std::max<std::uint64_t>(objects_, original ? original->fields.objects : 0)));
+    f.setThreads(threads);
+    if (original) f.setEndTick(original->fields.endTick), f.setEndTime(original->fields.endTime);
+    else if (header_.startTime && header_.ticksPerSecond && lastTick_ > header_.startTick) {
+      // No second moment was noted: the rate stays that of the header.
+      double nanoseconds = static_cast<double>(lastTick_ - header_.startTick) / static_cast<double>(header_.ticksPerSecond) * 1e9;
+      if (nanoseconds < 1e18 && header_.startTime < 8'000'000'000'000'000'000) f.setEndTick(lastTick_), f.setEndTime(header_.startTime + static_cast<std::int64_t>(nanoseconds));
+    }
+    auto places = f.initChunks(static_cast<unsigned>(places_.size()));
+    for (unsigned n = 0; n < places_.size(); ++n) {
+      places[n].setOffset(places_[n].offset);
+      places[n].setWords(places_[n].words);
+      places[n].setThread(places_[n].thread);
+      places[n].setFirstOrder(places_[n].firstOrder);
+      places[n].setNotes(places_[n].notes);
+    }
+    auto methods = f.initMethods(static_cast<unsigned>(methods_.size()));
+    unsigned n = 0;
+    for (const auto& [signature, count] : methods_) {
+      methods[n].setSignature(signature);
+      methods[n].setCalls(count.first);
+      methods[n++].setFailed(count.second);
+    }
+    f.setCrc(footerCrc(f.asReader()));
+    return flatMessage(message);
+  }
+
+  const Salvage& salvage_;
+  GrowingFile to_;
+  TraceHeader header_;
+  bool headerDamaged_ = false, threadsLost_ = false;
+  std::vector<std::uint64_t> orders_, returned_;   // of all notes; of the calls that came back. 16 bytes a call: all that grows with the trace
+  std::unordered_set<std::uint64_t> twice_, taken_;
+  std::unordered_map<const SavedChunk*, std::uint32_t> threadOf_;
+  std::vector<LostRange> lost_;
+  std::vector<TraceProblem> told_;
+  std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> methods_;
+  std::vector<Place> places_;
+  std::uint64_t last_ = 0, lostNotes_ = 0, unfinished_ = 0, written_ = 0, remarks_ = 0, calls_ = 0, entered_ = 0, lostValues_ = 0, newer_ = 0,
+                newerOrdered_ = 0, blocks_ = 0, objects_ = 0, lastTick_ = 0, oddSignatures_ = 0;
+  std::string pending_;                            // the block that comes next, at start_
+  std::uint64_t start_ = 0;
+  bool framed_ = false;                            // its frame is not made yet
+};
+
+std::string manyOf(std::uint64_t n, const char* what) { return std::to_string(n) + " " + what + (n == 1 ? "" : "s"); }
+
+// Why what was written is not what was to be saved; empty: it is.
+std::string readAgain(const std::filesystem::path& path, const Recovery& saved) {
+  try {
+    TraceReader reader(path);
+    CallReader calls(reader);
+    std::uint64_t remarks = 0;
+    while (calls.next()) remarks += calls.takeRemarks().size();
+    std::uint64_t problems = reader.problems().size();
+    if (problems && !saved.oddSignatures()) return "byte " + std::to_string(reader.problems()[0].offset) + ": " + reader.problems()[0].text;
+    if (reader.end() != TraceEnd::complete) return "it has no end";
+    if (reader.lostNotes() != reader.toldLost()) return "notes are missing";
+    if (reader.unknownBlocks() != saved.blocks() || reader.unknownNotes() != saved.newer()) return "what is of a newer kind is missing";
+    if (!saved.oddSignatures() && calls.calls() != saved.calls()) return "calls are missing";
+  } catch (const TraceError& e) {
+    return e.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+int recoverTrace(const std::string& path, const std::string& output, std::ostream& out, std::ostream& err) {
+  auto from = pathFromUtf8(path), to = pathFromUtf8(output);
+  MappedFile file(from);
+  checkOutput(to, {path});
+  Salvage salvage(file.bytes());
+  bool whole;
+  auto header = salvage.header(whole);
+  if (salvage.word(32) != format::MAGIC && salvage.chunks().empty()) throw TraceError(path + ": is not a trace (no SHADTAPE at byte 32, and no notes)");
+  if (whole && header.format > kFormat) throw TraceError(path + ": has format " + std::to_string(header.format) + ", made by " + header.tool + "; recover it by that one");
+  if (salvage.chunks().empty() && !salvage.footer()) {
+    err << "shadowtape: " << path << ": holds not one whole note; there is nothing to save\n";
+    return 1;
+  }
+  prepareOutput(to, {path});
+  auto say = [&](const std::string& text) { err << path << ": " << text << "\n"; };
+  std::string bad;
+  int exitCode = 0;
+  try {
+    Recovery recovery(salvage, to);
+    recovery.look();
+    recovery.write();
+    std::size_t lines = 0;
+    for (const auto& problem : recovery.told()) {
+      if (++lines > kToldDamage) {
+        say("more damage is not told");
+        break;
+      }
+      say("byte " + std::to_string(problem.offset) + ": " + problem.text);
+    }
+    if (!salvage.footer()) say("has no end: the recorder was killed, or the end was lost");
+    if (salvage.cut()) say("the end of the file cuts a chunk; what came behind is not known");
+    if (recovery.lostNotes()) say(manyOf(recovery.lostNotes(), "note") + " lost");
+    if (recovery.lostValues()) say(manyOf(recovery.lostValues(), "value") + " lost");
+    if (recovery.unfinished()) say(manyOf(recovery.unfinished(), "note") + " begun and never finished");
+    if (recovery.newer()) say(manyOf(recovery.newer(), "note") + " of a newer kind, saved as they are");
+    if (recovery.blocks()) say(manyOf(recovery.blocks(), "block") + " of a newer kind, saved as they are, of which nobody here can tell whether they are whole");
+    if (recovery.oddSignatures()) say(manyOf(recovery.oddSignatures(), "signature") + " in a form that this version does not read; saved as they are");
+    bad = readAgain(to, recovery);
+    if (bad.empty()) out << output << ": " << manyOf(recovery.calls(), "call") << ", " << manyOf(recovery.notes(), "note") << " saved"
+        << (recovery.lossy() ? ", with losses" : ", nothing lost") << "\n";
+    exitCode = recovery.lossy() ? 3 : 0;
+  } catch (const TraceError& e) {
+    std::error_code ignored;
+    std::filesystem::remove(to, ignored);
+    throw TraceError(*e.what() ? std::string(e.what()) : output + ": could not be written to its end; is the disk full?");
+  }
+  if (bad.empty()) return exitCode;
+  err << "shadowtape: " << output << ": was written, and does not read back: " << bad << "\n";
+  return 1;
+}
+
+}  // namespace vss
