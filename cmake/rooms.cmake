@@ -263,6 +263,15 @@ function(add_page_test script)
   set_tests_properties(page_test PROPERTIES TIMEOUT 120 COST 120 ENVIRONMENT "${test_environment}")
 endfunction()
 
+# The reader in another language that FORMAT.md suffices for, against every vector and every golden trace.
+function(add_reader_test script)
+  if(NOT BUILD_TESTING OR WIN32)
+    return()
+  endif()
+  add_test(NAME reader_test COMMAND node ${script} --check ${ARGN} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(reader_test PROPERTIES TIMEOUT 60)
+endfunction()
+
 function(add_benchmarks dir)
   sources_of(sources ${dir} xbench x)
   if(NOT sources OR NOT TARGET benchmark)

@@ -13,6 +13,7 @@
 #include "requesters/run.h"
 #include "traces/diff.h"
 #include "traces/import.h"
+#include "traces/recover.h"
 #include "traces/show.h"
 #include "traces/trace_error.h"
 
@@ -30,6 +31,11 @@ const std::vector<Command> commands{
     {"show --state", [](auto& path, auto& out, auto& err) { return showTrace(path, {.format = "json", .state = true}, out, err); }},
     {"info", [](auto& path, auto& out, auto& err) { return showInfo({path}, "text", out, err); }},
     {"verify", [](auto& path, auto& out, auto& err) { return verifyTraces({path}, "text", out, err); }},
+    {"recover",
+     [](auto& path, auto& out, auto& err) {
+       int code = recoverTrace(path, path + ".saved.vsst", out, err);
+       return code == 3 ? 1 : code;
+     }},
     {"diff", [](auto& path, auto& out, auto& err) { return diffTraces(path, whole, "text", out, err); }},
     {"export", [](auto& path, auto& out, auto& err) { return exportVssadmin(path, "", out, err); }},
     {"check", [](auto& path, auto& out, auto& err) { return conformance::runCheck({{path}, "", "text"}, out, err); }},

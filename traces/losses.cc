@@ -15,7 +15,10 @@ Losses lossesOf(TraceReader& reader) {
     std::snprintf(text, sizeof text, "%.6f s", reader.seconds(tick - reader.header().startTick));
     return std::string(text);
   };
+  // Notes of a newer kind have numbers too, and are not given: then nothing is said of gaps.
+  bool newer = reader.unknownNotes() > 0;
   auto addRange = [&](std::uint64_t first, std::uint64_t last, std::string where) {
+    if (newer) return;
     if (found.ranges.size() < Losses::kMostTold) found.ranges.push_back({first, last, std::move(where)});
     else ++found.moreRanges;
   };

@@ -6,6 +6,7 @@
 
 #include "traces/growing_file.h"
 #include "traces/is_trace.h"
+#include "traces/recover.h"
 #include "traces/show.h"
 #include "traces/test_trace.h"
 #include "traces/trace_error.h"
@@ -166,6 +167,21 @@ TEST_F(Packed, AReaderTellsTheFrameAndReadsTheOthers) {
   EXPECT_EQ(notes + reader.lostNotes(), 10000u);
   EXPECT_TRUE(reader.packed());
   EXPECT_EQ(reader.sizeOnDisk(), file.size());
+}
+
+TEST_F(Packed, IsRecoveredWithoutWhatCannotBeUnpacked) {
+  std::string raw = trace(), to = packed(raw), file = test::contents(to), saved = folder / "saved.vsst";
+  file[file.size() / 2] ^= 1;
+  test::put(to, file);
+  std::ostringstream out, err;
+  EXPECT_EQ(recoverTrace(to, saved, out, err), 3);
+  EXPECT_NE(err.str().find("of the packed file: a frame cannot be unpacked"), std::string::npos) << err.str();
+  TraceReader reader(pathFromUtf8(saved));
+  std::uint64_t notes = 0;
+  while (const NoteView* note = reader.next()) notes += note->type != NoteType::remark;
+  EXPECT_GT(notes, 5000u);
+  EXPECT_LT(notes, 10000u);
+  EXPECT_TRUE(reader.problems().empty());
 }
 
 TEST_F(Packed, NothingIsLeftBehind) {

@@ -17,6 +17,7 @@
 #include "traces/platform.h"
 #include "traces/salvage.h"
 #include "traces/trace_error.h"
+#include "traces/trace_file.h"
 
 namespace vss {
 namespace {
@@ -42,7 +43,8 @@ void putWord(std::string& image, std::uint64_t at, std::uint64_t word) { std::me
 
 class Recovery {
  public:
-  Recovery(const Salvage& salvage, const std::filesystem::path& to) : salvage_(salvage), to_(to) {}
+  // packed: what could not be unpacked.
+  Recovery(const Salvage& salvage, const std::vector<PackedDamage>& packed, const std::filesystem::path& to) : salvage_(salvage), packed_(packed), to_(to) {}
 
   // First way through: which notes there are.
   void look() {
@@ -95,6 +97,7 @@ class Recovery {
         ++blocks_;
       } else writeChunk(chunk);
     }
+    for (const auto& damage : packed_) tell(damage.offset, damage.why);
     for (const auto& damage : salvage_.damage()) tell(damage.offset, damage.text);
     writeRemarks();
     endBlock(8);
@@ -111,7 +114,11 @@ class Recovery {
   std::uint64_t calls() const { return calls_; }
   std::uint64_t notes() const { return written_; }      // with an order, our remarks not among them
   std::uint64_t remarks() const { return remarks_; }    // ours
-  std::uint64_t lostNotes() const { return lostNotes_ > unfinished_ ? lostNotes_ - unfinished_ : 0; }
+  // A note that was begun and not finished has a number; what looks so where notes are damaged may be anything.
+  std::uint64_t lostNotes() const {
+    if (salvage_.notesDamaged()) return lostNotes_;
+    return lostNotes_ > unfinished_ ? lostNotes_ - unfinished_ : 0;
+  }
   std::uint64_t unfinished() const { return unfinished_; }
   std::uint64_t lostValues() const { return lostValues_; }
   std::uint64_t newer() const { return newer_; }
@@ -119,7 +126,7 @@ class Recovery {
   std::uint64_t blocks() const { return blocks_; }
   std::uint64_t oddSignatures() const { return oddSignatures_; }
   // Without a footer nothing tells what the last notes were.
-  bool lossy() const { return lostNotes() || (!salvage_.footer() && salvage_.notesDamaged()) || lostValues_ || headerDamaged_ || salvage_.cut() || threadsLost_; }
+  bool lossy() const { return lostNotes() || (!salvage_.footer() && salvage_.notesDamaged()) || lostValues_ || headerDamaged_ || salvage_.cut() || threadsLost_ || !packed_.empty(); }
 
  private:
   void tell(std::uint64_t offset, std::string text) { told_.push_back({offset, std::move(text)}); }
@@ -220,9 +227,9 @@ class Recovery {
   template <class Copy>
   void writeHead(const SavedChunk& chunk, std::string& image, Copy& copy, std::uint32_t thread, std::uint64_t firstOrder, std::uint64_t count) {
     std::uint64_t tag = chunk.notesAt - 8 - chunk.offset;
-    std::uint64_t at = chunk.chunk - chunk.offset, list = tag - 8;
+    std::uint64_t at = chunk.notesAt - chunk.offset == kFirstNote ? kFirstNote - 40 : chunk.chunk - chunk.offset, list = tag - 8;
     std::uint64_t dataBytes = 24;
-    if (chunk.pointersWhole) {
+    if (chunk.pointersWhole && chunk.notesAt - chunk.offset != kFirstNote) {  // a newer writer's
       copy(chunk.offset, chunk.notesAt - chunk.offset);
       std::uint64_t pointer = salvage_.word(chunk.offset + 8);
       std::uint64_t block = 16 + 8 * (static_cast<std::uint32_t>(pointer) >> 2), data = pointer >> 32 & 0xFFFF;
@@ -233,7 +240,7 @@ class Recovery {
       putWord(image, 8, 0x0001000100000000);
       putWord(image, 16, 1);
       putWord(image, 24, 0x0001000300000000);
-      if (chunk.headWhole) copy(chunk.chunk, 24);
+      if (chunk.headWhole) copy(chunk.offset + 32, 24);
       putWord(image, list, 7ull << 32 | 1);
     }
     if (!chunk.headWhole || chunk.firstOrder > firstOrder) {
@@ -288,7 +295,7 @@ class Recovery {
         if (++n > kToldDamage) break;
         add("recovered: byte " + std::to_string(problem.offset) + " of the damaged trace: " + problem.text);
       }
-      if (lossy() && entered_) add("recovered: " + std::to_string(entered_) + " calls have no end here; it may be among what is lost");
+      if (lossy() && entered_) add("recovered: calls that have no end here, which may be among what is lost: " + std::to_string(entered_));
       if (salvage_.cut()) add("recovered: the end of the file cut the damaged trace; what came behind is not known");
     }
     remarks_ = all.size();
@@ -352,6 +359,7 @@ class Recovery {
   }
 
   const Salvage& salvage_;
+  const std::vector<PackedDamage>& packed_;
   GrowingFile to_;
   TraceHeader header_;
   bool headerDamaged_ = false, threadsLost_ = false;
@@ -394,7 +402,7 @@ std::string readAgain(const std::filesystem::path& path, const Recovery& saved) 
 
 int recoverTrace(const std::string& path, const std::string& output, std::ostream& out, std::ostream& err) {
   auto from = pathFromUtf8(path), to = pathFromUtf8(output);
-  MappedFile file(from);
+  TraceFile file(from);
   checkOutput(to, {path});
   Salvage salvage(file.bytes());
   bool whole;
@@ -410,7 +418,7 @@ int recoverTrace(const std::string& path, const std::string& output, std::ostrea
   std::string bad;
   int exitCode = 0;
   try {
-    Recovery recovery(salvage, to);
+    Recovery recovery(salvage, file.damage(), to);
     recovery.look();
     recovery.write();
     std::size_t lines = 0;

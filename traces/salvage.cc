@@ -105,7 +105,7 @@ bool Salvage::readList(SavedSlot& slot, std::uint64_t pointer, std::uint64_t dat
     if (isCall ? size != 5 : slot.kind <= 5 && size != 2) return false;
     slot.list = static_cast<std::uint64_t>(target);
     slot.listBytes = (elements * kBits[size] + 7) / 8;
-    if (slot.list > bytes_.size() || slot.list + slot.listBytes > bytes_.size() + kMostMissing) return false;
+    if (slot.list + slot.listBytes > bytes_.size() + kMostMissing) return false;
   }
   Crc32c crc;
   std::string cut;
@@ -167,6 +167,17 @@ std::vector<SavedSlot> Salvage::slots(const SavedChunk& chunk) const {
 
 // How many notes the chunk has, and where it ends: before `bound` at most, and its notes before the first thing that one of them points to.
 void Salvage::settle(SavedChunk& chunk, std::uint64_t bound) {
+  SavedChunk usual = chunk;
+  std::uint64_t whole = settleAs(chunk, bound);
+  // The tag says how large a note is; where it is damaged, notes are as large as this version makes them.
+  if (chunk.countsAgree || (chunk.noteWords == kNoteWords && chunk.dataWords == kNoteDataBytes / 8)) return;
+  usual.noteWords = kNoteWords, usual.dataWords = kNoteDataBytes / 8;
+  usual.notes = kLargestWindow / 8 / kNoteWords;
+  if (settleAs(usual, bound) > whole) chunk = usual;
+}
+
+std::uint64_t Salvage::settleAs(SavedChunk& chunk, std::uint64_t bound) {
+  std::uint64_t whole = 0;
   std::uint64_t size = 8 * chunk.noteWords, used = chunk.notesAt, last = 0, n = 0;
   bool any = false;
   for (std::uint64_t at = chunk.notesAt; n < chunk.notes && at < bound && at < bytes_.size(); ++n, at += size) {
@@ -174,7 +185,7 @@ void Salvage::settle(SavedChunk& chunk, std::uint64_t bound) {
     SavedSlot slot = slotAt(at, chunk);
     if (slot.state == SavedSlot::State::damaged || slot.state == SavedSlot::State::unfinished) last = n + 1;
     if (slot.state != SavedSlot::State::whole) continue;
-    any = true;
+    any = true, ++whole;
     last = n + 1;
     if (slot.listBytes && !chunk.countsAgree) bound = std::min(bound, std::max(slot.list, at + size));
     used = std::max(used, upTo(slot.list + slot.listBytes, 8));
@@ -183,12 +194,13 @@ void Salvage::settle(SavedChunk& chunk, std::uint64_t bound) {
   chunk.notes = chunk.countsAgree ? n : std::min(last, n);
   chunk.end = std::max(used, chunk.notesAt + size * chunk.notes);
   if (!any && !chunk.headWhole) chunk.notes = 0;
+  return whole;
 }
 
 std::optional<std::uint64_t> Salvage::newerBlockAt(std::uint64_t offset) const {
   std::uint64_t frame = word(offset), end = offset + 8 + 8 * std::uint64_t{high(frame)};
   auto block = structAt(offset + 8);
-  if (low(frame) || high(frame) < 4 || end > bytes_.size() || !block || !block->data || block->at + 8 > end) return std::nullopt;
+  if (low(frame) || high(frame) < 4 || end > bytes_.size() || !block || !block->data || block->at + 8 * (block->data + block->pointers) > end) return std::nullopt;
   return (word(block->at) & 0xFFFF) > 2 ? std::optional(end) : std::nullopt;
 }
 
@@ -253,19 +265,21 @@ void Salvage::findChunks() {
     auto chunk = chunkAt(at);
     if (!chunk && at < expected && !place) continue;
     bool empty = onlyZeros(page);
-    if (!(chunk && chunk->headWhole) && (place || at == expected || !empty)) {
+    bool looked = !(chunk && chunk->headWhole) && (place || at == expected || !empty);
+    if (looked && !chunk) chunk = standardChunk(at);
+    if (chunk) settle(*chunk, footer_ && footer_->offset > at ? std::min(footer_->offset, nextHead(at)) : nextHead(at));
+    if (looked && !chunk->notes) {
       if (auto end = newerBlockAt(at)) {
         tellLost(at);
         SavedChunk block;
         block.offset = at, block.end = *end, block.block = true;
+        notesDamaged_ |= !footer_;  // a chunk may have become one; a footer's numbers would tell
         chunks_.push_back(block);
         from = expected = upTo(*end, kWindowUnit);
         ends = *end;
         continue;
       }
-      if (!chunk) chunk = standardChunk(at);
     }
-    if (chunk) settle(*chunk, footer_ && footer_->offset > at ? std::min(footer_->offset, nextHead(at)) : nextHead(at));
     if (!chunk || (!chunk->headWhole && !chunk->notes)) {
       bool begun = onlyZeros(page.substr(0, std::min<std::size_t>(8, page.size()))) && onlyZeros(page.substr(std::min(page.size(), kFirstNote)));
       if (!lost && ((!empty && !begun) || place)) lost = at;
@@ -323,7 +337,7 @@ TraceHeader Salvage::header(bool& whole) const {
   TraceHeader h;
   auto block = structAt(8);
   auto root = block && block->data && block->pointers ? structAt(block->at + 8 * block->data) : std::nullopt;
-  bool decodes = root && root->data >= 6 && root->pointers >= 4 && root->at + 8 * (root->data + root->pointers) <= kHeaderWindow && bytes_.size() >= kHeaderWindow &&
+  bool decodes = root && block->at + 8 * (block->data + block->pointers) <= kHeaderWindow && root->data >= 6 && root->pointers >= 4 && root->at + 8 * (root->data + root->pointers) <= kHeaderWindow && bytes_.size() >= kHeaderWindow &&
                  !(word(block->at) & 0xFFFF);
   if (!decodes) root = Struct{32, 6, 4};
   std::uint64_t at = root->at, facts = word(at + 8);

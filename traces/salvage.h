@@ -72,6 +72,7 @@ class Salvage {
   void findFooter();
   void findChunks();
   void settle(SavedChunk& chunk, std::uint64_t bound);
+  std::uint64_t settleAs(SavedChunk& chunk, std::uint64_t bound);
   void tellDamagedNotes(const SavedChunk& chunk, const std::vector<SavedSlot>& slots);
 
   std::string_view bytes_;

@@ -424,8 +424,7 @@ int verifyTraces(const std::vector<std::string>& paths, const std::string& forma
     std::optional<TraceProblem> first;
     Losses losses;
     if (damaged) {
-      MappedFile file(reader.path());
-      Salvage salvage(file.bytes());
+      Salvage salvage(reader.bytes());
       if (!salvage.damage().empty()) first = salvage.damage().front();
       else if (!reader.problems().empty()) first = reader.problems().front();
     }

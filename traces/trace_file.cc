@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <fstream>
+#include <utility>
 
 #include "traces/platform.h"
 #include "traces/trace_error.h"
@@ -35,6 +36,12 @@ TraceFile::TraceFile(const std::filesystem::path& path) : file_(path) {
   }
   std::error_code inUse;   // on Windows: then it goes at the end
   if (std::filesystem::remove(temporary_, inUse)) temporary_.clear();
+}
+
+TraceFile& TraceFile::operator=(TraceFile&& other) noexcept {
+  file_ = std::move(other.file_);
+  std::swap(unpacked_, other.unpacked_), std::swap(temporary_, other.temporary_), std::swap(damage_, other.damage_);
+  return *this;
 }
 
 TraceFile::~TraceFile() {

@@ -15,11 +15,13 @@ namespace vss {
 // and readers may point into it.
 class TraceFile {
  public:
+  TraceFile() = default;   // of no file
   // Throws TraceError: the file cannot be read, or there is no room for what is unpacked.
   explicit TraceFile(const std::filesystem::path& path);
   ~TraceFile();
   TraceFile(const TraceFile&) = delete;
   TraceFile& operator=(const TraceFile&) = delete;
+  TraceFile& operator=(TraceFile&& other) noexcept;
 
   std::string_view bytes() const { return unpacked_ ? unpacked_->bytes() : file_.bytes(); }
   bool packed() const { return unpacked_ != nullptr; }

@@ -240,7 +240,7 @@ void TraceReader::only(std::vector<bool> calls) {
 void TraceReader::letGo() {
   open_.clear();
   given_ = false;
-  file_ = MappedFile();
+  file_ = TraceFile();
 }
 
 void TraceReader::lookAgain(bool waitForGaps) {
@@ -250,7 +250,7 @@ void TraceReader::lookAgain(bool waitForGaps) {
   chunks_.clear(), problems_.clear(), footer_.reset();
   nextChunk_ = met_ = told_ = unfinished_ = unknownBlocks_ = 0;
   readingNotes_ = false;
-  file_ = MappedFile(path_);
+  file_ = TraceFile(path_);
   findBlocks();
   std::stable_sort(chunks_.begin(), chunks_.end(), [](auto& a, auto& b) { return a.firstOrder < b.firstOrder; });
   readingNotes_ = true;

@@ -103,6 +103,7 @@ class TraceReader {
   std::uint64_t unknownBlocks() const { return unknownBlocks_; }
   std::uint64_t lastOrder() const { return lastOrder_; }
   std::uint64_t fileSize() const { return file_.bytes().size(); }   // of a packed trace: unpacked
+  std::string_view bytes() const { return file_.bytes(); }
   bool packed() const { return file_.packed(); }
   std::uint64_t sizeOnDisk() const { return file_.sizeOnDisk(); }
   std::uint64_t endOfNotes() const { return endOfNotes_; }    // byte after the last chunk that was found
