@@ -38,6 +38,7 @@ class GrowingFile {
  private:
   bool allocate(std::uint64_t upTo);
   bool grow(std::uint64_t upTo);     // platform: real blocks up to there
+  bool writeZeros(std::uint64_t offset, std::size_t size);
 
   std::intptr_t file_ = -1;
   void* mapping_ = nullptr;          // Windows: the section object for the current size

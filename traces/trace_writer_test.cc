@@ -126,7 +126,7 @@ TEST(TraceWriter, NotesOfItsOwnEnumerationsAreThoseOfTheSchema) {
 TEST(TraceWriter, StoresEveryValueOnceInAChunkAndAgainInTheNext) {
   TemporaryTrace file;
   TraceWriter trace(file.path, kOrigin);
-  for (int i = 0; i < 3000; ++i) noteStatus(trace, static_cast<std::uint32_t>(i % 3), u"System Writer");
+  for (int i = 0; i < 6000; ++i) noteStatus(trace, static_cast<std::uint32_t>(i % 3), u"System Writer");
   trace.finish(kDone);
 
   std::string bytes = bytesOf(file.path);
