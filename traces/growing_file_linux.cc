@@ -166,9 +166,17 @@ bool GrowingFile::truncate(std::uint64_t size) {
   return true;
 }
 
-bool GrowingFile::flush() {
+bool GrowingFile::flush(const char*, std::size_t) {
   if (::fdatasync(static_cast<int>(file_))) return error_ = std::strerror(errno), false;
   return true;
+}
+
+bool flushFile(const std::filesystem::path& path) noexcept {
+  int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (file < 0) return false;
+  bool good = ::fdatasync(file) == 0;
+  ::close(file);
+  return good;
 }
 
 MappedFile::MappedFile(const std::filesystem::path& path) {

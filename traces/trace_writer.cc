@@ -474,6 +474,12 @@ struct TraceWriter::NewNote {
   if (file_.plain() && !lane.inMemory && !commitNote(lane, at, payload, size)) stop("a note could not be written: " + file_.lastError());
 }
 
+// Not while a volume may be frozen: it would wait for the end of that.
+void TraceWriter::sync(Lane& lane) {
+  if (held_.load(std::memory_order_relaxed) > 0 || lane.inMemory || !lane.window) return;
+  if (!file_.flush(lane.window, lane.size)) stop("the disk does not take what was written: " + file_.lastError());
+}
+
 // What a note points to before the note, so that a note in the file is whole.
 bool TraceWriter::commitNote(const Lane& lane, const std::uint64_t* note, const std::uint64_t* payload, std::size_t size) {
   auto commit = [&](const std::uint64_t* from, std::size_t bytes) {
@@ -568,6 +574,7 @@ class Packed {
   note.order = ++order_.value;
   if (!note.tick) note.tick = now();
   seal(lane, note, List::words, list, values.size() * 8);
+  if (syncEachNote_) sync(lane);
   return note.order;
 }
 
@@ -617,6 +624,7 @@ void TraceWriter::remark(RemarkKind kind, std::uint64_t about, std::string_view 
     std::memcpy(stored, text.data(), text.size());
     seal(*lane, {.kind = NewNote::kindOf(format::Note::REMARK, static_cast<unsigned>(kind)), .order = ++order_.value, .tick = now(), .object = about}, List::bytes,
          stored, text.size() + 1);
+    if (syncEachNote_ && kind != RemarkKind::stopped) sync(*lane);
   } catch (...) {
     stop("an error inside the recorder");
   }
@@ -630,8 +638,8 @@ void TraceWriter::hold() noexcept {
     try {
       makeRoom(*lane, kSpareWindow / 8 / kNoteWords / 8, kSpareWindow / 8 / 16);
       if (lane->window && !lane->inMemory)
-        for (std::size_t i = lane->usedWords * 8; i + 8 < lane->size; i += 4096)  // have the pages now, not on a frozen volume
-          reinterpret_cast<volatile char*>(lane->segment())[i] = reinterpret_cast<volatile char*>(lane->segment())[i];
+        for (auto* at = reinterpret_cast<volatile char*>(lane->note(lane->next)); at < lane->window + lane->size; at += 4096)
+          *at = *at;  // have the pages now, not on a frozen volume
     } catch (...) {
     }
   }

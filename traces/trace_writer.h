@@ -81,7 +81,9 @@ class TraceWriter {
   bool finish(Ending ending) noexcept;
   // Forgets the file without a word to it: in a process made by fork(), which shares the windows with its parent.
   void abandon() noexcept { finished_ = true; }
-  bool flush() noexcept { return file_.flush(); }
+  // From now on each note is on the disk before the call that made it goes on; between hold() and release() none waits for the disk. Before the first
+  // call. A disk that does not take it ends the recording.
+  void syncEachNote() noexcept { syncEachNote_ = true; }
   const std::filesystem::path& path() const { return path_; }
 
  private:
@@ -109,6 +111,7 @@ class TraceWriter {
   enum class List : std::uint64_t { bytes = 2, words = 5 };  // as a pointer of Cap'n Proto has it
   std::uint64_t* payload(Lane& lane, std::size_t words);
   void seal(Lane& lane, const NewNote& note, List list, const std::uint64_t* payload, std::size_t size);
+  void sync(Lane& lane);
   bool commitNote(const Lane& lane, const std::uint64_t* note, const std::uint64_t* payload, std::size_t size);
   std::uint64_t note(Lane& lane, NewNote note, std::span<const ValueView> values);
   unsigned signatureNote(Lane& lane, MethodUse& use);
@@ -119,7 +122,7 @@ class TraceWriter {
 
   std::filesystem::path path_;
   GrowingFile file_;
-  bool timed_;
+  bool timed_, syncEachNote_ = false;
   std::unique_ptr<Copied> copied_;                // of a copy
   std::uint64_t id_;                              // tells writers apart in a thread's cache
   std::atomic<std::uint32_t> objects_{0};
