@@ -12,6 +12,7 @@ case "${1:-}" in
 esac
 install $compiler $libraries $testing $browser $windows
 mkdir -p build
+[ "${1:-}" != --long ] || export SHADOWTAPE_LONG=1  # tests and benchmarks do more of it
 step() { echo "== $1 ($SECONDS s)"; }
 
 for preset in $presets; do

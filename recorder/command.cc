@@ -5,6 +5,7 @@
 
 #include "recorder/launch/running_options.h"
 #include "recorder/record.h"
+#include "traces/duration.h"
 
 namespace vss {
 namespace {
@@ -33,12 +34,17 @@ void addRecorderCommands(CLI::App& app, const OpenTarget& openTarget, int& exitC
     auto* sub = app.add_subcommand("record", "Run a backup program with the recorder in front of VSS");
     auto* output = sub->add_option("-o,--output", options->output, "The trace to write");
     sub->add_option("--target", options->target, kTargetHelp);
+    auto sync = std::make_shared<std::string>("1s");
+    sub->add_option("--sync", *sync, "Bring the trace to the disk every 500ms, 1s, 1m …; 0: each call before it goes on")->capture_default_str();
     auto* program = sub->add_option("program", options->command, "The program and its arguments, after --");
     launch::addRunningOptions(*sub, options->running, "record", program, {output});
     sub->footer("Example: shadowtape record -o backup.vsst -- mybackup.exe C:\nExit: the program's own code; 126 or 127 it cannot be started, 2 bad usage or target.");
     sub->callback([=, &exitCode] {
       if (!options->running.detach && options->output.empty()) throw CLI::RequiredError("--output");
       if (!options->running.given() && options->command.empty()) throw CLI::RequiredError("program");
+      auto interval = parseDuration(*sync == "0" ? "0s" : *sync);
+      if (!interval) throw CLI::ValidationError("--sync", *sync + " is no time such as 500ms, 1s or 1m, nor 0");
+      options->sync = *interval;
       exitCode = runRecord(*options, openTarget, std::cerr);
     });
   }

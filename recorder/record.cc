@@ -1,12 +1,16 @@
 #include "recorder/record.h"
 
+#include <condition_variable>
 #include <fstream>
+#include <mutex>
 #include <ostream>
 #include <set>
+#include <thread>
 
 #include "recorder/launch/launch.h"
 #include "recorder/launch/shims.h"
 #include "traces/call.h"
+#include "traces/growing_file.h"
 #include "traces/is_trace.h"
 #include "traces/output_file.h"
 #include "traces/platform.h"
@@ -31,6 +35,7 @@ std::vector<std::pair<std::string, std::string>> shimEnvironment(const RecordOpt
     environment.back().second = shownPath(launch::shimLibrary("replayer"));
     environment.emplace_back("SHADOWTAPE_OPTIONS", "trace=" + absolute(target));
   } else if (!target.empty() && target != "system") environment.back().second = absolute(target);
+  environment.emplace_back("SHADOWTAPE_SYNC", options.sync.count() ? "" : "0");
   return environment;
 }
 
@@ -42,6 +47,7 @@ int recordUnderWine(const RecordOptions& options, std::ostream& err) {
   if (target.starts_with("model:")) target = "model:" + launch::toWindowsPath(pathFromUtf8(target.substr(6)));
   else if (target != "model" && target != "system") target = launch::toWindowsPath(pathFromUtf8(target));
   arguments.push_back(target);
+  arguments.insert(arguments.end(), {"--sync", std::to_string(options.sync.count()) + "ms"});
   auto ended = launch::runUnderWine(launch::windowsCommand(), arguments, options.command);
   if (!ended.error.empty()) err << "shadowtape: " << ended.error << "\n";
   return ended.exitCode;
@@ -69,6 +75,50 @@ std::set<std::filesystem::path> besides(const std::filesystem::path& trace) {
   }
   return found;
 }
+
+// While it lives, what the programs write is brought to the disk every `interval`. From this process, so that none of theirs waits for a disk or has
+// a thread of ours. before: besides() before they began.
+class Syncing {
+ public:
+  Syncing(std::filesystem::path trace, std::set<std::filesystem::path> before, std::chrono::milliseconds interval)
+      : trace_(std::move(trace)), before_(std::move(before)), interval_(interval) {
+    if (interval.count()) thread_ = std::thread([this] { run(); });
+  }
+  ~Syncing() {
+    if (!thread_.joinable()) return;
+    {
+      std::lock_guard lock(mutex_);
+      ended_ = true;
+    }
+    wake_.notify_one();
+    thread_.join();
+  }
+  Syncing(const Syncing&) = delete;
+  Syncing& operator=(const Syncing&) = delete;
+
+ private:
+  void run() {
+    std::unique_lock lock(mutex_);
+    while (!wake_.wait_for(lock, interval_, [&] { return ended_; })) {
+      lock.unlock();
+      flushFile(trace_);  // one that is not there yet, or cannot be flushed, is tried again
+      try {
+        for (const auto& other : besides(trace_))
+          if (!before_.count(other)) flushFile(other);
+      } catch (const std::exception&) {
+      }
+      lock.lock();
+    }
+  }
+
+  const std::filesystem::path trace_;
+  const std::set<std::filesystem::path> before_;
+  const std::chrono::milliseconds interval_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool ended_ = false;
+  std::thread thread_;
+};
 
 // A line on each trace that there is now, and on each process that could not be recorded; the recording has ended. before: besides() then.
 void tell(const std::string& output, const std::set<std::filesystem::path>& before, std::ostream& err) {
@@ -111,6 +161,7 @@ int runRecord(const RecordOptions& options, const OpenTarget& openTarget, std::o
     if (!environment[2].second.empty()) openTarget(options.target.empty() ? "model" : options.target);
     prepareOutput(pathFromUtf8(options.output), {options.target});
     auto before = besides(pathFromUtf8(options.output));
+    Syncing syncing(pathFromUtf8(options.output), before, options.sync);
     auto ended = options.running.given() ? launch::enter(options.running, "recording", shim, environment, say)
                                          : launch::run({options.command, shim, environment});
     if (!ended.error.empty()) say(ended.error);

@@ -1,5 +1,6 @@
 // `shadowtape record` and `shadowtape status`.
 #pragma once
+#include <chrono>
 #include <iosfwd>
 #include <optional>
 #include <string>
@@ -21,6 +22,7 @@ int runStatus(const StatusOptions& options, const OpenTarget& openTarget, std::o
 struct RecordOptions {
   std::string output;
   std::string target;
+  std::chrono::milliseconds sync{1000};  // so often the trace is brought to the disk; 0: each note before its call goes on
   std::vector<std::string> command;   // or
   launch::Running running;
 };

@@ -24,13 +24,10 @@ constexpr std::size_t kLongestBytes = 64 << 20;
 // The values of one note, and the memory that those point to which were copied from foreign memory.
 class Values {
  public:
-  void add(ValueView value) {
-    if (count_ < kFew) {
-      new (room_ + count_++ * sizeof value) ValueView(value);
-      return;
-    }
-    if (many_.empty()) many_.assign(all().begin(), all().end());
-    many_.push_back(value);
+  // Field by field, into its place: a copy of the whole would wait for the fields to be written.
+  [[gnu::always_inline]] void add(ValueView value) {
+    if (count_ < kFew) new (room_ + count_++ * sizeof(ValueView)) ValueView{value.kind, value.number, value.bytes};
+    else addToMany(value.kind, value.number, value.bytes);
   }
   void addText(const std::optional<std::u16string>& text) {
     if (!text) return add(ValueView::of(ValueKind::unreadable));
@@ -46,12 +43,34 @@ class Values {
   }
 
  private:
+  [[gnu::noinline]] void addToMany(ValueKind kind, std::int64_t number, std::string_view bytes) {
+    if (many_.empty()) many_.assign(all().begin(), all().end());
+    many_.push_back({kind, number, bytes});
+  }
+
   static constexpr std::size_t kFew = kMaxValues;
   alignas(ValueView) unsigned char room_[kFew * sizeof(ValueView)];  // not cleared first: this is made twice a call
   std::size_t count_ = 0;
   std::vector<ValueView> many_;                                      // all of them, if there are more than few
   std::vector<std::unique_ptr<std::string>> kept_;
 };
+
+// Copies or compares a variable that was written a moment ago, of the size that it was written in: the processor would wait for a vector of it.
+void copyVariable(void* to, const void* from, std::size_t size) {
+  switch (size) {
+    case 4: std::memcpy(to, from, 4); break;
+    case 8: std::memcpy(to, from, 8); break;
+    default: std::memcpy(to, from, size);
+  }
+}
+bool sameVariable(const void* a, const void* b, std::size_t size) {
+  switch (size) {
+    case 4: return load<std::uint32_t>(a) == load<std::uint32_t>(b);
+    case 8: return load<std::uint64_t>(a) == load<std::uint64_t>(b);
+    case 16: return load<std::uint64_t>(a) == load<std::uint64_t>(b) && load<std::uint64_t>(static_cast<const char*>(a) + 8) == load<std::uint64_t>(static_cast<const char*>(b) + 8);
+    default: return std::memcmp(a, b, size) == 0;
+  }
+}
 
 // A BSTR that the implementation has just handed out. The short way reads it where it is; it is taken only if everything lies in the page
 // that the text starts in.
@@ -296,7 +315,7 @@ std::uint64_t Recorder::noteEnter(const MethodInfo& method, std::uint32_t object
           before->large = std::make_unique<std::array<unsigned char, 256>>();
           into = before->large->data();
         }
-        if (onOwnStack(variable.at, param.size)) std::memcpy(into, variable.at, param.size), variable.read = true;
+        if (onOwnStack(variable.at, param.size)) copyVariable(into, variable.at, param.size), variable.read = true;
         else variable.read = copyFrom(variable.at, into, param.size);
       }
       output += param.values();
@@ -332,8 +351,8 @@ void Recorder::noteLeave(std::uint64_t call, const MethodInfo& method, std::uint
         addAll(ValueView::of(ValueKind::unreadable));
         continue;
       }
-      std::memcpy(now, variable.at, param.size);
-      bool unchanged = variable.read && old && std::memcmp(now, old, param.size) == 0;
+      copyVariable(now, variable.at, param.size);
+      bool unchanged = variable.read && old && sameVariable(now, old, param.size);
       if (filled && param.kind == Kind::object) {
         outputs.add(wrapOutput(interfaceNamed(param.type), variable.at, unchanged));
         continue;

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "traces/duration.h"
 #include "traces/vss/describe.h"
 
 namespace vss {
@@ -39,8 +40,5 @@ std::string toText(const ReplayOptions& options);
 
 // One of them. Throws OptionError.
 void setReplayOption(ReplayOptions& options, const std::string& key, const std::string& value);
-
-// 250ms, 30s, 5m, 2h. nullopt: not in that form, or longer than 1000 hours.
-std::optional<std::chrono::milliseconds> parseDuration(const std::string& text);
 
 }  // namespace vss

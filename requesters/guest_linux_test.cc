@@ -1,6 +1,11 @@
 // The recorder in a process on Linux: full disks, forks, signals, children; and a Windows program.
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/mount.h>
+#include <sys/vfs.h>
+
+#include <cctype>
+#include <fstream>
 
 #include "requesters/recorded.h"
 
@@ -94,6 +99,58 @@ TEST(GuestOnLinux, AProgramRunsOnWhereNoTraceCanBeMadeAndAFileSaysSo) {
   ASSERT_EQ(made.size(), 1u);
   EXPECT_TRUE(made[0].filename().string().starts_with("status_loop-")) << made[0];
   EXPECT_TRUE(Recorded(made[0]).reader->footer());
+}
+
+// The process that has the trace mapped, and how many kilobytes of it are not on the disk; nullopt: none has.
+std::optional<std::pair<pid_t, long>> unwritten(const std::filesystem::path& trace) {
+  std::error_code gone;
+  for (const auto& process : std::filesystem::directory_iterator("/proc")) {
+    if (!std::isdigit(process.path().filename().string()[0])) continue;
+    std::ifstream maps(process.path() / "smaps");
+    std::optional<std::pair<pid_t, long>> found;
+    bool ours = false;
+    for (std::string line; std::getline(maps, line);) {
+      if (line.find('-') < line.find(' ')) ours = line.ends_with(trace.string());
+      long kilobytes = 0;
+      if (!ours || (std::sscanf(line.c_str(), "Shared_Dirty: %ld", &kilobytes) != 1 && std::sscanf(line.c_str(), "Private_Dirty: %ld", &kilobytes) != 1)) continue;
+      if (!found) found.emplace(std::stoi(process.path().filename().string()), 0);
+      found->second += kilobytes;
+    }
+    if (found) return found;
+  }
+  return std::nullopt;
+}
+
+TEST(GuestOnLinux, TheTraceOfAProgramThatHangsComesToTheDiskAsOftenAsIsAsked) {
+  TemporaryFolder folder;
+  struct statfs fs;
+  if (::statfs(folder.path().c_str(), &fs) == 0 && fs.f_type == 0x01021994) GTEST_SKIP() << "the temporary folder is in memory";
+  for (const char* sync : {"100ms", "0", "1h"}) {
+    SCOPED_TRACE(sync);
+    auto trace = folder / (std::string(sync) + ".vsst");
+    Process record({program("bin/shadowtape"), "record", "--sync", sync, "-o", trace.string(), "--target", "model:traces/samples/scenarios/never-ends.json", "--", program("requesters/status_loop"), "-q"});
+    // Until it hangs: from then on nothing changes but what is on the disk.
+    std::size_t calls = 0;
+    for (int i = 0; i < 3000 && calls < 9; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      try {
+        calls = Recorded(trace).calls.size();
+      } catch (const TraceError&) {
+      }
+    }
+    ASSERT_GE(calls, 9u) << record.err();
+    bool written = false;
+    std::optional<std::pair<pid_t, long>> now;
+    for (int i = 0; i < 100 && !written; ++i) {
+      now = unwritten(trace);
+      ASSERT_TRUE(now);
+      written = now->second == 0;
+      if (!written) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    EXPECT_EQ(written, std::string(sync) != "1h") << now->second << " KB are not on the disk";
+    ::kill(now->first, SIGKILL);
+    EXPECT_EQ(record.wait(std::chrono::seconds(10)).exitCode, 128 + SIGKILL);
+  }
 }
 
 TEST(GuestOnLinux, WithoutAnImplementationTheProgramGetsAnErrorAndAFileSaysWhy) {

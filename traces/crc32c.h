@@ -11,7 +11,7 @@ namespace vss {
 
 class Crc32c {
  public:
-  void add(const void* data, std::size_t size) {
+  [[gnu::always_inline]] void add(const void* data, std::size_t size) {
     auto* bytes = static_cast<const unsigned char*>(data);
     for (; size >= 8; size -= 8, bytes += 8) {
       std::uint64_t word;

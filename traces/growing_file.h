@@ -30,8 +30,8 @@ class GrowingFile {
   // Writes bytes by an ordinary write, extending the file if need be.
   bool write(std::string_view bytes, std::uint64_t offset);
   bool truncate(std::uint64_t size);
-  // Asks the system to bring what was written to the disk; may wait for it.
-  bool flush();
+  // Brings what was written to the disk, and waits for that: of windows this one (Windows), or all (Linux).
+  bool flush(const char* window = nullptr, std::size_t size = 0);
   bool plain() const { return plain_; }
   std::uint64_t allocated() const { return allocated_; }
   std::string lastError() const { return error_; }
@@ -39,6 +39,7 @@ class GrowingFile {
  private:
   bool allocate(std::uint64_t upTo);
   bool grow(std::uint64_t upTo);     // platform: real blocks up to there
+  bool writeZeros(std::uint64_t offset, std::size_t size);
 
   std::intptr_t file_ = -1;
   void* mapping_ = nullptr;          // Windows: the section object for the current size
@@ -46,6 +47,10 @@ class GrowingFile {
   bool plain_ = false;
   std::string error_;
 };
+
+// The same for a file that another process writes, by a mapping or not; that process waits for nothing. false: there is no such file, or it cannot be
+// flushed. (Windows promises it for what was written through the cache; of a mapping of another process it writes what it has noticed by then.)
+bool flushFile(const std::filesystem::path& path) noexcept;
 
 // A whole file, mapped for reading; empty for an empty file. Throws TraceError with the path. The file may be one that is being
 // written: it may grow, and may lose what was set aside at its end.

@@ -134,9 +134,23 @@ bool GrowingFile::truncate(std::uint64_t size) {
   return true;
 }
 
-bool GrowingFile::flush() {
+bool GrowingFile::flush(const char* window, std::size_t size) {
+  if (window && !plain_ && !::FlushViewOfFile(window, size)) return error_ = systemMessage(::GetLastError()), false;
   if (!::FlushFileBuffers(asHandle(file_))) return error_ = systemMessage(::GetLastError()), false;
   return true;
+}
+
+bool flushFile(const std::filesystem::path& path) noexcept {
+  try {
+    HANDLE file = ::CreateFileW(longPath(path).c_str(), GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, nullptr,
+                                OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, nullptr);
+    if (file == INVALID_HANDLE_VALUE) return false;
+    bool good = ::FlushFileBuffers(file);
+    ::CloseHandle(file);
+    return good;
+  } catch (...) {
+    return false;
+  }
 }
 
 MappedFile::MappedFile(const std::filesystem::path& path) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <linux/magic.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -11,10 +12,16 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
+#include <cerrno>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <fstream>
 #include <functional>
+#include <optional>
+#include <random>
 #include <thread>
 
 #include "traces/call.h"
@@ -24,11 +31,13 @@ namespace {
 long pretendedFilesystem = 0;                      // what fstatfs() says; 0: the truth
 std::size_t mostAtOnce = SIZE_MAX;                 // that pwrite() takes
 std::function<void()> beforeEachWrite = [] {};     // by pwrite()
+int writesFailWith = 0;                            // errno of pwrite(); 0: they do not
 }  // namespace
 
 // In place of the C library's.
 extern "C" ssize_t pwrite(int file, const void* bytes, std::size_t size, off_t offset) {
   beforeEachWrite();
+  if (writesFailWith) return errno = writesFailWith, -1;
   return ::syscall(SYS_pwrite64, file, bytes, std::min(size, mostAtOnce), offset);
 }
 extern "C" int fstatfs(int file, struct statfs* found) noexcept {
@@ -180,41 +189,166 @@ TEST(FullDisk, StopsTheRecordingAndNotTheProgram) {
   }
 }
 
+// Each thread counts, outside of the trace, the calls that have come back to it. ./test.sh --long does it a thousand times.
 TEST(KilledProcess, LeavesEveryNoteThatWasMade) {
-  for (int round = 0; round < 20; ++round) {
+  constexpr std::uint32_t kThreads = 4;
+  auto* done = static_cast<std::atomic<std::uint32_t>*>(::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+  ASSERT_NE(done, MAP_FAILED);
+  const unsigned seed = std::random_device{}();
+  std::mt19937 random(seed);
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::uint64_t all = 0;
+  const int kills = std::getenv("SHADOWTAPE_LONG") ? 1000 : 20;
+  for (int kill = 0; kill < kills; ++kill) {
     TemporaryTrace file;
-    int made[2];
-    ASSERT_EQ(::pipe(made), 0);
-    int status = inAChild([&] {
+    std::memset(static_cast<void*>(done), 0, 4096);
+    const std::uint32_t threads = kill % 2 ? kThreads : 1;
+    pid_t child = ::fork();
+    if (child == 0) {
       TraceWriter trace(file.path, {});
-      std::vector<std::thread> threads;
-      for (int t = 0; t < 4; ++t)
-        threads.emplace_back([&] {
+      std::vector<std::thread> callers;
+      for (std::uint32_t t = 0; t < threads; ++t)
+        callers.emplace_back([&, t] {
           for (std::uint32_t i = 0;; ++i) {
-            noteStatus(trace, i, u"System Writer");
-            if (i % 100 == 99) static_cast<void>(::write(made[1], "x", 1));  // a hundred more are made
+            noteStatus(trace, i * kThreads + t, u"System Writer");
+            done[t].store(i + 1, std::memory_order_release);
           }
         });
-      char byte;
-      for (int n = 0; n <= round * 5; ++n) static_cast<void>(::read(made[0], &byte, 1));
-      static_cast<void>(::write(made[1], std::string(static_cast<std::size_t>(round) * 5 + 1, 'x').data(), static_cast<std::size_t>(round) * 5 + 1));
-      ::kill(::getpid(), SIGKILL);
-    });
+      callers[0].join();
+    }
+    // Most kills come while notes are made, some while the file or its first chunks are.
+    while (kill % 10 && !done[0].load()) std::this_thread::yield();
+    std::this_thread::sleep_for(std::chrono::microseconds(random() % 20'000));
+    ::kill(child, SIGKILL);
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
     ASSERT_TRUE(WIFSIGNALED(status));
-    ::close(made[1]);
-    std::uint64_t hundreds = 0;
-    char byte;
-    while (::read(made[0], &byte, 1) == 1) ++hundreds;
-    ::close(made[0]);
-    TraceReader reader(file.path);
-    CallReader calls(reader);
-    std::uint64_t whole = 0;
-    while (auto call = calls.next()) whole += call->result.has_value();
-    EXPECT_GE(whole, hundreds * 100);
-    EXPECT_EQ(reader.end(), TraceEnd::cutOff);
-    EXPECT_LE(reader.lostNotes() + reader.unfinishedNotes(), 4u) << "at most one note of each thread";
-    EXPECT_TRUE(reader.problems().empty());
+    std::uint32_t told = 0, found[kThreads] = {};
+    for (std::uint32_t t = 0; t < threads; ++t) told += done[t];
+    all += told;
+    try {
+      TraceReader reader(file.path);
+      CallReader calls(reader);
+      while (auto call = calls.next()) {
+        if (!call->result) continue;
+        auto number = static_cast<std::uint32_t>(call->inputs[0].number);
+        EXPECT_EQ(number / kThreads, found[number % kThreads]++) << "a call of thread " << number % kThreads << " is missing";
+        EXPECT_EQ(call->outputs[0].guid().a, number);
+      }
+      EXPECT_EQ(reader.end(), TraceEnd::cutOff);
+      EXPECT_LE(reader.lostNotes() + reader.unfinishedNotes(), threads) << "at most one note of each thread";
+      EXPECT_TRUE(reader.problems().empty());
+    } catch (const TraceError& e) {
+      EXPECT_EQ(told, 0u) << e.what();  // killed before its first note
+    }
+    for (std::uint32_t t = 0; t < threads; ++t) {
+      EXPECT_GE(found[t], done[t]) << "thread " << t;
+      EXPECT_LE(found[t], done[t] + 1) << "thread " << t << " has been told of each but the last";
+    }
+    if (testing::Test::HasFailure()) break;
   }
+  ::munmap(static_cast<void*>(done), 4096);
+  std::printf("%llu calls had come back before %d kills\n", static_cast<unsigned long long>(all), kills);
+  EXPECT_GT(all, static_cast<std::uint64_t>(kills) * 100) << "the kills came too early to tell anything";
+}
+
+// Kilobytes of the mapped trace that are not on the disk, as the system sees it; nullopt: it is not mapped.
+std::optional<long> unwrittenOf(const std::filesystem::path& trace) {
+  std::ifstream maps("/proc/self/smaps");
+  std::optional<long> all;
+  bool ours = false;
+  for (std::string line; std::getline(maps, line);) {
+    if (line.find('-') < line.find(' ')) ours = line.ends_with(trace.string());
+    long kilobytes = 0;
+    if (ours && (std::sscanf(line.c_str(), "Shared_Dirty: %ld", &kilobytes) == 1 || std::sscanf(line.c_str(), "Private_Dirty: %ld", &kilobytes) == 1))
+      all = all.value_or(0) + kilobytes;
+  }
+  return all;
+}
+
+class LossOfPower : public testing::Test {
+ protected:
+  void SetUp() override {
+    GrowingFile file(probe.path);
+    struct statfs fs;
+    if (::statfs(probe.path.c_str(), &fs) == 0 && fs.f_type == TMPFS_MAGIC) GTEST_SKIP() << "the temporary folder is in memory";
+  }
+  TemporaryTrace probe{"probe"}, file;
+};
+
+TEST_F(LossOfPower, LosesNothingThatWasFlushedFromOutside) {
+  TraceWriter trace(file.path, {});
+  for (std::uint32_t i = 0; i < 1000; ++i) noteStatus(trace, i, u"System Writer");
+  ASSERT_GT(unwrittenOf(file.path).value_or(0), 100);
+  int status = inAChild([&] { ::_exit(flushFile(file.path) ? 0 : 1); });
+  EXPECT_EQ(status, 0) << "another process brings it to the disk";
+  EXPECT_EQ(unwrittenOf(file.path), 0);
+  noteStatus(trace, 1000, u"System Writer");
+  EXPECT_GT(unwrittenOf(file.path).value_or(0), 0) << "what comes then is not there yet";
+  EXPECT_FALSE(flushFile(file.path.string() + ".missing"));
+}
+
+TEST_F(LossOfPower, LosesNoCallThatCameBackWhereEachIsSynced) {
+  TraceWriter trace(file.path, {});
+  trace.syncEachNote();
+  for (std::uint32_t i = 0; i < 200; ++i) {
+    noteStatus(trace, i, u"System Writer");
+    ASSERT_EQ(unwrittenOf(file.path), 0) << i;
+  }
+  trace.hold();
+  noteStatus(trace, 200, u"System Writer");
+  EXPECT_GT(unwrittenOf(file.path).value_or(0), 0) << "nothing waits for a disk that may be frozen";
+  trace.release();
+  noteStatus(trace, 201, u"System Writer");
+  EXPECT_EQ(unwrittenOf(file.path), 0);
+}
+
+// A quota, an unplugged share: from some moment on the system takes nothing more.
+TEST(FailingDisk, StopsTheRecordingAndNotTheProgram) {
+  for (bool plain : {false, true})
+    for (int error : {EDQUOT, EIO, ESTALE}) {
+      SCOPED_TRACE(std::strerror(error));
+      TemporaryTrace file;
+      {
+        TraceWriter trace(file.path, {}, plain);
+        for (std::uint32_t i = 0; i < 20'000; ++i) {
+          if (i == 1000) writesFailWith = error;
+          noteStatus(trace, i, u"System Writer");
+        }
+        EXPECT_TRUE(trace.stopped());
+        trace.finish(TraceWriter::Ending::threadsDone);
+      }
+      writesFailWith = 0;
+      TraceReader reader(file.path);
+      auto loaded = loadCalls(reader);
+      EXPECT_GE(loaded.calls.size(), 1000u);
+      for (std::size_t i = 0; i < loaded.calls.size(); ++i) ASSERT_EQ(loaded.calls[i].inputs[0].number, static_cast<std::int64_t>(i));
+      if (!plain) {
+        ASSERT_EQ(loaded.remarks.size(), 1u);
+        EXPECT_NE(loaded.remarks[0].text.find(std::strerror(error)), std::string::npos) << loaded.remarks[0].text;
+      }
+    }
+}
+
+TEST(LargeTrace, IsReadBackBeyondFourGigabytes) {
+  if (!std::getenv("SHADOWTAPE_LONG")) GTEST_SKIP() << "writes 4.5 GB: ./test.sh --long";
+  TemporaryTrace file;
+  constexpr std::uint32_t kCalls = 33'000'000;
+  {
+    TraceWriter trace(file.path, {});
+    for (std::uint32_t i = 0; i < kCalls; ++i) noteStatus(trace, i % 100, u"System Writer");
+    ASSERT_FALSE(trace.stopped());
+  }
+  ASSERT_GT(std::filesystem::file_size(file.path), std::uint64_t{1} << 32);
+  TraceReader reader(file.path);
+  std::uint64_t notes = 0;
+  while (auto* note = reader.next()) {
+    ASSERT_EQ(note->order, ++notes);
+    if (note->type == NoteType::enter) { ASSERT_EQ(note->values[0].number, static_cast<std::int64_t>(notes / 2 % 100)); }
+  }
+  EXPECT_EQ(notes, 2ull * kCalls);
+  EXPECT_TRUE(reader.problems().empty());
+  EXPECT_EQ(reader.end(), TraceEnd::complete);
 }
 
 TEST(Reading, SurvivesARecorderThatEndsMeanwhile) {

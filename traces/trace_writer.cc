@@ -25,6 +25,7 @@ constexpr std::size_t kFirstWindow = 16 << 10;     // a thread that makes a few 
 constexpr std::size_t kWindow = 256 << 10;         // … one that makes many rarely changes windows
 constexpr std::size_t kSpareWindow = 1 << 20;      // set aside while a volume may be frozen
 constexpr std::size_t kStopWords = 64;             // kept free in each chunk for the remark that recording has stopped
+constexpr double kFirstShare = 5. / 8;             // of a thread's first chunk: the room for notes; the rest is for what they point to
 constexpr std::size_t kFewLanes = 16;              // from here on, lanes of threads that have ended are looked for
 constexpr std::size_t kLongestStored = 256 << 20;  // bytes of one string; more than a list in a trace can safely hold is not kept
 
@@ -59,34 +60,56 @@ struct LaneCache { std::uint64_t writer = 0; void* lane = nullptr; std::uint64_t
   return cache;
 }
 
-// Which strings a chunk holds already. Full: later strings are simply stored again.
-class StoredTexts {
+}  // namespace
+
+struct TraceWriter::StoredText {
+  const char* bytes;
+  std::uint32_t size, hash;
+  std::uint32_t note;                // index + 1; 0: free
+};
+
+// Which strings a chunk holds already. Full: later strings are simply stored again. Ids and names are short, so they are hashed and compared by
+// words, the last of which overlaps the one before; a call of a library would take longer than that.
+class TraceWriter::StoredTexts {
  public:
   void clear() { std::memset(slots_, 0, sizeof slots_); used_ = 0; }
-  struct Slot { const char* bytes; std::uint32_t size, hash; std::uint32_t note; };  // note: index + 1; 0: free
-  Slot* find(std::string_view bytes, std::uint32_t hash) {
+  static std::uint32_t hash(std::string_view bytes) {
+    Crc32c crc;
+    crc.addWord(bytes.size());
+    if (bytes.size() < 8) crc.add(bytes.data(), bytes.size());
+    else {
+      for (std::size_t i = 0; i + 8 < bytes.size(); i += 8) crc.addWord(load<std::uint64_t>(bytes.data() + i));
+      crc.addWord(load<std::uint64_t>(bytes.data() + bytes.size() - 8));
+    }
+    return crc.value();
+  }
+  StoredText* find(std::string_view bytes, std::uint32_t hash) {
     for (std::size_t i = hash % kSlots;; i = (i + 1) % kSlots) {
-      Slot& slot = slots_[i];
+      StoredText& slot = slots_[i];
       if (!slot.note) return used_ < kSlots / 2 ? &slot : nullptr;
-      if (slot.hash == hash && slot.size == bytes.size() && std::memcmp(slot.bytes, bytes.data(), bytes.size()) == 0) return &slot;
+      if (slot.hash == hash && slot.size == bytes.size() && same(slot.bytes, bytes.data(), bytes.size())) return &slot;
     }
   }
   void count() { ++used_; }
 
  private:
+  static bool same(const char* a, const char* b, std::size_t size) {
+    if (size < 8) return std::memcmp(a, b, size) == 0;
+    for (std::size_t i = 0; i + 8 < size; i += 8)
+      if (load<std::uint64_t>(a + i) != load<std::uint64_t>(b + i)) return false;
+    return load<std::uint64_t>(a + size - 8) == load<std::uint64_t>(b + size - 8);
+  }
   static constexpr std::size_t kSlots = 512;
-  Slot slots_[kSlots];
+  StoredText slots_[kSlots];
   std::size_t used_ = 0;
 };
 
-struct MethodUse {
+struct TraceWriter::MethodUse {
   const MethodInfo* method = nullptr;
   std::uint32_t chunk = 0;           // the chunk in which `note` holds
   unsigned note = 0;
   std::uint64_t calls = 0, failed = 0;
 };
-
-}  // namespace
 
 struct TraceWriter::ClosedChunk {
   std::uint64_t offset;
@@ -115,19 +138,20 @@ struct TraceWriter::Lane {
   std::uint64_t offset = 0;          // its place in the file; meaningless while it lies in memory only
   std::size_t size = 0;
   bool inMemory = false;             // made while the file must not grow
-  std::optional<InPlaceMessage> message;
-  capnp::List<format::Note>::Builder notes{nullptr};
-  char* firstNote = nullptr;
+  std::uint64_t* firstNote = nullptr;
   unsigned next = 0, capacity = 0;
-  std::size_t usedWords = 0;         // of the segment
+  std::size_t usedWords = 0;         // of the segment: the room for notes, and what they point to
+  std::size_t payloadWords = 0;      // of these: what they point to
   std::uint64_t firstOrder = 0;
 
   std::uint32_t chunks = 0;          // so far
+  double share = kFirstShare;        // of its room that the next chunk has for notes
   StoredTexts texts;
   MethodUse methods[512];
 
   std::size_t freeWords() const { return size / 8 - 1 - usedWords; }
-  char* segment() const { return window + 8; }
+  std::uint64_t* segment() const { return reinterpret_cast<std::uint64_t*>(window) + 1; }
+  std::uint64_t* note(unsigned index) const { return firstNote + std::size_t{index} * kNoteWords; }
   MethodUse& use(const MethodInfo& method) {
     std::size_t i = reinterpret_cast<std::uintptr_t>(&method) / 16 % std::size(methods);
     for (std::size_t tries = 0; tries < std::size(methods); ++tries, i = (i + 1) % std::size(methods)) {
@@ -263,6 +287,7 @@ TraceWriter::Lane* TraceWriter::newLane(std::uint64_t owner) {
   lane->thread = ++threads_;
   lane->threadId = id;
   lane->used = false;
+  lane->share = kFirstShare;
   return lane;
 }
 
@@ -277,6 +302,8 @@ TraceWriter::Window TraceWriter::newWindow(const Lane& lane, unsigned notes, std
   std::size_t words = std::max(payloadWords + kStopWords, (notes + 2) * kNoteWords);  // of which half are left for notes
   while ((window.size / 8 - kRootWords) / 4 < words && window.size < kLargestWindow) window.size *= 2;
   if (window.size >= kLargestWindow) return window;
+  // Large ones end at multiples of their size: the system has large pieces of memory for what is aligned.
+  if (window.size >= kWindow && !window.inMemory) window.size = roundUp(end_ + window.size, kWindow) - end_;
   if (window.inMemory) {
     window.at = static_cast<char*>(std::calloc(1, window.size));
   } else {
@@ -295,26 +322,28 @@ bool TraceWriter::openChunk(Lane& lane, const Window& window, std::size_t payloa
   lane.inMemory = window.inMemory;
   lane.used = true;
 
-  // A chunk that was opened for one large value holds few notes; else two thirds of it are notes, one third what they point to.
+  // A chunk that was opened for one large value holds few notes; else it is divided as the thread's last one was used.
   std::size_t words = lane.size / 8 - 1;
-  lane.capacity = static_cast<unsigned>(std::min<std::size_t>((words - kRootWords - payloadWords - kStopWords) * 5 / 8 / kNoteWords, 0x8000));
+  auto forNotes = static_cast<std::size_t>(static_cast<double>(words - kRootWords - payloadWords - kStopWords) * lane.share);
+  lane.capacity = static_cast<unsigned>(std::min<std::size_t>(forNotes / kNoteWords, 0x8000));
   std::uint32_t frame[2] = {0, static_cast<std::uint32_t>(words)};
-  lane.message.emplace(kj::arrayPtr(reinterpret_cast<capnp::word*>(lane.segment()), words));
-  auto chunk = lane.message->initRoot<format::Block>().initChunk();
+  InPlaceMessage message(kj::arrayPtr(reinterpret_cast<capnp::word*>(lane.segment()), words));
+  auto chunk = message.initRoot<format::Block>().initChunk();
   chunk.setThread(lane.thread);
   if (timed_) chunk.setThreadId(lane.threadId);
-  lane.firstOrder = order_.load() + 1;
+  lane.firstOrder = order_.value.load() + 1;
   chunk.setFirstOrder(lane.firstOrder);
   chunk.setCrc(chunkCrc(chunk.asReader()));
-  lane.notes = chunk.initNotes(lane.capacity);
-  lane.firstNote = reinterpret_cast<char*>(const_cast<kj::byte*>(capnp::AnyStruct::Reader(lane.notes[0].asReader()).getDataSection().begin()));
+  chunk.initNotes(lane.capacity);
+  lane.firstNote = reinterpret_cast<std::uint64_t*>(lane.window + kFirstNote);
   std::atomic_signal_fence(std::memory_order_seq_cst);
   std::memcpy(lane.window, frame, 8);  // last: from now on a reader looks inside
   lane.next = 0;
-  lane.usedWords = lane.message->getSegmentsForOutput()[0].size();
+  lane.usedWords = message.getSegmentsForOutput()[0].size();
+  lane.payloadWords = 0;
   ++lane.chunks;
   lane.texts.clear();
-  return lane.inMemory || file_.commit(lane.window, lane.offset, static_cast<std::size_t>(lane.firstNote - lane.window));
+  return lane.inMemory || file_.commit(lane.window, lane.offset, kFirstNote);
 }
 
 // Trims the list of notes to those that were made. The mutex is held.
@@ -323,13 +352,14 @@ void TraceWriter::closeChunk(Lane& lane) {
   // What needs memory comes first: a window that is gone may not stay the lane's.
   if (closed_.size() == closed_.capacity()) closed_.reserve(2 * closed_.size() + 16);
   // The thread may have been ended between sealing a note and counting it.
-  if (lane.next < lane.capacity && lane.notes[lane.next].getCrc()) ++lane.next;
-  lane.usedWords = lane.message->getSegmentsForOutput()[0].size();
+  if (lane.next < lane.capacity && static_cast<std::uint32_t>(lane.note(lane.next)[2])) ++lane.next;
+  // Never less than half, so that one long text does not make small chunks of what follows it.
+  if (lane.next) lane.share = std::clamp(kNoteWords / (kNoteWords + static_cast<double>(lane.payloadWords) / lane.next), 0.5, 0.75);
   // The tag before the first note counts the notes, the pointer to the list counts its words; the tag first, so that the list
   // never claims more than the pointer does.
-  auto* tag = reinterpret_cast<std::uint64_t*>(lane.firstNote) - 1;
+  auto* tag = lane.firstNote - 1;
   *tag = (*tag & ~0xFFFFFFFFull) | static_cast<std::uint64_t>(lane.next) << 2;
-  auto* list = reinterpret_cast<std::uint64_t*>(lane.segment()) + 1 /* root */ + 2 /* Block */ + 3 /* Chunk's data */;
+  auto* list = lane.segment() + 1 /* root */ + 2 /* Block */ + 3 /* Chunk's data */;
   std::atomic_signal_fence(std::memory_order_seq_cst);
   *list = (*list & 0x7FFFFFFFFull) | static_cast<std::uint64_t>(lane.next * kNoteWords) << 35;
 
@@ -338,10 +368,9 @@ void TraceWriter::closeChunk(Lane& lane) {
     spilled_.push_back({lane.window, 8 + lane.usedWords * 8, {0, 0, lane.thread, lane.firstOrder, lane.next}});
     if (held_.load(std::memory_order_relaxed) == 0 || finished_) writeSpilled();
     lane.window = nullptr;
-    lane.message.reset();
     return;
   } else {
-    file_.commit(lane.window, lane.offset, static_cast<std::size_t>(lane.firstNote - lane.window));
+    file_.commit(lane.window, lane.offset, kFirstNote);
     if (lane.offset + lane.size == end_ && finished_) {
       // The last window of the file: give back what was not used.
       keep = 8 + lane.usedWords * 8;
@@ -354,7 +383,6 @@ void TraceWriter::closeChunk(Lane& lane) {
   }
   closed_.push_back({lane.offset, static_cast<std::uint32_t>(keep / 8 - 1), lane.thread, lane.firstOrder, lane.next});
   lane.window = nullptr;
-  lane.message.reset();
 }
 
 // Chunks that were made while the file must not grow come into it now. The mutex is held.
@@ -375,10 +403,13 @@ void TraceWriter::writeSpilled() {
   spilled_.clear();
 }
 
-bool TraceWriter::makeRoom(Lane& lane, unsigned notes, std::size_t payloadWords) {
+[[gnu::always_inline]] inline bool TraceWriter::makeRoom(Lane& lane, unsigned notes, std::size_t payloadWords) {
   bool here = lane.window && lane.next + notes + 1 <= lane.capacity && payloadWords + kStopWords <= lane.freeWords() &&
               !(lane.inMemory && held_.load(std::memory_order_relaxed) == 0);
-  if (here) return true;
+  return here || nextChunk(lane, notes, payloadWords);
+}
+
+bool TraceWriter::nextChunk(Lane& lane, unsigned notes, std::size_t payloadWords) {
   bool opened = false;
   std::string why;
   {
@@ -391,10 +422,7 @@ bool TraceWriter::makeRoom(Lane& lane, unsigned notes, std::size_t payloadWords)
         closeChunk(lane);
         opened = openChunk(lane, window, payloadWords);
       } catch (...) {
-        if (lane.window == window.at) {  // no memory for the message: the lane has no chunk, not half of one
-          lane.window = nullptr;
-          lane.message.reset();
-        }
+        if (lane.window == window.at) lane.window = nullptr;  // no memory for the message: the lane has no chunk, not half of one
         if (window.inMemory) std::free(window.at);
         else file_.closeWindow(window.at, window.offset, window.size);
         throw;
@@ -407,72 +435,93 @@ bool TraceWriter::makeRoom(Lane& lane, unsigned notes, std::size_t payloadWords)
   return opened;
 }
 
-namespace {
+// Room for what a note points to; makeRoom() has seen to it.
+[[gnu::always_inline]] inline std::uint64_t* TraceWriter::payload(Lane& lane, std::size_t words) {
+  if (words > lane.freeWords()) throw std::logic_error("a chunk was filled beyond its room");
+  auto* at = lane.segment() + lane.usedWords;
+  lane.usedWords += words;
+  lane.payloadWords += words;
+  return at;
+}
 
-// A note in the making: fills in, then seals it with its checksum.
-struct OpenNote {
-  format::Note::Builder note;
-  char* slot;
-  void seal(const void* payload, std::size_t size) {
-    Crc32c crc;
-    addFields<format::Note>(crc, kj::arrayPtr(reinterpret_cast<const kj::byte*>(slot), kNoteDataBytes));
-    crc.add(payload, size);
-    std::atomic_signal_fence(std::memory_order_seq_cst);  // a process that dies before this line leaves a note that no reader takes
-    note.setCrc(crc.value());
-  }
+// What a note says, at the places of FORMAT.md §3. `object` has nulls or result in its upper half; in a remark it is what that is about.
+struct TraceWriter::NewNote {
+  std::uint64_t kind;                // and signature, or the kind of a remark: kindOf()
+  std::uint64_t order = 0, tick = 0, object = 0, call = 0;
+  static std::uint64_t kindOf(format::Note::Which kind, unsigned small = 0) { return std::uint64_t{kind} << 32 | std::uint64_t{small} << 48; }
 };
 
-}  // namespace
-
-#define VSS_OPEN_NOTE(lane) OpenNote open{(lane).notes[(lane).next], (lane).firstNote + (lane).next * kNoteWords * 8}
-#define VSS_SEAL_NOTE(lane, payload, bytes, words)                                                              \
-  do {                                                                                                          \
-    open.seal(payload, bytes);                                                                                  \
-    (lane).usedWords += (words);                                                                                \
-    ++(lane).next;                                                                                              \
-    if (file_.plain() && !(lane).inMemory && !commitNote(file_, (lane).offset, (lane).window, open.slot, payload, (words) * 8))  \
-      stop("a note could not be written: " + file_.lastError());                                                \
-  } while (false)
-
-namespace {
-// What a note points to before the note, so that a note in the file is whole.
-bool commitNote(GrowingFile& file, std::uint64_t offset, const char* window, const char* slot, const void* payload, std::size_t size) {
-  auto place = [&](const void* at) { return offset + static_cast<std::uint64_t>(static_cast<const char*>(at) - window); };
-  return (!size || file.commit(static_cast<const char*>(payload), place(payload), size)) && file.commit(slot, place(slot), kNoteWords * 8);
+// Writes the lane's next note word by word, its checksum last: a process that dies before leaves a note that no reader takes. Cap'n Proto's
+// builders would take three times as long; a test reads the words by its readers. The note points to `size` bytes at `payload`, of words or of
+// bytes (one more where it is a Text, for the NUL); nullptr: to nothing.
+[[gnu::always_inline]] inline void TraceWriter::seal(Lane& lane, const NewNote& note, List list, const std::uint64_t* payload, std::size_t size) {
+  std::uint64_t* at = lane.note(lane.next);
+  at[0] = note.order;
+  at[1] = note.tick;
+  at[2] = note.kind;
+  at[3] = note.object;
+  at[4] = note.call;
+  if (payload) at[5] = static_cast<std::uint64_t>(payload - (at + kNoteWords)) << 2 | 1 | static_cast<std::uint64_t>(list) << 32 | (list == List::words ? size / 8 : size) << 35;
+  Crc32c crc;
+  crc.addWord(note.order);
+  crc.addWord(note.tick);
+  crc.addWord(note.kind);
+  crc.addWord(note.object);
+  crc.addWord(note.call);
+  crc.add(payload, size);
+  std::atomic_ref(*reinterpret_cast<std::uint32_t*>(at + 2)).store(crc.value(), std::memory_order_release);
+  ++lane.next;
+  if (file_.plain() && !lane.inMemory && !commitNote(lane, at, payload, size)) stop("a note could not be written: " + file_.lastError());
 }
-}  // namespace
 
-unsigned TraceWriter::storedNote(Lane& lane, std::string_view bytes) {
+// Not while a volume may be frozen: it would wait for the end of that.
+void TraceWriter::sync(Lane& lane) {
+  if (held_.load(std::memory_order_relaxed) > 0 || lane.inMemory || !lane.window) return;
+  if (!file_.flush(lane.window, lane.size)) stop("the disk does not take what was written: " + file_.lastError());
+}
+
+// What a note points to before the note, so that a note in the file is whole.
+bool TraceWriter::commitNote(const Lane& lane, const std::uint64_t* note, const std::uint64_t* payload, std::size_t size) {
+  auto commit = [&](const std::uint64_t* from, std::size_t bytes) {
+    auto* at = reinterpret_cast<const char*>(from);
+    return file_.commit(at, lane.offset + static_cast<std::uint64_t>(at - lane.window), bytes);
+  };
+  return (!size || commit(payload, wordsFor(size) * 8)) && commit(note, kNoteWords * 8);
+}
+
+[[gnu::always_inline]] inline unsigned TraceWriter::storedNote(Lane& lane, std::string_view bytes) {
+  std::uint32_t hash = StoredTexts::hash(bytes);
+  auto* slot = lane.texts.find(bytes, hash);
+  return slot && slot->note ? slot->note - 1 : newStoredNote(lane, bytes, slot, hash);
+}
+
+unsigned TraceWriter::newStoredNote(Lane& lane, std::string_view bytes, StoredText* slot, std::uint32_t hash) {
   if (!bytes.data()) bytes = "";
-  Crc32c hash;
-  hash.add(bytes.data(), bytes.size());
-  auto* slot = lane.texts.find(bytes, hash.value());
-  if (slot && slot->note) return slot->note - 1;
-  VSS_OPEN_NOTE(lane);
-  auto data = open.note.initText(static_cast<unsigned>(bytes.size()));
-  std::memcpy(data.begin(), bytes.data(), bytes.size());
+  auto* data = payload(lane, wordsFor(bytes.size()));
+  std::memcpy(data, bytes.data(), bytes.size());
   if (slot) {
-    *slot = {reinterpret_cast<const char*>(data.begin()), static_cast<std::uint32_t>(bytes.size()), hash.value(), lane.next + 1};
+    *slot = {reinterpret_cast<const char*>(data), static_cast<std::uint32_t>(bytes.size()), hash, lane.next + 1};
     lane.texts.count();
   }
-  VSS_SEAL_NOTE(lane, data.begin(), bytes.size(), wordsFor(bytes.size()));
+  seal(lane, {.kind = NewNote::kindOf(format::Note::TEXT)}, List::bytes, data, bytes.size());
   return lane.next - 1;
 }
 
-unsigned TraceWriter::signatureNote(Lane& lane, const MethodInfo& method) {
-  MethodUse& use = lane.use(method);
-  if (use.chunk == lane.chunks) return use.note;
-  std::string text = signatureOf(method);
+[[gnu::always_inline]] inline unsigned TraceWriter::signatureNote(Lane& lane, MethodUse& use) {
+  return use.chunk == lane.chunks ? use.note : newSignatureNote(lane, use);
+}
+
+unsigned TraceWriter::newSignatureNote(Lane& lane, MethodUse& use) {
+  std::string text = signatureOf(*use.method);
+  auto* stored = payload(lane, wordsFor(text.size() + 1));
+  std::memcpy(stored, text.c_str(), text.size() + 1);
   use.chunk = lane.chunks;
   use.note = lane.next;
-  VSS_OPEN_NOTE(lane);
-  auto stored = open.note.initSignature(static_cast<unsigned>(text.size()));
-  std::memcpy(stored.begin(), text.data(), text.size());
-  VSS_SEAL_NOTE(lane, stored.begin(), text.size() + 1, wordsFor(text.size() + 1));
+  seal(lane, {.kind = NewNote::kindOf(format::Note::SIGNATURE)}, List::bytes, stored, text.size() + 1);
   return use.note;
 }
 
-std::uint64_t TraceWriter::encode(Lane& lane, const ValueView& value) {
+[[gnu::always_inline]] inline std::uint64_t TraceWriter::encode(Lane& lane, const ValueView& value) {
   switch (value.kind) {
     case ValueKind::number:
       if (!fitsPacked(value.number)) return packValue(ValueKind::stored, storedNote(lane, {reinterpret_cast<const char*>(&value.number), 8}));
@@ -492,7 +541,8 @@ struct Need { unsigned notes; std::size_t words; };
 Need needOf(std::span<const ValueView> values) {
   Need need{2, kSignatureWords + values.size()};
   for (const auto& v : values) {
-    bool noted = v.kind == ValueKind::stored || v.kind == ValueKind::raw || (v.kind == ValueKind::number && !fitsPacked(v.number));
+    constexpr unsigned kStored = 1u << static_cast<unsigned>(ValueKind::stored) | 1u << static_cast<unsigned>(ValueKind::raw);
+    bool noted = (kStored >> static_cast<unsigned>(v.kind) & 1) | (v.kind == ValueKind::number && !fitsPacked(v.number));
     need.notes += noted;
     need.words += noted ? wordsFor(std::max<std::size_t>(std::min(v.bytes.size(), kLongestStored), 8)) : 0;
   }
@@ -515,33 +565,29 @@ class Packed {
 };
 }  // namespace
 
+// The note of a call's begin or end, with its values; what these point to comes before it.
+[[gnu::always_inline]] inline std::uint64_t TraceWriter::note(Lane& lane, NewNote note, std::span<const ValueView> values) {
+  Packed packed(values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) packed.begin()[i] = encode(lane, values[i]);
+  auto* list = values.empty() ? nullptr : payload(lane, values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) list[i] = packed.begin()[i];
+  note.order = ++order_.value;
+  if (!note.tick) note.tick = now();
+  seal(lane, note, List::words, list, values.size() * 8);
+  if (syncEachNote_) sync(lane);
+  return note.order;
+}
+
 std::uint64_t TraceWriter::enter(const MethodInfo& method, std::uint32_t object, std::uint32_t nulls, std::span<const ValueView> inputs) noexcept {
   if (stopped() || finished_.load(std::memory_order_relaxed)) return 0;
   try {
     Lane* lane = this->lane();
     Need need = needOf(inputs);
     if (!lane || !makeRoom(*lane, need.notes, need.words)) return 0;
-    unsigned signature = signatureNote(*lane, method);
-    Packed packed(inputs.size());
-    std::transform(inputs.begin(), inputs.end(), packed.begin(), [&](const ValueView& value) { return encode(*lane, value); });
-    ++lane->use(method).calls;
-
-    VSS_OPEN_NOTE(*lane);
-    std::uint64_t order = ++order_;
-    open.note.setOrder(order);
-    auto note = open.note.initEnter();
-    note.setSignature(static_cast<std::uint16_t>(signature));
-    note.setObject(object);
-    note.setNulls(nulls);
-    const void* payload = nullptr;
-    if (!inputs.empty()) {
-      auto values = note.initValues(static_cast<unsigned>(inputs.size()));
-      for (unsigned i = 0; i < inputs.size(); ++i) values.set(i, packed.begin()[i]);
-      payload = lane->segment() + lane->usedWords * 8;
-    }
-    open.note.setTick(now());
-    VSS_SEAL_NOTE(*lane, payload, inputs.size() * 8, inputs.size());
-    return order;
+    MethodUse& use = lane->use(method);
+    auto kind = NewNote::kindOf(format::Note::ENTER, signatureNote(*lane, use));
+    ++use.calls;
+    return note(*lane, {.kind = kind, .object = object | std::uint64_t{nulls} << 32}, inputs);
   } catch (...) {
     stop("an error inside the recorder");
     return 0;
@@ -556,26 +602,10 @@ void TraceWriter::leave(std::uint64_t call, const MethodInfo& method, std::uint3
     Lane* lane = this->lane();
     Need need = needOf(outputs);
     if (!lane || !makeRoom(*lane, need.notes, need.words)) return;
-    unsigned signature = signatureNote(*lane, method);
-    Packed packed(outputs.size());
-    std::transform(outputs.begin(), outputs.end(), packed.begin(), [&](const ValueView& value) { return encode(*lane, value); });
-    if (method.returns == Returns::hresult && static_cast<HRESULT>(result) < 0) ++lane->use(method).failed;
-
-    VSS_OPEN_NOTE(*lane);
-    open.note.setOrder(++order_);
-    open.note.setTick(tick);
-    auto note = open.note.initLeave();
-    note.setSignature(static_cast<std::uint16_t>(signature));
-    note.setObject(object);
-    note.setResult(result);
-    note.setCall(call);
-    const void* payload = nullptr;
-    if (!outputs.empty()) {
-      auto values = note.initValues(static_cast<unsigned>(outputs.size()));
-      for (unsigned i = 0; i < outputs.size(); ++i) values.set(i, packed.begin()[i]);
-      payload = lane->segment() + lane->usedWords * 8;
-    }
-    VSS_SEAL_NOTE(*lane, payload, outputs.size() * 8, outputs.size());
+    MethodUse& use = lane->use(method);
+    auto kind = NewNote::kindOf(format::Note::LEAVE, signatureNote(*lane, use));
+    if (method.returns == Returns::hresult && static_cast<HRESULT>(result) < 0) ++use.failed;
+    note(*lane, {.kind = kind, .tick = tick, .object = object | std::uint64_t{result} << 32, .call = call}, outputs);
   } catch (...) {
     stop("an error inside the recorder");
   }
@@ -590,15 +620,11 @@ void TraceWriter::remark(RemarkKind kind, std::uint64_t about, std::string_view 
       if (!lane->window || lane->next >= lane->capacity) return;
       text = text.substr(0, std::min(text.size(), (std::min(kStopWords, lane->freeWords()) - 1) * 8));
     } else if (!makeRoom(*lane, 1, wordsFor(text.size() + 1))) return;
-    VSS_OPEN_NOTE(*lane);
-    open.note.setOrder(++order_);
-    open.note.setTick(now());
-    auto note = open.note.initRemark();
-    note.setKind(static_cast<std::uint16_t>(kind));
-    note.setAbout(about);
-    auto stored = note.initText(static_cast<unsigned>(text.size()));
-    std::memcpy(stored.begin(), text.data(), text.size());
-    VSS_SEAL_NOTE(*lane, stored.begin(), text.size() + 1, wordsFor(text.size() + 1));
+    auto* stored = payload(*lane, wordsFor(text.size() + 1));
+    std::memcpy(stored, text.data(), text.size());
+    seal(*lane, {.kind = NewNote::kindOf(format::Note::REMARK, static_cast<unsigned>(kind)), .order = ++order_.value, .tick = now(), .object = about}, List::bytes,
+         stored, text.size() + 1);
+    if (syncEachNote_ && kind != RemarkKind::stopped) sync(*lane);
   } catch (...) {
     stop("an error inside the recorder");
   }
@@ -612,8 +638,8 @@ void TraceWriter::hold() noexcept {
     try {
       makeRoom(*lane, kSpareWindow / 8 / kNoteWords / 8, kSpareWindow / 8 / 16);
       if (lane->window && !lane->inMemory)
-        for (std::size_t i = lane->usedWords * 8; i + 8 < lane->size; i += 4096)  // have the pages now, not on a frozen volume
-          reinterpret_cast<volatile char*>(lane->segment())[i] = reinterpret_cast<volatile char*>(lane->segment())[i];
+        for (auto* at = reinterpret_cast<volatile char*>(lane->note(lane->next)); at < lane->window + lane->size; at += 4096)
+          *at = *at;  // have the pages now, not on a frozen volume
     } catch (...) {
     }
   }
@@ -695,7 +721,7 @@ bool TraceWriter::writeFooter(std::uint64_t end) {
   capnp::MallocMessageBuilder message(1024 + static_cast<unsigned>(closed_.size()) * 5);
   auto f = message.initRoot<format::Block>().initFooter();
   f.setCalls(calls);
-  f.setNotes(order_);
+  f.setNotes(order_.value);
   f.setObjects(objects_);
   f.setThreads(threads_);
   if (copied_) f.setEndTick(copied_->footer->endTick), f.setEndTime(copied_->footer->endTime);

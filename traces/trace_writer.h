@@ -81,7 +81,9 @@ class TraceWriter {
   bool finish(Ending ending) noexcept;
   // Forgets the file without a word to it: in a process made by fork(), which shares the windows with its parent.
   void abandon() noexcept { finished_ = true; }
-  bool flush() noexcept { return file_.flush(); }
+  // From now on each note is on the disk before the call that made it goes on; between hold() and release() none waits for the disk. Before the first
+  // call. A disk that does not take it ends the recording.
+  void syncEachNote() noexcept { syncEachNote_ = true; }
   const std::filesystem::path& path() const { return path_; }
 
  private:
@@ -90,10 +92,15 @@ class TraceWriter {
   struct ClosedChunk;
   struct Spilled;
   struct Counts;
+  struct MethodUse;
+  struct StoredText;
+  class StoredTexts;
+  struct NewNote;
 
   Lane* lane() noexcept;
   Lane* newLane(std::uint64_t owner);
   bool makeRoom(Lane& lane, unsigned notes, std::size_t payloadWords);
+  bool nextChunk(Lane& lane, unsigned notes, std::size_t payloadWords);
   Window newWindow(const Lane& lane, unsigned notes, std::size_t payloadWords);
   bool openChunk(Lane& lane, const Window& window, std::size_t payloadWords);
   void closeChunk(Lane& lane);
@@ -101,16 +108,23 @@ class TraceWriter {
   struct Copied;
   std::uint64_t now() const;
   bool writeFooter(std::uint64_t end);
-  unsigned signatureNote(Lane& lane, const MethodInfo& method);
+  enum class List : std::uint64_t { bytes = 2, words = 5 };  // as a pointer of Cap'n Proto has it
+  std::uint64_t* payload(Lane& lane, std::size_t words);
+  void seal(Lane& lane, const NewNote& note, List list, const std::uint64_t* payload, std::size_t size);
+  void sync(Lane& lane);
+  bool commitNote(const Lane& lane, const std::uint64_t* note, const std::uint64_t* payload, std::size_t size);
+  std::uint64_t note(Lane& lane, NewNote note, std::span<const ValueView> values);
+  unsigned signatureNote(Lane& lane, MethodUse& use);
+  unsigned newSignatureNote(Lane& lane, MethodUse& use);
   std::uint64_t encode(Lane& lane, const ValueView& value);
   unsigned storedNote(Lane& lane, std::string_view bytes);
+  unsigned newStoredNote(Lane& lane, std::string_view bytes, StoredText* slot, std::uint32_t hash);
 
   std::filesystem::path path_;
   GrowingFile file_;
-  bool timed_;
+  bool timed_, syncEachNote_ = false;
   std::unique_ptr<Copied> copied_;                // of a copy
   std::uint64_t id_;                              // tells writers apart in a thread's cache
-  std::atomic<std::uint64_t> order_{0};
   std::atomic<std::uint32_t> objects_{0};
   std::atomic<bool> stopped_{false}, finished_{false};
   std::atomic<int> held_{0};
@@ -124,6 +138,9 @@ class TraceWriter {
   std::vector<Spilled> spilled_;                  // chunks in memory, while the file must not grow
   bool spilledLost_ = false;                      // one of them could not be written
   std::unique_ptr<Counts> counts_;
+  // In a cache line of its own: every note of every thread takes a number. Not by alignas, which g++ 12 gets wrong for an object on the stack of
+  // a function that calls one of Windows' convention.
+  struct { char before[64]; std::atomic<std::uint64_t> value{0}; char behind[64]; } order_;
 };
 
 }  // namespace vss

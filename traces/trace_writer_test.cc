@@ -108,6 +108,82 @@ TEST(TraceWriter, KeepsNumbersBeyond56BitsWhole) {
   }
 }
 
+// Notes are written word by word, not by Cap'n Proto's builders: what these make of the same notes must be the same, bit by bit.
+TEST(TraceWriter, WritesTheVeryWordsThatCapnProtoWould) {
+  TemporaryTrace file;
+  {
+    TraceWriter trace(file.path, kOrigin);
+    for (std::uint32_t i = 0; i < 3; ++i) noteStatus(trace, i, u"System Writer");
+    trace.remark(RemarkKind::warning, 5, "a remark");
+    ValueView values[] = {ValueView::ofText(u""), ValueView::ofNumber(-1), ValueView::ofNumber(std::int64_t{1} << 60)};
+    auto call = trace.enter(backupMethod("AbortBackup"), 0xFFFFFFFF, 0x80000001, {});
+    trace.leave(call, backupMethod("AbortBackup"), 0xFFFFFFFF, 0x80042301, values);
+    trace.finish(kDone);
+  }
+  std::string bytes = bytesOf(file.path);
+  RawChunk written(bytes, kHeaderWindow);
+  auto notes = written.notes();
+  ASSERT_EQ(notes.size(), 2u /* signatures */ + 3 + 2 /* ids, name */ + 6 + 1 + 2 /* texts */ + 2);
+
+  std::uint32_t words, tag, room = 0;
+  std::memcpy(&words, bytes.data() + kHeaderWindow + 4, 4);
+  std::memcpy(&tag, bytes.data() + kHeaderWindow + kFirstNote - 8, 4);
+  ASSERT_EQ(tag >> 2, notes.size());
+  // What the first note points to lies behind the room for all: there the builders begin too, if they are given as much.
+  std::uint32_t pointer;
+  std::memcpy(&pointer, bytes.data() + kHeaderWindow + kFirstNote + kNoteDataBytes, 4);
+  room = (pointer >> 2) / kNoteWords + 1;
+  capnp::MallocMessageBuilder message(words + 1024);
+  auto chunk = message.initRoot<format::Block>().initChunk();
+  chunk.setThread(written.chunk().getThread());
+  chunk.setThreadId(written.chunk().getThreadId());
+  chunk.setFirstOrder(written.chunk().getFirstOrder());
+  chunk.setCrc(written.chunk().getCrc());
+  auto made = chunk.initNotes(room);
+  for (unsigned i = 0; i < notes.size(); ++i) {
+    auto from = notes[i];
+    auto to = made[i];
+    to.setOrder(from.getOrder());
+    to.setTick(from.getTick());
+    to.setCrc(from.getCrc());
+    switch (from.which()) {
+      case format::Note::SIGNATURE: to.setSignature(from.getSignature()); break;
+      case format::Note::TEXT: to.setText(from.getText()); break;
+      case format::Note::ENTER: {
+        auto enter = to.initEnter();
+        enter.setSignature(from.getEnter().getSignature());
+        enter.setObject(from.getEnter().getObject());
+        enter.setNulls(from.getEnter().getNulls());
+        if (from.getEnter().hasValues()) enter.setValues(from.getEnter().getValues());
+        break;
+      }
+      case format::Note::LEAVE: {
+        auto leave = to.initLeave();
+        leave.setSignature(from.getLeave().getSignature());
+        leave.setObject(from.getLeave().getObject());
+        leave.setResult(from.getLeave().getResult());
+        leave.setCall(from.getLeave().getCall());
+        if (from.getLeave().hasValues()) leave.setValues(from.getLeave().getValues());
+        break;
+      }
+      case format::Note::REMARK: {
+        auto remark = to.initRemark();
+        remark.setKind(from.getRemark().getKind());
+        remark.setAbout(from.getRemark().getAbout());
+        remark.setText(from.getRemark().getText());
+        break;
+      }
+      default: FAIL() << "a note of no kind";
+    }
+  }
+  auto segments = message.getSegmentsForOutput();
+  ASSERT_EQ(segments.size(), 1u);
+  auto built = segments[0].asBytes();
+  ASSERT_LE(built.size(), words * 8u);
+  std::string_view ours(bytes.data() + kHeaderWindow + kFirstNote, 8 + built.size() - kFirstNote), theirs(reinterpret_cast<const char*>(built.begin()) + kFirstNote - 8, built.size() + 8 - kFirstNote);
+  for (std::size_t i = 0; i < theirs.size(); i += 8) ASSERT_EQ(ours.substr(i, 8), theirs.substr(i, 8)) << "word " << i / 8 << " from the first note";
+}
+
 TEST(TraceWriter, NotesOfItsOwnEnumerationsAreThoseOfTheSchema) {
   auto mirror = [](auto ours, auto schema) { return static_cast<unsigned>(ours) == static_cast<unsigned>(schema); };
   using V = format::ValueKind;
@@ -126,7 +202,7 @@ TEST(TraceWriter, NotesOfItsOwnEnumerationsAreThoseOfTheSchema) {
 TEST(TraceWriter, StoresEveryValueOnceInAChunkAndAgainInTheNext) {
   TemporaryTrace file;
   TraceWriter trace(file.path, kOrigin);
-  for (int i = 0; i < 3000; ++i) noteStatus(trace, static_cast<std::uint32_t>(i % 3), u"System Writer");
+  for (int i = 0; i < 6000; ++i) noteStatus(trace, static_cast<std::uint32_t>(i % 3), u"System Writer");
   trace.finish(kDone);
 
   std::string bytes = bytesOf(file.path);
