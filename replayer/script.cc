@@ -127,7 +127,7 @@ void Script::learnCall(const Call& call, std::uint32_t root) {
     operations_.insert(call.object);
     learn(object.operation, call);
     if (!call.result && call.is("Wait")) waitedInVain_.insert(call.object);
-  } else if (call.is("QueryInterface") && call.hresult() && failed(*call.hresult())) object.refusedInterfaces.insert(call.inputs[0].bytes);
+  } else if (call.is("QueryInterface") && call.hresult() && failed(*call.hresult())) object.refusedInterfaces.insert(call.inputs[0].bytes.str());
   if (isComputed(*call.signature->known)) return;
   auto place = static_cast<std::uint32_t>(object.calls.size());
   object.calls.push_back(&call);
