@@ -2,11 +2,13 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <unordered_map>
 #include <utility>
 
 #include "conformance/driver.h"
 #include "conformance/fixtures.h"
 #include "conformance/judge.h"
+#include "traces/by_method.h"
 #include "traces/print.h"
 #include "traces/statuses.h"
 #include "traces/vss/text.h"
@@ -51,26 +53,62 @@ class Base : public CodeRule {
 struct Row {
   std::uint64_t call = 0;
   Guid instanceId, classId;
-  std::optional<std::u16string> name;
+  Value name;  // stored; or missing
   std::int64_t state = 0, failure = 0;
 };
 
 std::string printRow(const Row& row) {
-  return (row.name ? quoted(*row.name) : "null") + " " + toString(row.instanceId) + " " + enumeratorName("VSS_WRITER_STATE", static_cast<std::int32_t>(row.state)) +
+  return (row.name.kind == ValueKind::stored ? quoted(row.name.text()) : "null") + " " + toString(row.instanceId) + " " + enumeratorName("VSS_WRITER_STATE", static_cast<std::int32_t>(row.state)) +
          " " + nameOf(static_cast<HRESULT>(row.failure));
 }
 
-std::optional<Row> rowOf(const Call& call) {
-  if (!ok(call) || !(call.is("GetWriterStatus") || call.is("GetWriterStatusEx"))) return std::nullopt;
-  const Value *instance = call.output("pidInstance"), *writer = call.output("pidWriter"), *name = call.output("pbstrWriter"), *state = call.output("pnStatus");
-  const Value* failure = call.output(call.is("GetWriterStatus") ? "phResultFailure" : "phrFailureWriter");
+// Where a method's outputs are that make a row.
+struct RowColumns {
+  bool plain, extended, release;
+  std::size_t instance, writer, name, state, failure;
+  explicit RowColumns(const Signature& signature)
+      : plain(signature.method == "GetWriterStatus"), extended(signature.method == "GetWriterStatusEx"), release(signature.method == "Release") {
+    auto place = [&](std::string_view output) {
+      auto found = std::find_if(signature.outputs.begin(), signature.outputs.end(), [&](const SignatureParam& param) { return param.name == output; });
+      return static_cast<std::size_t>(found - signature.outputs.begin());
+    };
+    instance = place("pidInstance"), writer = place("pidWriter"), name = place("pbstrWriter"), state = place("pnStatus");
+    failure = place(plain ? "phResultFailure" : "phrFailureWriter");
+  }
+};
+
+std::optional<Row> rowOf(const Call& call, const RowColumns& columns) {
+  if (!(columns.plain || columns.extended) || !ok(call)) return std::nullopt;
+  auto at = [&](std::size_t place) { return place < call.outputs.size() && place < call.signature->outputs.size() ? &call.outputs[place] : nullptr; };
+  const Value *instance = at(columns.instance), *writer = at(columns.writer), *name = at(columns.name), *state = at(columns.state), *failure = at(columns.failure);
   if (!instance || !writer || !name || !state || !failure) return std::nullopt;
   if (instance->kind != ValueKind::stored || writer->kind != ValueKind::stored || state->kind != ValueKind::number || failure->kind != ValueKind::number)
     return std::nullopt;
-  Row row{call.number, instance->guid(), writer->guid(), std::nullopt, state->number, failure->number};
-  if (name->kind == ValueKind::stored) row.name = name->text();
-  return row;
+  return Row{call.number, instance->guid(), writer->guid(), name->kind == ValueKind::stored ? *name : Value(), state->number, failure->number};
 }
+
+// By index.
+class RowTable {
+ public:
+  const Row* find(std::uint32_t index) const {
+    auto place = std::lower_bound(rows_.begin(), rows_.end(), index, before);
+    return place != rows_.end() && place->first == index ? &place->second : nullptr;
+  }
+  void put(std::uint32_t index, Row row) {
+    auto place = rows_.empty() || rows_.back().first < index ? rows_.end() : std::lower_bound(rows_.begin(), rows_.end(), index, before);
+    if (place != rows_.end() && place->first == index) place->second = std::move(row);
+    else rows_.insert(place, {index, std::move(row)});
+  }
+  auto begin() const { return rows_.begin(); }
+  auto end() const { return rows_.end(); }
+  std::size_t size() const { return rows_.size(); }
+  bool empty() const { return rows_.empty(); }
+  void clear() { rows_.clear(); }
+
+ private:
+  static bool before(const std::pair<std::uint32_t, Row>& row, std::uint32_t index) { return row.first < index; }
+  std::vector<std::pair<std::uint32_t, Row>> rows_;
+};
 
 // What every gather of a session showed: by its number, then by index.
 class Rows : public Base {
@@ -79,37 +117,44 @@ class Rows : public Base {
 
   void see(const StepReader::Step& step, const Protocol&, Verdicts& verdicts) override {
     const Call& call = step.call;
-    if (recipe_ == "WS-095" && call.is("GetWriterStatusEx") && call.hresult() && !ok(call)) failedEx_ = call.number;
-    if (recipe_ == "WS-096" && call.is("GetWriterStatusEx") && ok(call)) seeApplication(call);
-    if (recipe_ == "WS-026" && call.is("DisableWriterClasses") && ok(call) && call.inputs[0].bytes.size() == sizeof(Guid)) switchedOff_ = call.inputs[0].guid();
+    if (!recipe_.empty()) seeRecipe(call);
     // Without a recipe only the present gather of each object counts; a trace may have many.
     auto forget = [&](std::uint32_t object, std::uint64_t before) {
-      gathers_.erase(gathers_.lower_bound({object, 0}), gathers_.lower_bound({object, before}));
+      for (auto old = gathers_.lower_bound({object, 0}), end = gathers_.lower_bound({object, before}); old != end; old = gathers_.erase(old)) {
+        spare_ = std::move(old->second);
+        spare_.plain.clear(), spare_.extended.clear();
+      }
+      present_ = nullptr;
     };
-    if (recipe_.empty() && call.is("Release") && call.result && *call.result == 0) forget(call.object, UINT64_MAX);
-    auto row = rowOf(call);
+    const RowColumns& columns = columns_.of(*call.signature);
+    if (recipe_.empty() && columns.release && call.result && *call.result == 0) forget(call.object, UINT64_MAX);
+    auto row = rowOf(call, columns);
     if (!row || !step.before.session) return;
-    const SessionState& session = *step.before.session;
-    if (recipe_.empty()) forget(session.object, session.statusSince);
-    auto& gather = gathers_[{session.object, session.statusSince}];
+    std::pair key(step.before.session->object, step.before.session->statusSince);
+    if (!present_ || presentKey_ != key) {
+      if (recipe_.empty()) forget(key.first, key.second);
+      present_ = &gathers_.try_emplace(key, std::move(spare_)).first->second;
+      presentKey_ = key;
+    }
+    Gather& gather = *present_;
     auto index = static_cast<std::uint32_t>(call.inputs[0].number);
-    if (call.is("GetWriterStatusEx")) {
-      if (auto plain = gather.plain.find(index); plain != gather.plain.end()) sameThroughBoth(plain->second, *row, step, verdicts);
-      gather.extended[index] = *row;
+    if (columns.extended) {
+      if (const Row* plain = gather.plain.find(index)) sameThroughBoth(*plain, *row, step, verdicts);
+      gather.extended.put(index, std::move(*row));
     } else {
       instancesDiffer(gather.plain, index, *row, step, verdicts);
-      if (auto extended = gather.extended.find(index); extended != gather.extended.end()) sameThroughBoth(*row, extended->second, step, verdicts);
-      gather.plain[index] = *row;
+      if (const Row* extended = gather.extended.find(index)) sameThroughBoth(*row, *extended, step, verdicts);
+      gather.plain.put(index, std::move(*row));
     }
   }
 
   void end(const Protocol&, bool, Verdicts& verdicts) override {
     if (gathers_.empty() || recipe_.empty()) return;
     const auto& last = gathers_.rbegin()->second;
-    auto any = [&](const std::map<std::uint32_t, Row>& rows, auto&& is) {
+    auto any = [&](const RowTable& rows, auto&& is) {
       return std::any_of(rows.begin(), rows.end(), [&](const auto& row) { return is(row.second); });
     };
-    auto say = [&](std::string_view id, bool kept, const std::map<std::uint32_t, Row>& rows) {
+    auto say = [&](std::string_view id, bool kept, const RowTable& rows) {
       if (recipe_ != id) return;
       if (kept) return verdicts.kept(rule(id));
       std::string seen;
@@ -128,8 +173,8 @@ class Rows : public Base {
       const auto& before = std::next(gathers_.rbegin())->second;
       bool same = before.plain.size() == last.plain.size();
       for (const auto& [index, row] : last.plain) {
-        auto old = before.plain.find(index);
-        same = same && old != before.plain.end() && old->second.instanceId == row.instanceId && old->second.state == row.state && old->second.failure == row.failure;
+        const Row* old = before.plain.find(index);
+        same = same && old && old->instanceId == row.instanceId && old->state == row.state && old->failure == row.failure;
       }
       say("WS-025", same, last.plain);
       say("SM-002", same, last.plain);
@@ -138,14 +183,19 @@ class Rows : public Base {
   }
 
  private:
-  struct Gather { std::map<std::uint32_t, Row> plain, extended; };
+  struct Gather { RowTable plain, extended; };
 
+  void seeRecipe(const Call& call) {
+    if (recipe_ == "WS-095" && call.is("GetWriterStatusEx") && call.hresult() && !ok(call)) failedEx_ = call.number;
+    if (recipe_ == "WS-096" && call.is("GetWriterStatusEx") && ok(call)) seeApplication(call);
+    if (recipe_ == "WS-026" && call.is("DisableWriterClasses") && ok(call) && call.inputs[0].bytes.size() == sizeof(Guid)) switchedOff_ = call.inputs[0].guid();
+  }
   void seeApplication(const Call& call) {
     const Value *code = call.output("phrApplication"), *message = call.output("pbstrApplicationMessage");
     applicationSeen_ |= code && message && code->kind == ValueKind::number && static_cast<std::uint32_t>(code->number) == 0x80070020 &&
                         message->kind == ValueKind::stored && message->text() == u"disk is full";
   }
-  void instancesDiffer(const std::map<std::uint32_t, Row>& rows, std::uint32_t index, const Row& row, const StepReader::Step& step, Verdicts& verdicts) {
+  void instancesDiffer(const RowTable& rows, std::uint32_t index, const Row& row, const StepReader::Step& step, Verdicts& verdicts) {
     bool kept = true;
     for (const auto& [other, known] : rows)
       if (other != index && known.instanceId == row.instanceId) {
@@ -166,6 +216,10 @@ class Rows : public Base {
 
   std::string recipe_;
   std::map<std::pair<std::uint32_t, std::uint64_t>, Gather> gathers_;  // by object and the call that began it
+  Gather spare_;                                                       // the memory of one that is forgotten
+  Gather* present_ = nullptr;                                          // of the row before, mostly of the next
+  std::pair<std::uint32_t, std::uint64_t> presentKey_;
+  ByMethod<RowColumns> columns_;
   std::uint64_t failedEx_ = 0;
   bool applicationSeen_ = false;
   Guid switchedOff_{};
@@ -180,33 +234,33 @@ class References : public Base {
 
   void see(const StepReader::Step& step, const Protocol&, Verdicts& verdicts) override {
     const Call& call = step.call;
-    if (!call.result) return;
-    for (std::size_t i = 0; i < call.outputs.size(); ++i) {
+    const Facts& method = methods_.of(*call.signature);
+    if (!method.matters || !call.result) return;
+    for (std::size_t i = 0; i < call.outputs.size() && i < call.signature->outputs.size(); ++i) {
       if (call.outputs[i].kind != ValueKind::object) continue;
       auto number = static_cast<std::uint32_t>(call.outputs[i].number);
       auto& object = objects_[number];
       ++object.references;
       if (!object.call) {
         object.call = call.number;
-        object.method = call.signature->method;
-        object.interface_ = call.signature->interface_;
+        object.handedOutBy = call.signature;
         object.isOperation = call.signature->outputs[i].type == "IVssAsync";
       }
     }
-    if (isStarter(call) && ok(call)) {
+    if (method.starter && ok(call) && call.outputs.size() > 0) {
       const Value& out = call.outputs.back();
       verdict(verdicts, out.kind == ValueKind::object, "AS-002", step, [&] { return printResult(call) + " " + printOutputs(call); });
     }
-    if (call.is("GetComponentInfo") && ok(call)) infos_.push_back(call.number);
-    if (call.is("FreeComponentInfo") && call.hresult() >= S_OK && !infos_.empty()) {
+    if (method.getInfo && ok(call)) infos_.push_back(call.number);
+    if (method.freeInfo && call.hresult() >= S_OK && !infos_.empty()) {
       infos_.pop_back();
       verdicts.kept(rule("OW-010"));
     }
     auto found = objects_.find(call.object);
     if (found == objects_.end()) return;
     auto& object = found->second;
-    if (call.is("AddRef")) ++object.references;
-    if (!call.is("Release")) return;
+    if (method.addRef) ++object.references;
+    if (!method.release) return;
     --object.references;
     if (object.references < 0) {
       if (object.isOperation) verdicts.broken(finding("OW-025", {object.call, call.number}, &call, describeState(step.before), "released once more than it was handed out"));
@@ -219,11 +273,14 @@ class References : public Base {
   }
 
   void end(const Protocol&, bool whole, Verdicts& verdicts) override {
-    for (const auto& [number, object] : objects_) {
-      if (object.references <= 0) continue;
+    std::vector<std::pair<std::uint32_t, Object>> left;
+    for (const auto& known : objects_)
+      if (known.second.references > 0) left.push_back(known);
+    std::sort(left.begin(), left.end(), [](auto& a, auto& b) { return a.first < b.first; });
+    for (const auto& [number, object] : left) {
       if (!whole) verdicts.untestable(rule(ruleFor(object)));
       else verdicts.broken(finding(ruleFor(object), {object.call}, nullptr, "at the end of the trace",
-                                   "#" + std::to_string(number) + ", handed out by " + object.method + ", still has " + std::to_string(object.references) +
+                                   "#" + std::to_string(number) + ", handed out by " + object.handedOutBy->method + ", still has " + std::to_string(object.references) +
                                        (object.references == 1 ? " reference" : " references")));
     }
     for (auto number : infos_) {
@@ -236,10 +293,17 @@ class References : public Base {
   struct Object {
     std::int64_t references = 0;
     std::uint64_t call = 0;
-    std::string method, interface_;
+    const Signature* handedOutBy = nullptr;
     bool isOperation = false;
   };
-  static bool isStarter(const Call& call) { return !call.signature->outputs.empty() && call.signature->outputs.back().type == "IVssAsync"; }
+  struct Facts {
+    bool starter, getInfo, freeInfo, addRef, release, matters;
+    explicit Facts(const Signature& s)
+        : starter(!s.outputs.empty() && s.outputs.back().type == "IVssAsync"), getInfo(s.method == "GetComponentInfo"), freeInfo(s.method == "FreeComponentInfo"),
+          addRef(s.method == "AddRef"), release(s.method == "Release") {
+      matters = starter || getInfo || freeInfo || addRef || release || std::any_of(s.outputs.begin(), s.outputs.end(), [](auto& output) { return output.kind == Kind::object; });
+    }
+  };
   static std::string_view ruleFor(const Object& object) {
     struct Handed { std::string_view interface_, method, rule; };
     static constexpr Handed all[] = {
@@ -250,11 +314,12 @@ class References : public Base {
         {"IVssWMComponent", "GetDependency", "OW-012"},               {"IVssBackupComponents", "Query", "OW-023"},
         {"IVssEnumObject", "Clone", "OW-024"},                        {"", "CreateVssExamineWriterMetadata", "OW-028"}};
     for (const auto& handed : all)
-      if (handed.method == object.method && handed.interface_ == object.interface_) return handed.rule;
+      if (handed.method == object.handedOutBy->method && handed.interface_ == object.handedOutBy->interface_) return handed.rule;
     if (!object.isOperation) return "OW-027";
-    return object.method == "GatherWriterStatus" ? "OW-003" : object.method == "GatherWriterMetadata" ? "OW-004" : "OW-025";
+    return object.handedOutBy->method == "GatherWriterStatus" ? "OW-003" : object.handedOutBy->method == "GatherWriterMetadata" ? "OW-004" : "OW-025";
   }
-  std::map<std::uint32_t, Object> objects_;
+  std::unordered_map<std::uint32_t, Object> objects_;
+  ByMethod<Facts> methods_;
   std::vector<std::uint64_t> infos_;  // calls of GetComponentInfo whose structure was not given back
 };
 
@@ -292,16 +357,19 @@ class Requester : public Base {
       noteFailedSet(step, protocol);
       return;
     }
-    Walk& walk = walks_[session->object];
-    if (call.is("Release")) {
+    const Facts& method = methods_.of(*call.signature);
+    if (method.name == Facts::nothing && !method.needs && session->kind != SessionKind::uninitialized) return;
+    if (!lastWalk_ || lastObject_ != session->object) lastWalk_ = &walks_[session->object], lastObject_ = session->object;
+    Walk& walk = *lastWalk_;
+    if (method.name == Facts::release) {
       if (call.result && *call.result == 0) released(walk, *session, step, verdicts);
       return;
     }
     if (session->kind == SessionKind::unknown) return;
     if (session->kind == SessionKind::uninitialized) return initialized(walk, step, verdicts);
-    waited(*session, step, verdicts);
-    if (call.is("GetWriterStatus") || call.is("GetWriterStatusEx") || call.is("GetWriterStatusCount")) {
-      if (ok(call) && (!call.is("GetWriterStatusCount") || call.outputs[0].number == 0)) walk.read = call.number;  // of no writers the count tells all
+    if (method.needs) waited(session->*method.needs, step, verdicts);
+    if (method.name == Facts::status || method.name == Facts::statusCount) {
+      if (ok(call) && (method.name == Facts::status || call.outputs[0].number == 0)) walk.read = call.number;  // of no writers the count tells all
     } else if (call.is("GatherWriterStatus")) {
       if (session->status == Stage::finished || session->status == Stage::stale) freed(false, step, verdicts);
       if (ok(call)) walk.gather = call.number;
@@ -395,10 +463,11 @@ class Requester : public Base {
     }
     if (walk.postRestore) asked(walk, walk.postRestore, "RQ-005", step, verdicts);
     walks_.erase(session.object);
+    lastWalk_ = nullptr;
   }
 
   // RQ-024: what each step waits for.
-  void waited(const SessionState& session, const StepReader::Step& step, Verdicts& verdicts) {
+  static Stage SessionState::* neededBy(std::string_view method) {
     struct Needs { std::string_view method; Stage SessionState::* stage; };
     static constexpr Needs needs[] = {
         {"GetWriterMetadataCount", &SessionState::metadata}, {"GetWriterMetadata", &SessionState::metadata},  {"FreeWriterMetadata", &SessionState::metadata},
@@ -406,18 +475,34 @@ class Requester : public Base {
         {"GetWriterStatus", &SessionState::status},          {"GetWriterStatusEx", &SessionState::status},    {"FreeWriterStatus", &SessionState::status},
         {"DoSnapshotSet", &SessionState::prepare},           {"SetBackupSucceeded", &SessionState::snapshot}, {"BackupComplete", &SessionState::snapshot},
         {"SetFileRestoreStatus", &SessionState::preRestore}, {"PostRestore", &SessionState::preRestore}};
-    for (const auto& need : needs) {
-      if (!step.call.is(need.method)) continue;
-      Stage stage = session.*need.stage;
-      if (stage == Stage::none || stage == Stage::unknown) continue;
-      if (!step.before.certain) verdicts.untestable(rule("RQ-024"));
-      else verdict(verdicts, stage != Stage::running && stage != Stage::pending && stage != Stage::ended, "RQ-024", step,
-                   stage == Stage::ended ? "QueryStatus was not asked how the operation ended; Wait may succeed although it failed"
-                                         : "nobody had waited for the operation to its end");
-    }
+    for (const auto& need : needs)
+      if (method == need.method) return need.stage;
+    return nullptr;
   }
+  void waited(Stage stage, const StepReader::Step& step, Verdicts& verdicts) {
+    if (stage == Stage::none || stage == Stage::unknown) return;
+    if (!step.before.certain) verdicts.untestable(rule("RQ-024"));
+    else verdict(verdicts, stage != Stage::running && stage != Stage::pending && stage != Stage::ended, "RQ-024", step,
+                 stage == Stage::ended ? "QueryStatus was not asked how the operation ended; Wait may succeed although it failed"
+                                       : "nobody had waited for the operation to its end");
+  }
+  struct Facts {
+    enum Name : std::uint8_t { nothing, release, status, statusCount, other } name = nothing;
+    Stage SessionState::* needs;
+    explicit Facts(const Signature& s) : needs(neededBy(s.method)) {
+      static constexpr std::string_view others[] = {"GatherWriterStatus", "FreeWriterStatus", "PrepareForBackup", "DoSnapshotSet", "SetBackupSucceeded",
+                                                    "BackupComplete", "PreRestore", "PostRestore", "AbortBackup"};
+      if (s.method == "Release") name = release;
+      else if (s.method == "GetWriterStatus" || s.method == "GetWriterStatusEx") name = status;
+      else if (s.method == "GetWriterStatusCount") name = statusCount;
+      else if (std::find(std::begin(others), std::end(others), s.method) != std::end(others)) name = other;
+    }
+  };
 
-  std::map<std::uint32_t, Walk> walks_;
+  std::unordered_map<std::uint32_t, Walk> walks_;
+  std::uint32_t lastObject_ = 0;
+  Walk* lastWalk_ = nullptr;   // of it
+  ByMethod<Facts> methods_;
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "conformance/catalogue.h"
+#include "traces/by_method.h"
 #include "traces/protocol.h"
 
 namespace vss::conformance {
@@ -89,13 +90,17 @@ class NotationJudge {
 
  private:
   struct Compiled;
-  std::vector<Compiled>& rulesFor(const Signature& signature);
+  struct Rules;
+  struct Candidate;
+  Rules compile(const Signature& signature) const;
+  const std::vector<Candidate>& candidates(Rules& rules, const StepReader::Step& step);
   void forget(std::uint32_t object);
 
   const Catalogue& catalogue_;
   const JudgeOptions options_;
   const TraceReader& trace_;
-  std::unordered_map<const Signature*, std::vector<Compiled>> compiled_;
+  ByMethod<Rules> rules_;
+  std::vector<Compiled*> repeated_;
 };
 
 // For findings: the state in which a call was made, in a few words.

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "conformance/check.h"
 #include "conformance/driver.h"
 #include "traces/import.h"
 #include "traces/test_trace.h"
@@ -359,6 +360,31 @@ TEST(RequesterRules, OfATraceThatIsCutOffWhatIsMissingAtTheEndIsNotJudged) {
   EXPECT_TRUE(judgement.findings.empty());
   EXPECT_EQ(tally(judgement, "OW-027"), "0 0 1");
   EXPECT_EQ(tally(judgement, "OW-003"), "0 0 1");
+}
+
+TEST(Check, SeveralTracesAtOnceAreToldAsOneAfterTheOther) {
+  Folder folder;
+  CheckOptions options;
+  for (int i = 0; i < 20; ++i) {
+    std::string path = folder / (std::to_string(i) + ".vsst").c_str();
+    if (i % 5 == 4) std::ofstream(pathFromUtf8(path)) << "no trace";
+    else {
+      auto calls = healthySession();
+      for (int more = 0; more < i; ++more) calls.insert(calls.begin() + 9, status(1, 0, u"A", 1));
+      if (i % 3 == 0) calls.push_back(status(1, 0, u"late", 1));
+      Trace(path).session(calls);
+    }
+    options.traces.push_back(path);
+  }
+  auto told = [&](unsigned threads) {
+    options.threads = threads;
+    std::ostringstream out, err;
+    int code = runCheck(options, out, err);
+    return std::to_string(code) + out.str() + err.str();
+  };
+  auto one = told(1);
+  EXPECT_NE(one.find("is not a trace"), one.npos);
+  for (unsigned threads : {0u, 2u, 7u}) EXPECT_EQ(told(threads), one);
 }
 
 }  // namespace

@@ -167,7 +167,7 @@ class TestPrinter {
   std::string idOf(const std::string& bytes) {
     if (auto known = ids_.find(bytes); known != ids_.end()) return known->second;
     Value value;
-    value.bytes = bytes;
+    value.bytes = Bytes(bytes);
     std::string name = fresh("id");
     line("const VSS_ID " + name + " = " + literalOf(value.guid()) + ";");
     return ids_[bytes] = name;
@@ -178,13 +178,13 @@ class TestPrinter {
     if (param.role == Role::inArray) {
       if (value.kind == ValueKind::null) return "nullptr";
       std::string ids;
-      for (std::size_t at = 0; at + sizeof(Guid) <= value.bytes.size(); at += sizeof(Guid)) ids += (ids.empty() ? "" : ", ") + idOf(value.bytes.substr(at, sizeof(Guid)));
+      for (std::size_t at = 0; at + sizeof(Guid) <= value.bytes.size(); at += sizeof(Guid)) ids += (ids.empty() ? "" : ", ") + idOf(value.bytes.str().substr(at, sizeof(Guid)));
       std::string name = fresh("ids");
       line("const std::vector<VSS_ID> " + name + "{" + ids + "};");
       return name + ".data()";
     }
     switch (param.kind) {
-      case Kind::guid: return idOf(value.bytes);
+      case Kind::guid: return idOf(value.bytes.str());
       case Kind::bstr:
       case Kind::wstr: {
         if (value.kind == ValueKind::null) return "nullptr";
@@ -318,7 +318,7 @@ class TestPrinter {
         if (stored || value.kind == ValueKind::object || value.kind == ValueKind::foreignObject) return Equal{variable + " != nullptr", "true"};
         return std::nullopt;
       case Kind::guid:
-        if (auto known = ids_.find(value.bytes); stored && known != ids_.end()) return Equal{variable + " == " + known->second, "true"};
+        if (auto known = ids_.find(value.bytes.str()); stored && known != ids_.end()) return Equal{variable + " == " + known->second, "true"};
         return std::nullopt;
       default:
         if (value.kind == ValueKind::number || stored) return Equal{variable, numberOf(param, value)};
@@ -375,13 +375,13 @@ class TestPrinter {
         std::size_t field = 0;
         for (const auto& info : param.fields) {
           const Value& part = call.outputs.at(output.at + field++);
-          if (info.kind == Kind::guid && part.kind == ValueKind::stored && !info.when) ids_.try_emplace(part.bytes, output.variable + (param.indirect ? "->" : ".") + std::string(info.name));
+          if (info.kind == Kind::guid && part.kind == ValueKind::stored && !info.when) ids_.try_emplace(part.bytes.str(), output.variable + (param.indirect ? "->" : ".") + std::string(info.name));
         }
       } else if (value.kind == ValueKind::object) {
         auto number = static_cast<std::uint32_t>(value.number);
         pointers_[number].push_back({interfaceNamed(param.type) ? std::string(param.type) : asked(call), output.variable});
         ++references_[number];
-      } else if (value.kind == ValueKind::stored && param.kind == Kind::guid) ids_.try_emplace(value.bytes, output.variable);
+      } else if (value.kind == ValueKind::stored && param.kind == Kind::guid) ids_.try_emplace(value.bytes.str(), output.variable);
       else if (value.kind == ValueKind::stored && param.kind == Kind::bstr) texts_.try_emplace(value.text(), output.variable + ".at");
       else if (value.kind == ValueKind::stored && param.kind == Kind::coString) texts_.try_emplace(value.text(), output.variable);
     }

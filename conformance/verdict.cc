@@ -18,7 +18,7 @@ Evidence evidenceOf(TraceReader& reader) {
   CallReader calls(reader);
   std::optional<Call> last;
   while (auto call = calls.next())
-    if (!call->result) last = std::move(call);
+    if (!call->result) last = std::move(*call);
   for (const auto& remark : calls.takeRemarks()) {
     constexpr std::string_view stopped = "recipe stopped: ";
     if (remark.text.starts_with(stopped)) evidence.stopped = remark.text.substr(stopped.size());

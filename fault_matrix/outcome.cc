@@ -110,7 +110,7 @@ class Watch {
   // The writer that fails, by what GetWriterStatus told.
   std::string writer() const {
     const Value* instance = failed->output("pidInstance");
-    return instance ? instance->bytes : std::string();
+    return instance ? instance->bytes.str() : std::string();
   }
   std::vector<const Call*> componentsOf(const std::string& writer) const {
     std::vector<const Call*> found;

@@ -49,9 +49,9 @@ std::vector<Seen> look(TraceReader& reader) {
     const SessionState* session = step->before.operation ? nullptr : step->before.session;
     if (session && !call.signature->interface_.starts_with("IVssBackupComponents")) session = nullptr;
     if (session) seen.state = stateLabel(*session), seen.failedStates = failedStatesIn(*session);
-    if (const Value* instance = session && call.is("AddComponent") && seen.good ? call.input("instanceId") : nullptr) added[session->object].insert(instance->bytes);
+    if (const Value* instance = session && call.is("AddComponent") && seen.good ? call.input("instanceId") : nullptr) added[session->object].insert(instance->bytes.str());
     if (const Value* instance = session && tellsOfWriter(*seen.method) ? call.output("pidInstance") : nullptr)
-      seen.tellsOfComponent = added[session->object].count(instance->bytes) != 0;
+      seen.tellsOfComponent = added[session->object].count(instance->bytes.str()) != 0;
     all.push_back(std::move(seen));
   }
   std::sort(all.begin(), all.end(), [](const Seen& a, const Seen& b) { return a.number < b.number; });

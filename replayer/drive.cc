@@ -96,13 +96,14 @@ void Run::fill(const MethodInfo& method, std::size_t i, const Value& value, Argu
   } else if (param.role == Role::inArray) {
     if (value.kind == ValueKind::null) return;
     for (std::size_t at = 0; at + sizeof(Guid) <= value.bytes.size(); at += sizeof(Guid)) {
-      std::string id = value.bytes.substr(at, sizeof(Guid));
+      std::string id(value.bytes.data() + at, sizeof(Guid));
       argument.bytes += ids_.count(id) ? ids_[id] : id;
     }
     if (argument.bytes.empty()) argument.bytes.push_back('\0');  // an array of none is no null pointer
     pointer = argument.bytes.data();
   } else if (param.kind == Kind::guid) {
-    const std::string& id = ids_.count(value.bytes) ? ids_[value.bytes] : value.bytes;
+    auto known = ids_.find(value.bytes.str());
+    std::string_view id = known != ids_.end() ? std::string_view(known->second) : std::string_view(value.bytes);
     return void(std::memcpy(argument.value, id.data(), std::min(id.size(), sizeof(Guid))));
   } else if (param.kind == Kind::bstr || param.kind == Kind::wstr) {
     if (value.kind == ValueKind::null) return;
@@ -120,7 +121,7 @@ void Run::fill(const MethodInfo& method, std::size_t i, const Value& value, Argu
 void Run::fillStructure(const Call& call, const MethodInfo& method, Argument& argument) {
   void* pointer = nullptr;
   if (&method == &vssFreeSnapshotProperties()) {
-    auto& known = properties_[call.inputs.empty() ? "" : call.inputs[0].bytes];
+    auto& known = properties_[call.inputs.empty() ? "" : call.inputs[0].bytes.str()];
     argument.bytes.assign(sizeof(VSS_SNAPSHOT_PROP), '\0');  // whose strings are null, if there is none
     if (!known.empty()) {
       std::memcpy(argument.bytes.data(), &known.front(), sizeof known.front());
@@ -205,7 +206,7 @@ void Run::learnValue(const Value& recorded, Kind kind, void* at, bool free) {
   auto* text = load<char16_t*>(at);
   switch (kind) {
     case Kind::guid:
-      if (recorded.kind == ValueKind::stored) ids_[recorded.bytes] = {static_cast<const char*>(at), sizeof(Guid)};
+      if (recorded.kind == ValueKind::stored) ids_[recorded.bytes.str()] = {static_cast<const char*>(at), sizeof(Guid)};
       return;
     case Kind::bstr:
     case Kind::coString: {
@@ -250,7 +251,7 @@ void Run::learn(const Call& call, const MethodInfo& method, HRESULT result, Argu
         std::size_t values = call.signature->outputs.size() + n * param.fields.size();
         bool snapshot = param.type == "VSS_OBJECT_PROP" && load<std::int32_t>(at + n * param.size) == VSS_OBJECT_SNAPSHOT;
         learnFields(at + n * param.size, values, !snapshot);
-        if (snapshot) properties_[recorded(values + 1).bytes].push_back(load<VSS_SNAPSHOT_PROP>(at + n * param.size + offsetof(VSS_OBJECT_PROP, Obj)));
+        if (snapshot) properties_[recorded(values + 1).bytes.str()].push_back(load<VSS_SNAPSHOT_PROP>(at + n * param.size + offsetof(VSS_OBJECT_PROP, Obj)));
       }
     } else if (param.kind == Kind::object) learnObject(call, recorded(first), param, load<void*>(at));
     else if (param.indirect) {
@@ -262,7 +263,7 @@ void Run::learn(const Call& call, const MethodInfo& method, HRESULT result, Argu
       }
     } else if (param.isStructure()) {
       learnFields(at, first, false);
-      properties_[recorded(first).bytes].push_back(load<VSS_SNAPSHOT_PROP>(at));
+      properties_[recorded(first).bytes.str()].push_back(load<VSS_SNAPSHOT_PROP>(at));
     } else learnValue(recorded(first), param.kind, at, true);
   }
 }

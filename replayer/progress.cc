@@ -8,13 +8,18 @@ namespace vss {
 
 Progress::Progress(const Script& script, const RecordedObject& object) : script_(&script), object_(&object), played_(object.calls.size()), skip_(object.calls.size() + 1) {
   std::iota(skip_.begin(), skip_.end(), 0u);
+  for (std::size_t stretch = 0; stretch < kStretches; ++stretch) until_[stretch] = boundBehind(stretch);
+}
+
+std::size_t Progress::boundBehind(std::size_t stretch) const {
+  const auto& bounds = object_->bounds[stretch];
+  auto end = std::lower_bound(bounds.begin(), bounds.end(), behind_[stretch]);
+  return end == bounds.end() ? played_.size() : *end;
 }
 
 Progress::Range Progress::rangeOf(const MethodInfo& method) const {
   auto stretch = static_cast<std::size_t>(stretchOf(method));
-  const auto& bounds = object_->bounds[stretch];
-  auto end = std::lower_bound(bounds.begin(), bounds.end(), behind_[stretch]);
-  return {behind_[stretch], end == bounds.end() ? played_.size() : *end};
+  return {behind_[stretch], until_[stretch]};
 }
 
 std::size_t Progress::unplayed(std::size_t question) const {
@@ -24,6 +29,8 @@ std::size_t Progress::unplayed(std::size_t question) const {
 
 const Call* Progress::search(const Wanted& wanted, std::size_t from, std::size_t to) const {
   const auto& questions = object_->questions;
+  // Mostly the program does what it did: the place from which is searched is the one.
+  if (from < to && object_->hashes[from] == wanted.question && !played_[from] && fits(wanted, from)) return object_->calls[from];
   std::size_t first = to;
   if (from < to) {
     auto start = std::lower_bound(questions.begin(), questions.end(), RecordedObject::Question{wanted.question, static_cast<std::uint32_t>(from)});
@@ -101,6 +108,7 @@ Nearest Progress::nearest(const Wanted& wanted) const {
 
 // The calls of an object lie in memory in the order in which they were made.
 std::size_t Progress::placeOf(const Call& call) const {
+  if (cursor_ < played_.size() && object_->calls[cursor_] == &call) return cursor_;
   return static_cast<std::size_t>(std::lower_bound(object_->calls.begin(), object_->calls.end(), &call) - object_->calls.begin());
 }
 
@@ -109,13 +117,11 @@ void Progress::skipTo(const Call& call) { cursor_ = placeOf(call) + 1; }
 void Progress::play(const Call& call) {
   std::size_t place = placeOf(call);
   played_[place] = true;
-  RecordedObject::Question question{object_->hashes[place], static_cast<std::uint32_t>(place)};
-  auto at = static_cast<std::uint32_t>(std::lower_bound(object_->questions.begin(), object_->questions.end(), question) - object_->questions.begin());
+  std::uint32_t at = object_->questionAt[place];
   skip_[at] = at + 1;
   cursor_ = place + 1;
-  for (std::size_t stretch = 0; stretch < kStretches; ++stretch)
-    if (const auto& bounds = object_->bounds[stretch]; std::binary_search(bounds.begin(), bounds.end(), static_cast<std::uint32_t>(place)))
-      behind_[stretch] = std::max(behind_[stretch], cursor_);
+  for (std::size_t stretch = 0, bits = object_->boundsAt[place]; bits; ++stretch, bits >>= 1)
+    if (bits & 1 && behind_[stretch] < cursor_) behind_[stretch] = cursor_, until_[stretch] = boundBehind(stretch);
 }
 
 std::vector<const Call*> Progress::notPlayed() const {

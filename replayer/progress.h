@@ -60,6 +60,7 @@ class Progress {
   const Call* searchInState(const Wanted& wanted, bool elsewhereToo = true) const;
   bool fits(const Wanted& wanted, std::size_t place) const;
   std::size_t placeOf(const Call& call) const;
+  std::size_t boundBehind(std::size_t stretch) const;
 
   const Script* script_;
   const RecordedObject* object_;
@@ -69,6 +70,7 @@ class Progress {
   mutable std::vector<std::uint32_t> skip_;
   std::size_t cursor_ = 0;                               // behind the call that was played last
   std::array<std::size_t, kStretches> behind_{};         // behind the furthest bound that was played
+  std::array<std::size_t, kStretches> until_;            // the next bound behind it
 };
 
 }  // namespace vss

@@ -112,7 +112,7 @@ TEST_F(ReplayerTest, TakesANullOutputPointerWhereOneWasRecorded) {
 
 TEST_F(ReplayerTest, ComparesInputsOfEveryKind) {
   created(1);
-  std::string two = id(1).bytes + id(2).bytes;
+  std::string two = id(1).bytes.str() + id(2).bytes.str();
   recorded(1, "DisableWriterClasses", {ValueView::ofBytes(two), number(2)});
   recorded(1, "SetBackupState", {number(1), number(0), number(VSS_BT_FULL), number(0)});
   recorded(1, "AddComponent", {id(1), id(2), number(VSS_CT_DATABASE), kind(ValueKind::null), text(u"db")});

@@ -109,6 +109,11 @@ Script::Script(const std::filesystem::path& trace, const ReplayOptions& options)
   for (auto& [number, object] : objects_) {
     settle(object.operation, waitedInVain_.count(number) != 0);
     std::sort(object.questions.begin(), object.questions.end());
+    object.questionAt.resize(object.calls.size());
+    for (std::uint32_t i = 0; i < object.questions.size(); ++i) object.questionAt[object.questions[i].place] = i;
+    object.boundsAt.resize(object.calls.size());
+    for (std::size_t stretch = 0; stretch < kStretches; ++stretch)
+      for (auto place : object.bounds[stretch]) object.boundsAt[place] |= static_cast<std::uint8_t>(1u << stretch);
     for (const auto& question : object.questions) asked_.emplace_back(question.hash, object.session);
     if (!object.vague.empty()) vagueSessions_.push_back(object.session);
   }
@@ -127,7 +132,7 @@ void Script::learnCall(const Call& call, std::uint32_t root) {
     operations_.insert(call.object);
     learn(object.operation, call);
     if (!call.result && call.is("Wait")) waitedInVain_.insert(call.object);
-  } else if (call.is("QueryInterface") && call.hresult() && failed(*call.hresult())) object.refusedInterfaces.insert(call.inputs[0].bytes);
+  } else if (call.is("QueryInterface") && call.hresult() && failed(*call.hresult())) object.refusedInterfaces.insert(call.inputs[0].bytes.str());
   if (isComputed(*call.signature->known)) return;
   auto place = static_cast<std::uint32_t>(object.calls.size());
   object.calls.push_back(&call);

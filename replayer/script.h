@@ -46,6 +46,8 @@ struct RecordedObject {
   std::vector<const Call*> calls;      // those that are matched, in the order in which they were made
   std::vector<Question> questions;     // of all calls, by hash and place in `calls`
   std::vector<std::uint64_t> hashes;   // of the call at each place
+  std::vector<std::uint32_t> questionAt;  // of each place: where it is in `questions`
+  std::vector<std::uint8_t> boundsAt;     // of each place: bit n: it is in bounds[n]
   std::vector<std::uint32_t> states;   // in which state the session was that the call at each place was made in: see Script::state(); only for Match::state
   std::vector<std::uint32_t> vague;    // places of calls of which an input could not be read
   std::array<std::vector<std::uint32_t>, kStretches> bounds;  // places of the calls at which a stretch ends and the next begins

@@ -29,11 +29,17 @@ std::optional<std::int64_t> recordedNumber(const Value& value) {
   return std::nullopt;
 }
 
-char16_t* newText(Kind kind, const std::u16string& text) {
-  if (kind == Kind::bstr) return sysAllocStringLen(text.data(), text.size());
-  auto* memory = static_cast<char16_t*>(coTaskMemAlloc((text.size() + 1) * sizeof(char16_t)));
-  if (memory) std::memcpy(memory, text.c_str(), (text.size() + 1) * sizeof(char16_t));
+// bytes: UTF-16, not aligned.
+char16_t* newText(Kind kind, std::string_view bytes) {
+  std::size_t size = bytes.size() / sizeof(char16_t);
+  char16_t* memory = kind == Kind::bstr ? sysAllocStringLen(nullptr, size) : static_cast<char16_t*>(coTaskMemAlloc((size + 1) * sizeof(char16_t)));
+  if (!memory) return nullptr;
+  if (size) std::memcpy(memory, bytes.data(), size * sizeof(char16_t));
+  memory[size] = u'\0';
   return memory;
+}
+char16_t* newText(Kind kind, const std::u16string& text) {
+  return newText(kind, std::string_view(reinterpret_cast<const char*>(text.data()), text.size() * sizeof(char16_t)));
 }
 
 std::size_t sizeOf(Kind kind) {
@@ -238,7 +244,7 @@ void Matching::writeValue(Kind kind, std::size_t size, void* at, const Value& va
       return;
     case ValueKind::stored:
       if (isText(kind)) {
-        char16_t* text = newText(kind, told(value.text()));
+        char16_t* text = outward_.empty() ? newText(kind, value.bytes) : newText(kind, told(value.text()));
         std::memcpy(at, &text, sizeof text);
       } else if (kind == Kind::bytes) {
         void* bytes = coTaskMemAlloc(std::max<std::size_t>(value.bytes.size(), 1));

@@ -16,7 +16,7 @@ std::string wordsOf(const Call& call) {
   std::string words(call.signature->method);
   words += " " + (call.result ? std::to_string(*call.result) : std::string("never came back"));
   if (call.is("GetWriterStatus"))
-    for (const auto& output : call.outputs) words += " " + std::to_string(output.number) + ":" + output.bytes;
+    for (const auto& output : call.outputs) words += " " + std::to_string(output.number) + ":" + output.bytes.str();
   return words;
 }
 

@@ -1,6 +1,7 @@
 #include "traces/call.h"
 
 #include <algorithm>
+#include <span>
 
 namespace vss {
 namespace {
@@ -16,15 +17,68 @@ const Value* named(std::string_view name, const std::vector<SignatureParam>& par
 const Value* Call::input(std::string_view name) const { return named(name, signature->inputs, inputs); }
 const Value* Call::output(std::string_view name) const { return named(name, signature->outputs, outputs); }
 
-std::optional<Call> CallReader::next() {
+Call* OpenCalls::begin(std::uint64_t enterOrder) {
+  if (enterOrder <= newest_ && find(enterOrder)) return nullptr;
+  newest_ = std::max(newest_, enterOrder);
+  if (recent_.size() == kRecent) {
+    std::uint64_t oldest = recent_.front()->enterOrder;
+    others_.emplace(oldest, std::move(recent_.front()));
+    recent_.erase(recent_.begin());
+  }
+  recent_.push_back(spare_ ? std::move(spare_) : std::make_unique<Call>());
+  recent_.back()->enterOrder = enterOrder;
+  return recent_.back().get();
+}
+
+const Call* OpenCalls::find(std::uint64_t enterOrder) const {
+  for (const auto& call : recent_)
+    if (call->enterOrder == enterOrder) return call.get();
+  auto found = others_.find(enterOrder);
+  return found == others_.end() ? nullptr : found->second.get();
+}
+
+Call* OpenCalls::end(std::uint64_t enterOrder) {
+  spare_ = std::move(ended_);
+  for (std::size_t i = recent_.size(); i--;) {
+    if (recent_[i]->enterOrder != enterOrder) continue;
+    ended_ = std::move(recent_[i]);
+    recent_.erase(recent_.begin() + static_cast<std::ptrdiff_t>(i));
+    return ended_.get();
+  }
+  if (auto found = others_.find(enterOrder); found != others_.end()) {
+    ended_ = std::move(found->second);
+    others_.erase(found);
+  }
+  return ended_.get();
+}
+
+std::vector<std::unique_ptr<Call>> OpenCalls::endAll() {
+  auto all = std::move(recent_);
+  for (auto& [order, call] : others_) all.push_back(std::move(call));
+  recent_.clear();
+  others_.clear();
+  std::sort(all.begin(), all.end(), [](auto& a, auto& b) { return a->enterOrder > b->enterOrder; });
+  return all;
+}
+
+namespace {
+
+void take(std::vector<Value>& values, std::span<const ValueView> from, bool borrowed) {
+  if (!borrowed) return values.assign(from.begin(), from.end());
+  values.resize(from.size());
+  for (std::size_t i = 0; i < from.size(); ++i) values[i].borrow(from[i]);
+}
+
+}  // namespace
+
+Call* CallReader::next() {
   while (!ended_) {
     const NoteView* note = reader_.next();
     if (!note) {
-      if (reader_.growing()) return std::nullopt;
+      if (reader_.growing()) return nullptr;
       ended_ = true;
-      for (auto& [order, call] : open_) unreturned_.push_back(std::move(call));
-      open_.clear();
-      std::sort(unreturned_.begin(), unreturned_.end(), [](auto& a, auto& b) { return a.enterOrder > b.enterOrder; });
+      unreturned_ = open_.endAll();
+      for (auto& call : unreturned_) call->outputs.clear();
       break;
     }
     switch (note->type) {
@@ -32,38 +86,40 @@ std::optional<Call> CallReader::next() {
         remarks_.push_back({note->order, note->tick, note->call, note->thread, note->remarkKind, std::string(note->text)});
         break;
       case NoteType::enter: {
-        Call call;
-        call.number = ++calls_;
-        call.enterOrder = note->order;
-        call.thread = note->thread;
-        call.object = note->object;
-        call.signature = note->signature;
-        call.inputs.assign(note->values.begin(), note->values.end());
-        call.nulls = note->nulls;
-        call.enterTick = note->tick;
-        open_.emplace(note->order, std::move(call));
+        ++calls_;
+        Call* call = open_.begin(note->order);
+        if (!call) break;
+        call->number = calls_;
+        call->leaveOrder = 0;
+        call->thread = note->thread;
+        call->object = note->object;
+        call->signature = note->signature;
+        take(call->inputs, note->values, !reader_.growing());
+        call->nulls = note->nulls;
+        call->result.reset();
+        call->enterTick = note->tick;
+        call->leaveTick = 0;
         break;
       }
       case NoteType::leave: {
-        auto found = open_.find(note->call);
-        if (found == open_.end() || found->second.signature->text != note->signature->text) {
+        const Call* begun = open_.find(note->call);
+        if (!begun || begun->signature != note->signature) {  // a reader has one of each
           ++orphans_;
           break;
         }
-        Call call = std::move(found->second);
-        open_.erase(found);
-        call.leaveOrder = note->order;
-        call.result = note->result;
-        call.outputs.assign(note->values.begin(), note->values.end());
-        call.leaveTick = note->tick;
+        Call* call = open_.end(note->call);
+        call->leaveOrder = note->order;
+        call->result = note->result;
+        take(call->outputs, note->values, !reader_.growing());
+        call->leaveTick = note->tick;
         return call;
       }
     }
   }
-  if (unreturned_.empty()) return std::nullopt;
-  Call call = std::move(unreturned_.back());
+  if (unreturned_.empty()) return nullptr;
+  given_ = std::move(unreturned_.back());
   unreturned_.pop_back();
-  return call;
+  return given_.get();
 }
 
 LoadedTrace loadCalls(TraceReader& reader) {

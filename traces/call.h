@@ -1,7 +1,7 @@
 // A call put together from its two notes.
 #pragma once
 #include <cstdint>
-#include <deque>
+#include <memory>
 #include <optional>
 #include <unordered_map>
 #include <vector>
@@ -15,7 +15,7 @@ struct Call {
   std::uint64_t number = 0;               // 1, 2, … by the order in which the calls were made; what people are shown
   std::uint64_t enterOrder = 0, leaveOrder = 0;  // numbers of its notes; leaveOrder 0: it never came back
   std::uint32_t thread = 0, object = 0;   // object 0: an exported function
-  const Signature* signature = nullptr;   // lives as long as the reader
+  const Signature* signature = nullptr;   // lives as long as the TraceReader, as do the bytes of the values
   std::vector<Value> inputs;              // as signature->inputs
   std::uint32_t nulls = 0;                // bit n: the caller passed null for signature->outputs[n]
   std::optional<std::uint32_t> result;    // HRESULT or count; absent: it never came back
@@ -38,25 +38,51 @@ struct Remark {
   std::string text;
 };
 
+// Calls that are under way.
+class OpenCalls {
+ public:
+  // To be filled; nullptr: there is one of that order already.
+  Call* begin(std::uint64_t enterOrder);
+  const Call* find(std::uint64_t enterOrder) const;
+  // No longer under way; valid until the next is ended. nullptr: it is not under way.
+  Call* end(std::uint64_t enterOrder);
+  // All at once, by enterOrder, last first.
+  std::vector<std::unique_ptr<Call>> endAll();
+  template <class Visit> void forEach(Visit&& visit) const {
+    for (const auto& call : recent_) visit(*call);
+    for (const auto& [order, call] : others_) visit(*call);
+  }
+
+ private:
+  // Mostly a thread comes back from a call before it makes the next: it is among the last few, and its memory is used for the next.
+  static constexpr std::size_t kRecent = 4;
+  std::vector<std::unique_ptr<Call>> recent_;
+  std::unordered_map<std::uint64_t, std::unique_ptr<Call>> others_;  // by enterOrder
+  std::unique_ptr<Call> ended_, spare_;
+  std::uint64_t newest_ = 0;
+};
+
 // Goes through a trace call by call. Holds the calls that are under way, nothing else: memory does not grow with the trace.
 class CallReader {
  public:
   explicit CallReader(TraceReader& reader) : reader_(reader) { reader_.rewind(); }
-  // The next call, in the order in which they came back; at the end those that never did, in the order in which they were made.
-  // nullopt too where a growing trace has no more yet: see TraceReader::lookAgain().
-  std::optional<Call> next();
+  // The next call, in the order in which they came back; at the end those that never did, in the order in which they were made. It may be moved
+  // from; it is valid until the next one is asked for, a copy as long as the TraceReader. nullptr: that was the last, or a growing trace has no more
+  // yet: see TraceReader::lookAgain().
+  Call* next();
   // Remarks met so far, taken away by the caller.
   std::vector<Remark> takeRemarks() { return std::move(remarks_); }
   std::uint64_t calls() const { return calls_; }
-  // Calls under way at the place that was reached, by enterOrder.
-  const std::unordered_map<std::uint64_t, Call>& open() const { return open_; }
+  // Calls under way at the place that was reached.
+  const OpenCalls& open() const { return open_; }
   // Leave notes whose enter is lost.
   std::uint64_t orphans() const { return orphans_; }
 
  private:
   TraceReader& reader_;
-  std::unordered_map<std::uint64_t, Call> open_;  // by enterOrder
-  std::vector<Call> unreturned_;                  // at the end, last first
+  OpenCalls open_;
+  std::vector<std::unique_ptr<Call>> unreturned_;  // at the end, last first
+  std::unique_ptr<Call> given_;                    // of them
   std::vector<Remark> remarks_;
   std::uint64_t calls_ = 0, orphans_ = 0;
   bool ended_ = false;

@@ -69,7 +69,7 @@ class Side {
     std::set<std::uint64_t> unknown;
     for (bool more = true; more;) {
       auto call = all.next();
-      more = call.has_value();
+      more = call != nullptr;
       if (call && mayBeUnreadError(*call)) unknown.insert(call->enterOrder);
       for (auto& remark : all.takeRemarks())
         if (remark.kind == RemarkKind::listingError) texts[remark.about] = std::move(remark.text);
@@ -121,7 +121,7 @@ class Side {
     LaneCall call;
     for (bool more = true; more;) {
       auto next = all.next();
-      more = next.has_value();
+      more = next != nullptr;
       for (const auto& remark : all.takeRemarks())
         if (remark.kind == RemarkKind::stopped) stopped_ = remark.text;
       if (more && names.read(*next, lane, call)) visit(lane, call);

@@ -48,7 +48,7 @@ std::string LaneReader::nameId(const std::string& bytes, LaneId here) const {
 std::string LaneReader::printed(const Value& value, const SignatureParam& param, LaneId here) const {
   if (value.kind == ValueKind::object) return nameObject(static_cast<std::uint32_t>(value.number), here);
   if (value.kind == ValueKind::stored && param.kind == Kind::guid && !param.array)
-    if (auto name = nameId(value.bytes, here); !name.empty()) return name;
+    if (auto name = nameId(value.bytes.str(), here); !name.empty()) return name;
   if ((value.kind == ValueKind::number || value.kind == ValueKind::stored) && param.kind == Kind::i64 && param.name.ends_with("Timestamp")) return "a time";
   // What a failed call left in a pointer, or in a structure with pointers, is an address, and as such an accident of the run.
   bool addresses = param.kind == Kind::object || param.kind == Kind::bstr || param.kind == Kind::wstr || param.kind == Kind::coString ||
@@ -69,8 +69,8 @@ void LaneReader::learn(const Call& call, LaneId here) {
       const auto& method = call.signature->method;
       objects_[number] = {here, call.object ? method + " " + std::to_string(++lane.made[method]) : "session"};
     } else if (value.kind == ValueKind::stored && signature.output(i).fresh) {
-      lane.ids.emplace(value.bytes, "{id " + std::to_string(lane.ids.size() + 1) + "}");
-      ids_.emplace(value.bytes, here);
+      lane.ids.emplace(value.bytes.str(), "{id " + std::to_string(lane.ids.size() + 1) + "}");
+      ids_.emplace(value.bytes.str(), here);
     }
   }
 }

@@ -179,7 +179,7 @@ TEST_F(Packed, IsRecoveredWithoutWhatCannotBeUnpacked) {
   TraceReader reader(pathFromUtf8(saved));
   std::uint64_t notes = 0;
   while (const NoteView* note = reader.next()) notes += note->type != NoteType::remark;
-  EXPECT_GT(notes, 5000u);
+  EXPECT_GT(notes, 2000u);
   EXPECT_LT(notes, 10000u);
   EXPECT_TRUE(reader.problems().empty());
 }

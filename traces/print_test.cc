@@ -92,7 +92,7 @@ TEST(Print, ValuesThatAreTooLargeForANumberAndArraysComeFromBytes) {
   EXPECT_EQ(printValue(ValueView::ofBytes({reinterpret_cast<const char*>(&time), 8}), param(Kind::i64)), std::to_string(time));
   SignatureParam ids = param(Kind::guid);
   ids.array = true;
-  EXPECT_EQ(printValue(ValueView::ofBytes(id(1).bytes + id(2).bytes), ids),
+  EXPECT_EQ(printValue(ValueView::ofBytes(id(1).bytes.str() + id(2).bytes.str()), ids),
             "[{00000001-0000-0000-0000-000000000000}, {00000002-0000-0000-0000-000000000000}]");
   EXPECT_EQ(printValue(ValueView::ofBytes(""), ids), "[]");
   EXPECT_EQ(printValue(is(ValueKind::missing), ids), "unknown");

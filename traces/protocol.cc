@@ -1,7 +1,6 @@
 #include "traces/protocol.h"
 
 #include <algorithm>
-#include <map>
 
 #include "traces/vss/api.h"
 
@@ -271,16 +270,16 @@ std::string operationInWords(const OperationState& operation) {
 
 // Looks at the notes, not at calls: only these few answers matter.
 PendingProofs::PendingProofs(TraceReader& reader) {
-  reader.rewind();
-  while (const NoteView* note = reader.next()) {
-    if (note->type != NoteType::leave || note->signature->interface_ != "IVssAsync" || static_cast<HRESULT>(note->result) != S_OK) continue;
-    bool proves = note->signature->method == "Cancel";  // S_OK: it was under way when it was asked to stop
-    if (note->signature->method == "QueryStatus" && !note->values.empty() && note->values[0].kind == ValueKind::number)
-      proves = note->values[0].number == VSS_S_ASYNC_PENDING;
-    if (!proves) continue;
-    auto& until = until_[note->object];
-    until = std::max(until, note->call);
-  }
+  auto mayProve = [](const Signature& s) { return s.interface_ == "IVssAsync" && (s.method == "Cancel" || s.method == "QueryStatus"); };
+  reader.skimLeaves(mayProve, [this](const NoteView& note) {
+    if (static_cast<HRESULT>(note.result) != S_OK) return;
+    bool proves = note.signature->method == "Cancel";  // S_OK: it was under way when it was asked to stop
+    if (note.signature->method == "QueryStatus" && !note.values.empty() && note.values[0].kind == ValueKind::number)
+      proves = note.values[0].number == VSS_S_ASYNC_PENDING;
+    if (!proves) return;
+    auto& until = until_[note.object];
+    until = std::max(until, note.call);
+  });
 }
 
 bool PendingProofs::wasPending(std::uint32_t operation, std::uint64_t order) const {
@@ -290,21 +289,37 @@ bool PendingProofs::wasPending(std::uint32_t operation, std::uint64_t order) con
 
 // ---- The protocol ----
 
+// What there is to know of a method.
 struct Protocol::Row {
+  enum Name : std::uint8_t { other, create, release, queryStatus, wait, cancel };
   const Effect* effect = nullptr;
   const Start* start = nullptr;
+  Name name = other;
+  bool ofUnknown = false, ofAsync = false, ofOthers = false;  // its interface
+  bool onlyAsks = false;
+  bool handsOut = false;                                      // objects that may be no sessions and no operations
 };
 
-const Protocol::Row* Protocol::rowOf(const Signature& signature) {
-  static const auto rows = [] {
-    std::map<std::string_view, Row> all;
-    for (const auto& effect : kEffects) all[effect.method].effect = &effect;
-    for (const auto& start : kStarts) all[start.method].start = &start;
-    return all;
-  }();
-  static const Row none;
-  auto found = rows.find(signature.method);
-  return found == rows.end() ? &none : &found->second;
+Protocol::Protocol(const PendingProofs* proofs) : proofs_(proofs) {}
+Protocol::~Protocol() = default;
+
+Protocol::Row Protocol::rowOf(const Signature& signature) {
+  Row row;
+  for (const auto& effect : kEffects)
+    if (effect.method == signature.method) row.effect = &effect;
+  for (const auto& start : kStarts)
+    if (start.method == signature.method) row.start = &start;
+  static constexpr std::pair<std::string_view, Row::Name> names[] = {
+      {"CreateVssBackupComponents", Row::create}, {"Release", Row::release}, {"QueryStatus", Row::queryStatus}, {"Wait", Row::wait}, {"Cancel", Row::cancel}};
+  for (auto [text, name] : names)
+    if (text == signature.method) row.name = name;
+  const std::string& interface_ = signature.interface_;
+  row.ofUnknown = interface_ == "IUnknown";
+  row.ofAsync = interface_ == "IVssAsync";
+  row.ofOthers = !interface_.empty() && !row.ofUnknown && !row.ofAsync && !interface_.starts_with("IVssBackupComponents");
+  row.onlyAsks = onlyAsks(signature);
+  for (const auto& output : signature.outputs) row.handsOut |= output.kind == Kind::object;
+  return row;
 }
 
 Protocol::Tracked& Protocol::tracked(std::uint32_t object, bool fromBirth) {
@@ -314,10 +329,14 @@ Protocol::Tracked& Protocol::tracked(std::uint32_t object, bool fromBirth) {
   return at->second;
 }
 
-bool Protocol::isOther(const Call& call) const {
-  const std::string& interface_ = call.signature->interface_;
-  if (interface_ == "IUnknown") return !others_.empty() && others_.count(call.object);
-  return !interface_.empty() && interface_ != "IVssAsync" && !interface_.starts_with("IVssBackupComponents");
+OperationState* Protocol::findOperation(std::uint32_t object) {
+  if (object == lastSession_) return nullptr;
+  auto found = operations_.find(object);
+  return found == operations_.end() ? nullptr : &found->second;
+}
+
+bool Protocol::isOther(const Row& row, const Call& call) const {
+  return row.ofUnknown ? !others_.empty() && others_.count(call.object) : row.ofOthers;
 }
 
 void Protocol::learnOthers(const Call& call) {
@@ -339,26 +358,31 @@ const OperationState* Protocol::operation(std::uint32_t object) const {
   return found == operations_.end() ? nullptr : &found->second;
 }
 
-Protocol::Before Protocol::before(const Call& call, const std::unordered_map<std::uint64_t, Call>& open) {
+Protocol::Before Protocol::before(const Call& call, const OpenCalls& open) {
   Before before;
-  if (!call.object || isOther(call)) return before;
+  const Row& row = rows_.of(*call.signature, rowOf);
+  if (!call.object || isOther(row, call)) return before;
   // What is proven only by later answers is put in.
   std::uint64_t now = call.leaveOrder ? call.leaveOrder : call.enterOrder;
   auto proven = [&](std::uint32_t operation) { return proofs_ && proofs_->wasPending(operation, now); };
   std::uint32_t root = call.object;
-  auto operation = operations_.find(call.object);
-  if (operation != operations_.end()) {
-    root = operation->second.session;
-    before.operation = &operation->second;
+  OperationState* operation = findOperation(call.object);
+  if (operation) {
+    root = operation->session;
+    before.operation = operation;
     // A call that itself settles or proves was made while that was so.
-    if (operation->second.stage == Stage::running && proofs_ && proofs_->wasPending(call.object, call.enterOrder)) {
-      seenOperation_ = operation->second;
+    if (operation->stage == Stage::running && proofs_ && proofs_->wasPending(call.object, call.enterOrder)) {
+      seenOperation_ = *operation;
       seenOperation_.stage = Stage::pending;
       before.operation = &seenOperation_;
     }
-  } else if (call.signature->interface_ == "IVssAsync") root = 0;
+  } else if (row.ofAsync) root = 0;
   if (!root) return before;
-  Tracked& session = tracked(root, false);
+  if (root != lastSession_) {
+    lastTracked_ = &tracked(root, false);
+    lastSession_ = operations_.count(root) ? 0 : root;
+  }
+  Tracked& session = *lastTracked_;
   before.session = &session.state;
   for (const auto& [stage, number] : session.operations)
     if (session.state.*stage == Stage::running && proven(number)) {
@@ -366,50 +390,51 @@ Protocol::Before Protocol::before(const Call& call, const std::unordered_map<std
       seen_.*stage = Stage::pending;
     }
   before.certain = session.lastChange <= call.enterOrder;
-  for (const auto& [order, other] : open)
-    if (other.object == root && order != call.enterOrder && !onlyAsks(*other.signature)) before.certain = false;
+  open.forEach([&](const Call& other) {
+    if (other.object == root && other.enterOrder != call.enterOrder && !onlyAsks(*other.signature)) before.certain = false;
+  });
   return before;
 }
 
 void Protocol::add(const Call& call) {
   if (!call.result) return;  // it never came back
-  learnOthers(call);
-  if (isOther(call)) return;
+  const Row& row = rows_.of(*call.signature, rowOf);
+  if (row.handsOut) learnOthers(call);
+  if (isOther(row, call)) return;
   if (!call.object) {
-    if (call.is("CreateVssBackupComponents") && call.hresult() == S_OK)
+    if (row.name == Row::create && call.hresult() == S_OK)
       if (auto object = objectIn(firstOutput(call))) tracked(object, true);
     return;
   }
-  auto operation = operations_.find(call.object);
-  if (operation == operations_.end() && call.signature->interface_ == "IVssAsync") {  // it was begun before the trace
-    operation = operations_.try_emplace(call.object).first;
-    operation->second.object = call.object;
+  OperationState* operation = findOperation(call.object);
+  if (!operation && row.ofAsync) {  // it was begun before the trace
+    operation = &operations_[call.object];
+    operation->object = call.object;
+    lastSession_ = 0;
   }
-  if (operation != operations_.end()) return addToOperation(operation->second, call);
-  addToSession(tracked(call.object, false), call);
+  if (operation) return addToOperation(*operation, row, call);
+  addToSession(call.object == lastSession_ ? *lastTracked_ : tracked(call.object, false), row, call);
 }
 
-void Protocol::addToSession(Tracked& session, const Call& call) {
+void Protocol::addToSession(Tracked& session, const Row& row, const Call& call) {
   SessionState& state = session.state;
-  if (call.is("Release")) {
+  if (row.name == Row::release) {
     state.released = *call.result == 0;
     return;
   }
   if (!call.hresult()) return;
-  auto [row, isNew] = rows_.try_emplace(call.signature);
-  if (isNew) row->second = rowOf(*call.signature);
   HRESULT result = *call.hresult();
   if (result != S_OK) {
     // What a gather that could not begin leaves of the one before is told nowhere.
-    if (row->second->start && row->second->start->stage == &SessionState::status && result != E_INVALIDARG && state.status != Stage::none) {
+    if (row.start && row.start->stage == &SessionState::status && result != E_INVALIDARG && state.status != Stage::none) {
       state.status = Stage::unknown;
       session.lastChange = call.leaveOrder;
     }
     return;
   }
-  if (row->second->start) begin(session, *row->second, call);
-  if (row->second->effect) row->second->effect->apply(state, call);
-  if (!onlyAsks(*call.signature)) session.lastChange = call.leaveOrder;
+  if (row.start) begin(session, row, call);
+  if (row.effect) row.effect->apply(state, call);
+  if (!row.onlyAsks) session.lastChange = call.leaveOrder;
 }
 
 void Protocol::begin(Tracked& session, const Row& row, const Call& call) {
@@ -423,6 +448,7 @@ void Protocol::begin(Tracked& session, const Row& row, const Call& call) {
   if (auto object = objectIn(firstOutput(call))) {
     session.operations.emplace_back(stage, object);
     auto& operation = operations_[object];
+    lastSession_ = 0;
     operation = {};
     operation.object = object;
     operation.session = state.object;
@@ -431,24 +457,24 @@ void Protocol::begin(Tracked& session, const Row& row, const Call& call) {
   }
 }
 
-void Protocol::addToOperation(OperationState& operation, const Call& call) {
-  if (call.is("Release")) {
+void Protocol::addToOperation(OperationState& operation, const Row& row, const Call& call) {
+  if (row.name == Row::release) {
     operation.released = *call.result == 0;
     return;
   }
   if (!call.hresult()) return;
   HRESULT result = *call.hresult();
-  if (call.is("QueryStatus")) {
+  if (row.name == Row::queryStatus) {
     const Value* status = firstOutput(call);
     if (result != S_OK || !status || status->kind != ValueKind::number) return;
     auto told = static_cast<HRESULT>(status->number);
     if (told == VSS_S_ASYNC_PENDING) return;
     operation.result = told;
     settle(operation, stageToldBy(told), call.number, call.leaveOrder);
-  } else if (call.is("Wait")) {
+  } else if (row.name == Row::wait) {
     const Value* time = call.input("dwMilliseconds");
     if (result == S_OK && time && static_cast<DWORD>(time->number) == kInfinite && !settled(operation.stage)) settle(operation, Stage::ended, call.number, call.leaveOrder);
-  } else if (call.is("Cancel") && result == S_OK) operation.cancelAsked = true;
+  } else if (row.name == Row::cancel && result == S_OK) operation.cancelAsked = true;
 }
 
 void Protocol::settle(std::uint32_t operation, Stage stage) {

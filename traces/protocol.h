@@ -10,6 +10,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "traces/by_method.h"
 #include "traces/call.h"
 
 namespace vss {
@@ -100,7 +101,10 @@ class PendingProofs {
 // Follows the calls of a trace in the order in which they came back. Memory grows with the objects, not with the calls.
 class Protocol {
  public:
-  explicit Protocol(const PendingProofs* proofs = nullptr) : proofs_(proofs) {}
+  explicit Protocol(const PendingProofs* proofs = nullptr);
+  ~Protocol();
+  Protocol(const Protocol&) = delete;
+  Protocol& operator=(const Protocol&) = delete;
 
   // The state in which a call was made; to be asked before add(). `open`: calls that are under way as it comes back.
   struct Before {
@@ -108,7 +112,7 @@ class Protocol {
     const OperationState* operation = nullptr;  // of a call of IVssAsync
     bool certain = true;                        // false: another thread's call may have changed the state meanwhile
   };
-  Before before(const Call& call, const std::unordered_map<std::uint64_t, Call>& open = {});
+  Before before(const Call& call, const OpenCalls& open = {});
   void add(const Call& call);
   // For whoever knows by himself: an object was just created; an operation stands so.
   void created(std::uint32_t object) { tracked(object, true); }
@@ -130,20 +134,24 @@ class Protocol {
     std::vector<std::pair<Stage SessionState::*, std::uint32_t>> operations;  // whose end each stage waits for
   };
   struct Row;
-  static const Row* rowOf(const Signature& signature);
+  static Row rowOf(const Signature& signature);
 
   Tracked& tracked(std::uint32_t object, bool fromBirth);
-  bool isOther(const Call& call) const;
+  OperationState* findOperation(std::uint32_t object);
+  bool isOther(const Row& row, const Call& call) const;
   void learnOthers(const Call& call);
-  void addToSession(Tracked& session, const Call& call);
-  void addToOperation(OperationState& operation, const Call& call);
+  void addToSession(Tracked& session, const Row& row, const Call& call);
+  void addToOperation(OperationState& operation, const Row& row, const Call& call);
   void settle(OperationState& operation, Stage stage, std::uint64_t by, std::uint64_t order);
   void begin(Tracked& session, const Row& row, const Call& call);
 
   const PendingProofs* proofs_;
   std::unordered_map<std::uint32_t, Tracked> sessions_;
   std::unordered_map<std::uint32_t, OperationState> operations_;
-  std::unordered_map<const Signature*, const Row*> rows_;
+  ByMethod<Row> rows_;
+  // A requester mostly asks the same object several times: what was found last is found without looking.
+  std::uint32_t lastSession_ = 0;              // 0: none; it is no operation
+  Tracked* lastTracked_ = nullptr;
   std::unordered_set<std::uint32_t> others_;   // objects that are neither sessions nor operations: metadata, components, results of a query
   SessionState seen_;          // what before() points to, with pending proven
   OperationState seenOperation_;
@@ -164,7 +172,7 @@ class StepReader {
   PendingProofs proofs_;
   Protocol protocol_;
   CallReader calls_;
-  std::optional<Call> last_;
+  const Call* last_ = nullptr;
 };
 
 }  // namespace vss

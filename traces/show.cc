@@ -235,8 +235,7 @@ int showTrace(const std::string& path, const ShowOptions& options, std::ostream&
   auto showWhatIsThere = [&] {
     while (out) {
       auto step = options.state ? steps->next() : std::nullopt;
-      auto only = options.state ? std::nullopt : calls.next();
-      const Call* call = step ? &step->call : only ? &*only : nullptr;
+      const Call* call = options.state ? (step ? &step->call : nullptr) : calls.next();
       for (const auto& remark : calls.takeRemarks()) {
         if (json) out << "{\"remark\": " << jsonString(remarkName(remark.kind)) << ", \"about\": " << remark.about << ", \"text\": " << jsonString(remark.text) << "}\n";
         else text.remark(remark);
@@ -287,16 +286,53 @@ template <class One> int forEachTrace(const std::vector<std::string>& paths, std
   return exitCode;
 }
 
+// A larger trace is told by its footer, if it was closed cleanly: FORMAT.md §6.
+constexpr std::uint64_t kReadWhole = 8 << 20;
+
+std::string methodName(const Signature& signature) { return signature.interface_.empty() ? signature.method : signature.interface_ + "::" + signature.method; }
+
 struct Summary {
   std::uint64_t calls = 0, failed = 0, unreturned = 0, remarks = 0;
   std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> methods;  // calls, failed ones
   std::set<std::uint32_t> threads, objects;
+  std::size_t threadCount = 0, objectCount = 0, chunks = 0;
   std::uint64_t lastTick = 0;
   StatusCollector statuses;
+  // The footer told, and the last notes: nothing is known of calls that did not come back, of remarks and of the number of gathers.
+  bool byFooter = false;
 
+  Summary(TraceReader& reader, CallReader& read) {
+    if (reader.readsFrom()) takeFooter(reader);
+    while (auto call = read.next()) {
+      if (byFooter) statuses.add(*call);
+      else add(*call);
+      remarks += read.takeRemarks().size();
+    }
+    remarks += read.takeRemarks().size();
+    if (byFooter) return;
+    threadCount = threads.size(), objectCount = objects.size(), chunks = reader.chunks();
+  }
+  // The statuses that were gathered last; nullptr: there are none, or, by the footer, they are further before than was looked.
+  const Gather* last(const TraceReader& reader) const {
+    const Gather* gather = statuses.last();
+    auto isNew = [&](const StatusRow& row) { return row.enterOrder >= *reader.readsFrom(); };
+    return gather && byFooter && std::none_of(gather->rows.begin(), gather->rows.end(), isNew) ? nullptr : gather;
+  }
+
+ private:
+  void takeFooter(const TraceReader& reader) {
+    const auto& footer = *reader.footer();
+    byFooter = true;
+    calls = footer.calls, threadCount = footer.threads, objectCount = footer.objects, chunks = footer.chunks, lastTick = footer.endTick;
+    for (const auto& method : footer.methods) {
+      auto signature = parseSignature(method.signature);
+      auto& [count, bad] = methods[signature ? methodName(*signature) : method.signature];
+      count += method.calls, bad += method.failed, failed += method.failed;
+    }
+  }
   void add(const Call& call) {
     ++calls;
-    auto& [count, bad] = methods[call.signature->interface_.empty() ? call.signature->method : call.signature->interface_ + "::" + call.signature->method];
+    auto& [count, bad] = methods[methodName(*call.signature)];
     ++count;
     if (call.hresult() && vss::failed(*call.hresult())) ++failed, ++bad;
     if (!call.result) ++unreturned;
@@ -317,16 +353,20 @@ void infoText(const TraceReader& reader, const Summary& s, std::ostream& out) {
   if (!h.process.empty()) out << "  requester   " << safeText(h.process) << ", process " << h.processId << "\n";
   if (h.startTime) out << "  time        " << printTime(h.startTime) << ", " << printDuration(reader.seconds(s.lastTick - h.startTick)) << "\n";
   out << "  end         " << (reader.end() == TraceEnd::complete ? "complete" : "cut off") << ", " << reader.fileSize() << " bytes, "
-      << (reader.packed() ? "packed in " + std::to_string(reader.sizeOnDisk()) + ", " : "") << counted(reader.chunks(), "chunk") << "\n"
-      << "  calls       " << s.calls << ", " << s.failed << " failed, " << s.unreturned << " never came back; " << counted(s.threads.size(), "thread") << ", "
-      << counted(s.objects.size(), "object") << ", " << counted(s.remarks, "remark") << "\n";
+      << (reader.packed() ? "packed in " + std::to_string(reader.sizeOnDisk()) + ", " : "") << counted(s.chunks, "chunk") << "\n"
+      << "  calls       " << s.calls << ", " << s.failed << " failed";
+  if (!s.byFooter) out << ", " << s.unreturned << " never came back";
+  out << "; " << counted(s.threadCount, "thread") << ", " << counted(s.objectCount, "object");
+  if (!s.byFooter) out << ", " << counted(s.remarks, "remark");
+  else out << "; told by the footer: `shadowtape verify` reads every note";
+  out << "\n";
   for (const auto& [name, count] : s.methods) {
     out << "    " << name << std::string(name.size() < 46 ? 46 - name.size() : 1, ' ') << count.first;
     if (count.second) out << "  (" << count.second << " failed)";
     out << "\n";
   }
-  if (const auto* gather = s.statuses.last()) {
-    out << "  writers     " << gather->rows.size() << " in the last of " << counted(s.statuses.gathers(), "gather") << "\n";
+  if (const auto* gather = s.last(reader)) {
+    out << "  writers     " << gather->rows.size() << " in the last " << (s.byFooter ? "gather" : "of " + counted(s.statuses.gathers(), "gather")) << "\n";
     for (const auto& row : gather->rows)
       out << "    " << (row.name ? quoted(*row.name) : "null") << "  " << enumeratorName("VSS_WRITER_STATE", row.state) << "  " << nameOf(row.failure)
           << "\n";
@@ -335,23 +375,24 @@ void infoText(const TraceReader& reader, const Summary& s, std::ostream& out) {
 
 void infoJson(const std::string& path, const TraceReader& reader, const Summary& s, std::ostream& out) {
   const auto& h = reader.header();
+  auto known = [&](std::uint64_t n) { return s.byFooter ? "null" : std::to_string(n); };
   out << "{\"file\": " << jsonString(path) << ", \"tool\": " << jsonString(h.tool) << ", \"format\": " << h.format << ", \"semantics\": " << h.semantics
       << ", \"platform\": " << jsonString(h.platform) << ", \"origin\": \"" << originName(h.origin) << "\", \"target\": " << jsonString(h.target)
       << ", \"process\": " << jsonString(h.process) << ", \"processId\": " << h.processId;
   if (h.startTime) out << ", \"time\": \"" << printTime(h.startTime) << "\", \"seconds\": " << reader.seconds(s.lastTick - h.startTick);
   out << ", \"complete\": " << (reader.end() == TraceEnd::complete ? "true" : "false") << ", \"bytes\": " << reader.fileSize();
   if (reader.packed()) out << ", \"packedBytes\": " << reader.sizeOnDisk();
-  out      << ", \"chunks\": " << reader.chunks() << ", \"calls\": " << s.calls << ", \"failed\": " << s.failed << ", \"neverReturned\": " << s.unreturned
-      << ", \"lostNotes\": " << reader.lostNotes() << ", \"threads\": " << s.threads.size() << ", \"objects\": " << s.objects.size()
-      << ", \"remarks\": " << s.remarks << ", \"methods\": {";
+  out << ", \"chunks\": " << s.chunks << ", \"calls\": " << s.calls << ", \"failed\": " << s.failed << ", \"neverReturned\": " << known(s.unreturned)
+      << ", \"lostNotes\": " << known(reader.lostNotes()) << ", \"threads\": " << s.threadCount << ", \"objects\": " << s.objectCount
+      << ", \"remarks\": " << known(s.remarks) << ", \"methods\": {";
   const char* separator = "";
   for (const auto& [name, count] : s.methods) {
     out << separator << jsonString(name) << ": {\"calls\": " << count.first << ", \"failed\": " << count.second << "}";
     separator = ", ";
   }
-  out << "}, \"gathers\": " << s.statuses.gathers() << ", \"writers\": [";
+  out << "}, \"gathers\": " << known(s.statuses.gathers()) << ", \"writers\": [";
   separator = "";
-  if (const auto* gather = s.statuses.last())
+  if (const auto* gather = s.last(reader))
     for (const auto& row : gather->rows) {
       out << separator << "{\"name\": " << (row.name ? jsonString(*row.name) : "null") << ", \"classId\": \"" << toString(row.classId)
           << "\", \"instanceId\": \"" << toString(row.instanceId) << "\", \"state\": \"" << enumeratorName("VSS_WRITER_STATE", row.state)
@@ -365,14 +406,16 @@ void infoJson(const std::string& path, const TraceReader& reader, const Summary&
 
 int showInfo(const std::vector<std::string>& paths, const std::string& format, std::ostream& out, std::ostream& err) {
   return forEachTrace(paths, err, [&](const std::string& path) {
-    TraceReader reader(pathFromUtf8(path));
+    auto file = pathFromUtf8(path);
+    std::error_code unknown;
+    auto size = std::filesystem::file_size(file, unknown);
+    TraceReader reader(file, NoteReading::byPlace, !unknown && size > kReadWhole ? TraceReach::end : TraceReach::all);
     CallReader calls(reader);
-    Summary summary;
-    while (auto call = calls.next()) summary.add(*call), summary.remarks += calls.takeRemarks().size();
-    summary.remarks += calls.takeRemarks().size();
+    Summary summary(reader, calls);
     if (format == "json") infoJson(path, reader, summary, out);
     else infoText(reader, summary, out);
-    tellTroubles(reader, calls, err);
+    if (!summary.byFooter) tellTroubles(reader, calls, err);
+    else for (const auto& problem : reader.problems()) err << shownPath(file) << ": byte " << problem.offset << ": " << problem.text << "\n";
     return 0;
   });
 }

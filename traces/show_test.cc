@@ -244,7 +244,7 @@ TEST_F(Show, JsonIsAnObjectALineAndSaysTheSame) {
     named.nulls = 0b1, named.outputs = {is(ValueKind::noPointer), is(ValueKind::unchanged), is(ValueKind::zeroed), is(ValueKind::unreadable), is(ValueKind::missing)};
     named.result = static_cast<std::uint32_t>(E_INVALIDARG);
     trace.call(named);
-    trace.call({1, kBackup, "DisableWriterClasses", {ValueView::ofBytes(id(1).bytes + id(2).bytes), number(2)}, {}});
+    trace.call({1, kBackup, "DisableWriterClasses", {ValueView::ofBytes(id(1).bytes.str() + id(2).bytes.str()), number(2)}, {}});
     trace.call({1, kBackup, "SetBackupState", {number(1), number(0), number(1), number(7)}, {}});
     auto hung = release(1);
     hung.returns = false;
@@ -324,6 +324,30 @@ TEST_F(Show, InfoTellsWhereFromWhatAndWhichWriters) {
             "    \"Registry Writer\"  VSS_WS_STABLE  S_OK\n"
             "    \"WMI \\\"Writer\\\"\"  VSS_WS_FAILED_AT_FREEZE  VSS_E_WRITERERROR_TIMEOUT\n");
   EXPECT_EQ(err, "");
+}
+
+TEST_F(Show, InfoOfALargeTraceIsToldByItsFooterAndItsLastGather) {
+  {
+    Trace trace(a, {Origin::live, "backup.exe", "system", true});
+    auto session = healthySession();
+    session[10].result = static_cast<std::uint32_t>(VSS_E_BAD_STATE);
+    trace.session(session);
+    for (int i = 0; i < 60'000; ++i) trace.call(status(1, 0, u"Old Writer", 1));
+    for (auto& call : {gather(1, 7), status(1, 0, u"WMI Writer", 9, VSS_E_WRITERERROR_TIMEOUT)}) trace.call(call);
+  }
+  EXPECT_EQ(run(showInfo, {a}), 0);
+  EXPECT_NE(out.find("  calls       60014, 1 failed; 1 thread, "), out.npos) << out;
+  EXPECT_NE(out.find("told by the footer: `shadowtape verify` reads every note\n"), out.npos) << out;
+  EXPECT_NE(out.find("    IVssBackupComponents::GetWriterStatus         60004\n"), out.npos) << out;
+  EXPECT_NE(out.find("  writers     1 in the last gather\n    \"WMI Writer\"  VSS_WS_FAILED_AT_FREEZE  VSS_E_WRITERERROR_TIMEOUT\n"), out.npos) << out;
+  EXPECT_EQ(run(showInfo, {a}, "json"), 0);
+  expectJsonLines();
+  EXPECT_NE(out.find("\"neverReturned\": null"), out.npos) << out;
+  // Without its footer it is read as ever.
+  std::filesystem::resize_file(pathFromUtf8(a), std::filesystem::file_size(pathFromUtf8(a)) - 8);
+  EXPECT_EQ(run(showInfo, {a}), 0);
+  EXPECT_NE(out.find("  calls       60014, 1 failed, 0 never came back; "), out.npos) << out;
+  EXPECT_NE(out.find("  writers     1 in the last of 2 gathers\n"), out.npos) << out;
 }
 
 TEST_F(Show, InfoTellsRequesterAndTimeWhereTheyAreKnown) {

@@ -33,6 +33,7 @@ struct Signature {
   std::vector<SignatureParam> elements;
   // The method in the present description; nullptr: not described, or described otherwise than when the trace was made.
   const MethodInfo* known = nullptr;
+  std::uint32_t number = 0;  // among those of a TraceReader, from 1
 
   // Of value `n` of a leave, elements of the array included.
   const SignatureParam& output(std::size_t n) const { return n < outputs.size() || elements.empty() ? outputs.at(n) : elements[(n - outputs.size()) % elements.size()]; }

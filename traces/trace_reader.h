@@ -3,9 +3,11 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +38,9 @@ struct TraceFooter {
   std::uint32_t objects = 0, threads = 0;
   std::uint64_t endTick = 0;
   std::int64_t endTime = 0;
+  std::size_t chunks = 0;
+  struct Method { std::string signature; std::uint64_t calls, failed; };
+  std::vector<Method> methods;
 };
 
 // How a trace ends.
@@ -62,16 +67,24 @@ struct NoteView {
   std::uint32_t nulls = 0;                // enter
   std::uint32_t result = 0;               // leave
   std::uint64_t call = 0;                 // leave: order of the enter; remark: of the call it is about
-  std::vector<ValueView> values;          // enter: inputs; leave: outputs
+  std::span<const ValueView> values;      // enter: inputs; leave: outputs
   RemarkKind remarkKind = RemarkKind::information;
   std::string_view text;                  // remark
   std::uint64_t last = 0;                 // remark `lost`: of the numbers that it stands for
 };
 
+// How notes are read: where FORMAT.md §3 says that their fields are, as far as they are whole; or all by Cap'n Proto, which gives the same and is slower.
+enum class NoteReading { byPlace, byCapnp };
+
+// What a reader looks at. `end`: of a cleanly closed trace the header, the footer, and of the notes those that are not older than about the last half
+// megabyte; it costs the same whatever the file's size. A file that does not end in a footer is looked at from its start all the same.
+enum class TraceReach { all, end };
+
 class TraceReader {
  public:
   // Throws TraceError: no such file, empty, no trace, a newer format, or not one readable note and no clean end.
-  explicit TraceReader(const std::filesystem::path& path);
+  explicit TraceReader(const std::filesystem::path& path, NoteReading reading = NoteReading::byPlace,
+                       TraceReach reach = TraceReach::all);
   ~TraceReader();
 
   const TraceHeader& header() const { return header_; }
@@ -85,6 +98,9 @@ class TraceReader {
   // From the first note again, and from now on only the notes of these calls, by the order of their first note; all where the vector ends, and
   // remarks that are about no call. What is left out counts neither as lost nor as unfinished.
   void only(std::vector<bool> calls);
+  // Visits the leaves of methods that are wanted, chunk by chunk and so in no order; then it is at the first note again. Others are not even held
+  // against their checksums: for a first look at the few notes that matter. Texts in values are `missing`. Tells no damage: next() will.
+  void skimLeaves(const std::function<bool(const Signature&)>& wanted, const std::function<void(const NoteView&)>& visit);
 
   // For a trace that is being written: looks at the file again, goes on behind the last note that was given, and from now on next() returns nullptr
   // also where the next note is not there yet (growing() tells). waitForGaps: nor does it pass a number whose note may still come. Problems are then
@@ -113,33 +129,48 @@ class TraceReader {
   // Nanoseconds since 1970 of a note, if the trace knows the time of day.
   std::optional<std::int64_t> timeOf(std::uint64_t tick) const;
   const std::filesystem::path& path() const { return path_; }
+  // TraceReach::end: the order from which on no note is left out; absent: all is read.
+  std::optional<std::uint64_t> readsFrom() const { return readsFrom_; }
 
  private:
   struct Chunk { std::uint64_t offset; std::uint32_t words, thread; std::uint64_t firstOrder; };
   struct OpenChunk;
+  class CutCopy;
 
   void findBlocks();
+  bool findEnd();
   std::uint64_t readBlock(std::uint64_t offset);               // its size in bytes; 0: no block there
   void readFooter(std::uint64_t offset, format::Footer::Reader footer);
   void openDueChunks();
   bool open(OpenChunk& chunk);
   bool advance(OpenChunk& chunk);
+  bool advanceAsWritten(OpenChunk& chunk);
+  bool advanceByCapnp(OpenChunk& chunk);
+  enum class Reading { given, passed, notPlain };
+  Reading readAsWritten(OpenChunk& chunk);
   void problem(std::uint64_t offset, std::string text);
-  bool isWanted(const NoteView& note) const;
+  bool isWanted(const NoteView& note) const { return only_.empty() || isOneOf(note); }
+  bool isOneOf(const NoteView& note) const;
   const Signature* signature(std::string_view text);
 
   std::filesystem::path path_;
+  NoteReading reading_;
   TraceFile file_;
   TraceHeader header_;
   bool headerFound_ = false;
   std::optional<TraceFooter> footer_;
+  std::optional<std::uint64_t> readsFrom_;
+  bool onlyEnd_ = false;                                       // chunks_ comes from the footer, and is a part of its chunks
   std::uint64_t endOfNotes_ = 0;
+  std::unique_ptr<CutCopy> cut_;                               // the last block, if the file's end cuts it
   std::vector<Chunk> chunks_;                                  // by their first order
   std::size_t nextChunk_ = 0;                                  // the first that has not been opened
+  std::uint64_t nextDue_ = 0;                                  // before a note of such an order it is opened
   std::vector<std::unique_ptr<OpenChunk>> open_;               // a heap, the oldest note in front
   bool given_ = false;                                         // next() gave the note in front away
   bool growing_ = false, waitForGaps_ = false;                 // see lookAgain()
   std::uint64_t resumed_ = 0;                                  // the last note that was given before
+  bool quiet_ = false;                                         // no problem is told
   std::vector<bool> only_;                                     // see only()
   std::map<std::string, std::unique_ptr<Signature>, std::less<>> signatures_;
   std::vector<TraceProblem> problems_;
