@@ -11,6 +11,7 @@
 
 #include "traces/note_format.h"
 #include "traces/platform.h"
+#include "traces/vss/text.h"
 
 namespace vss {
 namespace {
@@ -88,7 +89,7 @@ TraceReader::TraceReader(const std::filesystem::path& path) : path_(path), file_
   findBlocks();
   if (!headerFound_) throw TraceError(name + ": the header is damaged: " + (problems_.empty() ? "" : problems_[0].text));
   if (header_.format > kFormat)
-    throw TraceError(name + ": has format " + std::to_string(header_.format) + ", made by " + header_.tool + "; this shadowtape reads up to " +
+    throw TraceError(name + ": has format " + std::to_string(header_.format) + ", made by " + oneLine(header_.tool) + "; this shadowtape reads up to " +
                      std::to_string(kFormat) + ": use a newer one");
   ticksPerSecond_ = header_.ticksPerSecond ? static_cast<double>(header_.ticksPerSecond) : 1;
   if (footer_ && footer_->endTime > header_.startTime && footer_->endTick > header_.startTick && header_.startTime &&
@@ -269,7 +270,11 @@ const NoteView* TraceReader::next() {
     given_ = true;
     OpenChunk& chunk = *open_.front();
     std::uint64_t order = chunk.note.order;
-    if (order > lastOrder_) lost_ += order - lastOrder_ - 1, lastOrder_ = order;
+    if (order <= lastOrder_) {  // a chunk is there twice, or its first order is wrong
+      problem(chunk.chunk->offset, "note " + std::to_string(order) + " comes after note " + std::to_string(lastOrder_) + "; it is skipped");
+      continue;
+    }
+    lost_ += order - lastOrder_ - 1, lastOrder_ = order;
     if (chunk.unknown) ++unknown_;
     else if (isWanted(chunk.note)) return &chunk.note;
   }
