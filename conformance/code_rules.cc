@@ -81,14 +81,14 @@ class Rows : public Base {
     const Call& call = step.call;
     if (recipe_ == "WS-095" && call.is("GetWriterStatusEx") && call.hresult() && !ok(call)) failedEx_ = call.number;
     if (recipe_ == "WS-096" && call.is("GetWriterStatusEx") && ok(call)) seeApplication(call);
-    if (recipe_ == "WS-026" && call.is("DisableWriterClasses") && ok(call) && call.inputs[0].bytes.size() == sizeof(Guid)) switchedOff_ = call.inputs[0].guid();
+    if (recipe_ == "WS-026" && call.is("DisableWriterClasses") && ok(call) && !call.inputs.empty() && call.inputs[0].bytes.size() == sizeof(Guid)) switchedOff_ = call.inputs[0].guid();
     // Without a recipe only the present gather of each object counts; a trace may have many.
     auto forget = [&](std::uint32_t object, std::uint64_t before) {
       gathers_.erase(gathers_.lower_bound({object, 0}), gathers_.lower_bound({object, before}));
     };
     if (recipe_.empty() && call.is("Release") && call.result && *call.result == 0) forget(call.object, UINT64_MAX);
     auto row = rowOf(call);
-    if (!row || !step.before.session) return;
+    if (!row || !step.before.session || call.inputs.empty()) return;
     const SessionState& session = *step.before.session;
     if (recipe_.empty()) forget(session.object, session.statusSince);
     auto& gather = gathers_[{session.object, session.statusSince}];
@@ -181,7 +181,7 @@ class References : public Base {
   void see(const StepReader::Step& step, const Protocol&, Verdicts& verdicts) override {
     const Call& call = step.call;
     if (!call.result) return;
-    for (std::size_t i = 0; i < call.outputs.size(); ++i) {
+    for (std::size_t i = 0; i < call.outputs.size() && i < call.signature->outputs.size(); ++i) {
       if (call.outputs[i].kind != ValueKind::object) continue;
       auto number = static_cast<std::uint32_t>(call.outputs[i].number);
       auto& object = objects_[number];
@@ -193,7 +193,7 @@ class References : public Base {
         object.isOperation = call.signature->outputs[i].type == "IVssAsync";
       }
     }
-    if (isStarter(call) && ok(call)) {
+    if (isStarter(call) && ok(call) && !call.outputs.empty()) {
       const Value& out = call.outputs.back();
       verdict(verdicts, out.kind == ValueKind::object, "AS-002", step, [&] { return printResult(call) + " " + printOutputs(call); });
     }
@@ -301,7 +301,7 @@ class Requester : public Base {
     if (session->kind == SessionKind::uninitialized) return initialized(walk, step, verdicts);
     waited(*session, step, verdicts);
     if (call.is("GetWriterStatus") || call.is("GetWriterStatusEx") || call.is("GetWriterStatusCount")) {
-      if (ok(call) && (!call.is("GetWriterStatusCount") || call.outputs[0].number == 0)) walk.read = call.number;  // of no writers the count tells all
+      if (ok(call) && (!call.is("GetWriterStatusCount") || (!call.outputs.empty() && call.outputs[0].number == 0))) walk.read = call.number;  // of no writers the count tells all
     } else if (call.is("GatherWriterStatus")) {
       if (session->status == Stage::finished || session->status == Stage::stale) freed(false, step, verdicts);
       if (ok(call)) walk.gather = call.number;

@@ -172,8 +172,10 @@ std::optional<std::uint64_t> Matching::questionHash(const Call& recorded) const 
   for (std::size_t i = 0; i < method.params.size(); ++i) {
     const auto& param = method.params[i];
     if (!param.isInput()) continue;
-    const Value& value = recorded.inputs[input++];
+    std::size_t at = input++;
     if (ignores(method, i)) continue;
+    if (at >= recorded.inputs.size()) return std::nullopt;
+    const Value& value = recorded.inputs[at];
     if (value.kind == ValueKind::null) hash.addNull();
     else if (hasBytes(param) && value.kind == ValueKind::stored) hash.addBytes(value.bytes);
     else if (auto number = recordedNumber(value); number && !hasBytes(param)) hash.addNumber(*number);
