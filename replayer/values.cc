@@ -230,12 +230,15 @@ std::string Matching::firstDifference(const Call& live, const Call& recorded) co
 }
 
 void Matching::writeValue(Kind kind, std::size_t size, void* at, const Value& value) const {
+  // What a trace says in place of a text or an object is never taken for an address.
+  bool pointer = isText(kind) || kind == Kind::bytes || kind == Kind::object || kind == Kind::structure;
   switch (value.kind) {
     case ValueKind::unchanged:
     case ValueKind::noPointer:
     case ValueKind::absent:
     case ValueKind::object: return;
     case ValueKind::number:
+      if (pointer || size > sizeof value.number) break;
       std::memcpy(at, &value.number, size);  // little endian: the low bytes
       return;
     case ValueKind::stored:
@@ -246,16 +249,16 @@ void Matching::writeValue(Kind kind, std::size_t size, void* at, const Value& va
         void* bytes = coTaskMemAlloc(std::max<std::size_t>(value.bytes.size(), 1));
         if (bytes) std::memcpy(bytes, value.bytes.data(), value.bytes.size());
         std::memcpy(at, &bytes, sizeof bytes);
-      } else if (value.bytes.size() == size) std::memcpy(at, value.bytes.data(), size);
+      } else if (pointer) break;
+      else if (value.bytes.size() == size) std::memcpy(at, value.bytes.data(), size);
       return;
     case ValueKind::raw:
-      if (!isText(kind) && kind != Kind::object && kind != Kind::structure && value.bytes.size() == size) {
-        std::memcpy(at, value.bytes.data(), size);
-        return;
-      }
-      [[fallthrough]];
-    default: std::memset(at, 0, size);
+      if (pointer || value.bytes.size() != size) break;
+      std::memcpy(at, value.bytes.data(), size);
+      return;
+    default: break;
   }
+  std::memset(at, 0, size);
 }
 
 // The fields of a structure from the values at `first`.
