@@ -55,7 +55,7 @@ class NoStackTraces final : public kj::ExceptionCallback {
   StackTraceMode stackTraceMode() override { return StackTraceMode::NONE; }
 };
 
-std::string reason(const kj::Exception& e) { return e.getDescription().cStr(); }
+std::string reason(const kj::Exception& e) { return oneLine(e.getDescription().cStr()); }  // it may quote bytes of the file
 
 }  // namespace
 
