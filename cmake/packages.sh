@@ -28,3 +28,4 @@ libraries="capnproto libcli11-dev libpugixml-dev libzstd-dev libgtest-dev dpkg-d
 testing="libbenchmark-dev libxml2-utils nodejs"
 browser="chromium chromium-driver python3-selenium fonts-dejavu-core"  # what looks at the page of conform
 windows="g++-mingw-w64-x86-64-posix libzycore-dev wine64 wine"
+fuzzing="clang libclang-rt-dev"

@@ -91,6 +91,8 @@ endif()
 
 # Every room's test program, without the end-to-end tests: what the sanitizers are tried on.
 add_custom_target(room_tests)
+# Every libFuzzer program.
+add_custom_target(fuzzers)
 
 function(add_room target dir)
   cmake_parse_arguments(room "" "" LINKS ${ARGN})
@@ -120,6 +122,7 @@ function(add_room target dir)
       add_executable(${fuzz_name} ${fuzzer})
       target_link_libraries(${fuzz_name} PRIVATE ${target})
       target_link_options(${fuzz_name} PRIVATE -fsanitize=fuzzer)
+      add_dependencies(fuzzers ${fuzz_name})
     endforeach()
   endif()
 endfunction()

@@ -129,7 +129,7 @@ class Rows : public Base {
     const RowColumns& columns = columns_.of(*call.signature);
     if (recipe_.empty() && columns.release && call.result && *call.result == 0) forget(call.object, UINT64_MAX);
     auto row = rowOf(call, columns);
-    if (!row || !step.before.session) return;
+    if (!row || !step.before.session || call.inputs.empty()) return;
     std::pair key(step.before.session->object, step.before.session->statusSince);
     if (!present_ || presentKey_ != key) {
       if (recipe_.empty()) forget(key.first, key.second);
@@ -188,7 +188,7 @@ class Rows : public Base {
   void seeRecipe(const Call& call) {
     if (recipe_ == "WS-095" && call.is("GetWriterStatusEx") && call.hresult() && !ok(call)) failedEx_ = call.number;
     if (recipe_ == "WS-096" && call.is("GetWriterStatusEx") && ok(call)) seeApplication(call);
-    if (recipe_ == "WS-026" && call.is("DisableWriterClasses") && ok(call) && call.inputs[0].bytes.size() == sizeof(Guid)) switchedOff_ = call.inputs[0].guid();
+    if (recipe_ == "WS-026" && call.is("DisableWriterClasses") && ok(call) && !call.inputs.empty() && call.inputs[0].bytes.size() == sizeof(Guid)) switchedOff_ = call.inputs[0].guid();
   }
   void seeApplication(const Call& call) {
     const Value *code = call.output("phrApplication"), *message = call.output("pbstrApplicationMessage");
@@ -247,7 +247,7 @@ class References : public Base {
         object.isOperation = call.signature->outputs[i].type == "IVssAsync";
       }
     }
-    if (method.starter && ok(call) && call.outputs.size() > 0) {
+    if (method.starter && ok(call) && !call.outputs.empty()) {
       const Value& out = call.outputs.back();
       verdict(verdicts, out.kind == ValueKind::object, "AS-002", step, [&] { return printResult(call) + " " + printOutputs(call); });
     }
@@ -369,7 +369,7 @@ class Requester : public Base {
     if (session->kind == SessionKind::uninitialized) return initialized(walk, step, verdicts);
     if (method.needs) waited(session->*method.needs, step, verdicts);
     if (method.name == Facts::status || method.name == Facts::statusCount) {
-      if (ok(call) && (method.name == Facts::status || call.outputs[0].number == 0)) walk.read = call.number;  // of no writers the count tells all
+      if (ok(call) && (method.name == Facts::status || (!call.outputs.empty() && call.outputs[0].number == 0))) walk.read = call.number;  // of no writers the count tells all
     } else if (call.is("GatherWriterStatus")) {
       if (session->status == Stage::finished || session->status == Stage::stale) freed(false, step, verdicts);
       if (ok(call)) walk.gather = call.number;

@@ -67,8 +67,8 @@ class Shrinking {
     for (auto place : places()) ++sessions[roots_[place]];
     // All but one at once; else one after the other.
     for (const auto& [session, calls] : sessions)
-      if (sessions.size() > 1 && attempt([&](std::size_t i) { return roots_[i] != session; })) return;
-    for (const auto& [session, calls] : sessions) attempt([&](std::size_t i) { return roots_[i] == session; });
+      if (sessions.size() > 1 && attempt([&, session = session](std::size_t i) { return roots_[i] != session; })) return;
+    for (const auto& [session, calls] : sessions) attempt([&, session = session](std::size_t i) { return roots_[i] == session; });
   }
   // Stretches of calls, from the end: what comes later is rarely what it takes.
   void withoutStretches() {

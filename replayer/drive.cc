@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include "traces/call.h"
 #include "traces/print.h"
@@ -50,6 +51,7 @@ class Run {
   using Arguments = std::vector<std::unique_ptr<Argument>>;
 
   Live objectOf(std::uint32_t number);
+  static void giveBack(const Live& live, int references);
   void fill(const MethodInfo& method, std::size_t param, const Value& value, Argument& argument, std::uint32_t capacity);
   void fillStructure(const Call& call, const MethodInfo& method, Argument& argument);
   HRESULT invoke(const MethodInfo& method, const Live& on, void* const* args);
@@ -73,6 +75,10 @@ Run::Live Run::objectOf(std::uint32_t number) {
   auto found = objects_.find(number);
   if (found == objects_.end()) throw CannotBeMade{"there is no object #" + std::to_string(number) + " in this run"};
   return found->second;
+}
+
+void Run::giveBack(const Live& live, int references) {
+  for (; references > 0; --references) static_cast<IUnknown*>(live.described->unknownOf(live.object))->Release();
 }
 
 std::u16string Run::textNow(std::u16string recorded) {
@@ -112,6 +118,7 @@ void Run::fill(const MethodInfo& method, std::size_t i, const Value& value, Argu
     else pointer = argument.text.data();
   } else {
     std::int64_t number = value.kind == ValueKind::stored && value.bytes.size() == 8 ? load<std::int64_t>(value.bytes.data()) : value.number;
+    if (param.kind == Kind::boolean) number = number != 0;
     return void(std::memcpy(argument.value, &number, sizeof number));
   }
   std::memcpy(argument.value, &pointer, sizeof pointer);
@@ -153,7 +160,9 @@ void Run::make(const Call& call, std::chrono::steady_clock::time_point giveUp) {
   {
     std::lock_guard lock(mutex_);
     if (call.object) on = objectOf(call.object);
-    if (call.object && method->slot != kNoSlot && !method->isUnknown() && on.described->methods.size() <= method->slot) throw CannotBeMade{"the object is of another interface in this run"};
+    else if (method->slot != kNoSlot) throw CannotBeMade{"the trace does not tell on which object"};
+    if (call.object && method->slot != kNoSlot && !method->isUnknown() && (on.described->methods.size() <= method->slot || on.described->methods[method->slot] != method))
+      throw CannotBeMade{"the object is of another interface in this run"};
     std::size_t input = 0, output = 0;
     std::uint32_t capacity = 0;
     for (std::size_t i = 0; i < method->params.size(); ++i) {
@@ -193,8 +202,11 @@ void Run::learnObject(const Call& call, const Value& recorded, const ParamInfo& 
     return;
   }
   auto number = static_cast<std::uint32_t>(recorded.number);
-  ++references_[number];
   const InterfaceInfo* described = interfaceNamed(param.type);
+  // Two objects of this run stand for one of the recording: the first is given back, for nothing leads to it any more.
+  if (auto known = objects_.find(number); described && known != objects_.end() && known->second.object != object)
+    giveBack(known->second, std::exchange(references_[number], 0));
+  ++references_[number];
   if (described) objects_[number] = {object, &widestOf(*described)};
   else if (!objects_.count(number)) {  // QueryInterface for something that was not seen before
     Guid iid = call.inputs.empty() ? Guid() : call.inputs[0].guid();
@@ -271,8 +283,7 @@ void Run::learn(const Call& call, const MethodInfo& method, HRESULT result, Argu
 void Run::releaseAll() {
   for (auto& [id, all] : properties_)
     for (auto& one : all) freeSnapshotProperties(&one, &coTaskMemFree);
-  for (auto [number, live] : objects_)
-    for (int left = references_[number]; left > 0; --left) static_cast<IUnknown*>(live.described->unknownOf(live.object))->Release();
+  for (auto [number, live] : objects_) giveBack(live, references_[number]);
   objects_.clear();
 }
 

@@ -211,11 +211,13 @@ const Call* Replayer::findElsewhere(const Wanted& wanted, Live& self) {
 // The requester's object for a recorded one, with a new reference.
 Replayer::Live& Replayer::liveObject(std::uint32_t number, const ParamInfo& param, Session* session) {
   const RecordedObject& recorded = *script_.object(number);
-  if (Live* known = session ? session->binding->objectFor(number) : nullptr; known && known->references > 0) {
+  const InterfaceInfo& described = widestOf(*interfaceNamed(param.type));
+  // A hostile trace may give one number to objects of two interfaces.
+  if (Live* known = session ? session->binding->objectFor(number) : nullptr; known && known->references > 0 && known->described == &described) {
     ++known->references;
     return *known;
   }
-  auto live = std::make_unique<Live>(widestOf(*interfaceNamed(param.type)), this);
+  auto live = std::make_unique<Live>(described, this);
   if (!session) {
     session = sessions_.emplace_back(std::make_unique<Session>()).get();
     session->root = live.get();

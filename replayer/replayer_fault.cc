@@ -39,7 +39,7 @@ HRESULT Replayer::putIn(const MethodInfo& method, Live* self, void* const* args,
   if (result != S_OK) return result;
   if (fault_->way == Fault::Way::writer) {
     if (const void* instance = load<void*>(args[1])) {
-      auto& failed = writerFailed_.emplace(self->session, Guid{});
+      auto& failed = writerFailed_.emplace(WriterFailed{self->session, Guid{}});
       std::memcpy(&failed.instance, instance, sizeof failed.instance);
       tellOfWriter(method, *self, args);
     }

@@ -132,7 +132,7 @@ void Script::learnCall(const Call& call, std::uint32_t root) {
     operations_.insert(call.object);
     learn(object.operation, call);
     if (!call.result && call.is("Wait")) waitedInVain_.insert(call.object);
-  } else if (call.is("QueryInterface") && call.hresult() && failed(*call.hresult())) object.refusedInterfaces.insert(call.inputs[0].bytes.str());
+  } else if (call.is("QueryInterface") && call.hresult() && failed(*call.hresult()) && !call.inputs.empty()) object.refusedInterfaces.insert(call.inputs[0].bytes.str());
   if (isComputed(*call.signature->known)) return;
   auto place = static_cast<std::uint32_t>(object.calls.size());
   object.calls.push_back(&call);
@@ -152,7 +152,7 @@ void Script::learnTime(const Call& call) {
   if (begun == begun_.end()) return;
   const Value* status = call.is("QueryStatus") ? call.output("pHrResult") : nullptr;
   bool ended = (status && status->kind == ValueKind::number && status->number != VSS_S_ASYNC_PENDING) ||
-               (call.is("Wait") && static_cast<HRESULT>(*call.result) != VSS_S_ASYNC_PENDING && call.input("dwMilliseconds")->number == kInfinite);
+               (call.is("Wait") && static_cast<HRESULT>(*call.result) != VSS_S_ASYNC_PENDING && call.input("dwMilliseconds") && call.input("dwMilliseconds")->number == kInfinite);
   if (!ended) return;
   objects_[call.object].operation.seconds = std::max(0.0, reader_.seconds(call.leaveTick - begun->second));
   begun_.erase(begun);

@@ -178,8 +178,10 @@ std::optional<std::uint64_t> Matching::questionHash(const Call& recorded) const 
   for (std::size_t i = 0; i < method.params.size(); ++i) {
     const auto& param = method.params[i];
     if (!param.isInput()) continue;
-    const Value& value = recorded.inputs[input++];
+    std::size_t at = input++;
     if (ignores(method, i)) continue;
+    if (at >= recorded.inputs.size()) return std::nullopt;
+    const Value& value = recorded.inputs[at];
     if (value.kind == ValueKind::null) hash.addNull();
     else if (hasBytes(param) && value.kind == ValueKind::stored) hash.addBytes(value.bytes);
     else if (auto number = recordedNumber(value); number && !hasBytes(param)) hash.addNumber(*number);
@@ -234,12 +236,15 @@ std::string Matching::firstDifference(const Call& live, const Call& recorded) co
 }
 
 void Matching::writeValue(Kind kind, std::size_t size, void* at, const Value& value) const {
+  // What a trace says in place of a text or an object is never taken for an address.
+  bool pointer = isText(kind) || kind == Kind::bytes || kind == Kind::object || kind == Kind::structure;
   switch (value.kind) {
     case ValueKind::unchanged:
     case ValueKind::noPointer:
     case ValueKind::absent:
     case ValueKind::object: return;
     case ValueKind::number:
+      if (pointer || size > sizeof value.number) break;
       std::memcpy(at, &value.number, size);  // little endian: the low bytes
       return;
     case ValueKind::stored:
@@ -250,16 +255,16 @@ void Matching::writeValue(Kind kind, std::size_t size, void* at, const Value& va
         void* bytes = coTaskMemAlloc(std::max<std::size_t>(value.bytes.size(), 1));
         if (bytes) std::memcpy(bytes, value.bytes.data(), value.bytes.size());
         std::memcpy(at, &bytes, sizeof bytes);
-      } else if (value.bytes.size() == size) std::memcpy(at, value.bytes.data(), size);
+      } else if (pointer) break;
+      else if (value.bytes.size() == size) std::memcpy(at, value.bytes.data(), size);
       return;
     case ValueKind::raw:
-      if (!isText(kind) && kind != Kind::object && kind != Kind::structure && value.bytes.size() == size) {
-        std::memcpy(at, value.bytes.data(), size);
-        return;
-      }
-      [[fallthrough]];
-    default: std::memset(at, 0, size);
+      if (pointer || value.bytes.size() != size) break;
+      std::memcpy(at, value.bytes.data(), size);
+      return;
+    default: break;
   }
+  std::memset(at, 0, size);
 }
 
 // The fields of a structure from the values at `first`.

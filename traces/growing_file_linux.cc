@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <sanitizer/asan_interface.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -179,6 +180,14 @@ bool flushFile(const std::filesystem::path& path) noexcept {
   return good;
 }
 
+namespace {
+// What lies behind the file's end in its last page, which a build with AddressSanitizer guards.
+std::size_t padding(std::size_t size) {
+  auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  return (page - size % page) % page;
+}
+}  // namespace
+
 MappedFile::MappedFile(const std::filesystem::path& path) {
   int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) throw TraceError(path.string() + ": cannot be opened: " + std::strerror(errno));
@@ -195,11 +204,14 @@ MappedFile::MappedFile(const std::filesystem::path& path) {
     ::close(file);
     if (data == MAP_FAILED) throw TraceError(path.string() + ": cannot be mapped: " + std::strerror(error));
     data_ = static_cast<const char*>(data);
+    ASAN_POISON_MEMORY_REGION(data_ + size_, padding(size_));
   } else ::close(file);
 }
 
 MappedFile::~MappedFile() {
-  if (data_) ::munmap(const_cast<char*>(data_), size_);
+  if (!data_) return;
+  ASAN_UNPOISON_MEMORY_REGION(data_ + size_, padding(size_));
+  ::munmap(const_cast<char*>(data_), size_);
 }
 
 }  // namespace vss

@@ -137,7 +137,7 @@ std::optional<Call> ListingGaps::marked(const Call& call) const {
   if (gaps == outputs_.end() && !unreadError) return std::nullopt;
   Call copy = call;
   auto clear = [&](std::string_view output) {
-    for (std::size_t i = 0; i < copy.outputs.size(); ++i)
+    for (std::size_t i = 0; i < copy.outputs.size() && i < copy.signature->outputs.size(); ++i)
       if (copy.signature->outputs[i].name == output) copy.outputs[i] = ValueView::of(ValueKind::missing);
   };
   if (gaps != outputs_.end())

@@ -35,19 +35,13 @@ const char* originName(Origin origin) {
   return "unknown";
 }
 
-// A text of the header: it comes from a file, and must not break the line or speak to the terminal.
-std::string safeText(const std::string& text) {
-  std::string out = quoted(toUtf16(text));
-  return out == '"' + text + '"' ? text : out;
-}
-
 std::string headLine(const TraceReader& reader) {
   const auto& h = reader.header();
   std::string line = "# " + std::string(originName(h.origin));
-  if (!h.process.empty()) line += ", " + safeText(h.process) + " (" + std::to_string(h.processId) + ")";
-  if (!h.target.empty()) line += ", answered by " + safeText(h.target);
+  if (!h.process.empty()) line += ", " + oneLine(h.process) + " (" + std::to_string(h.processId) + ")";
+  if (!h.target.empty()) line += ", answered by " + oneLine(h.target);
   if (h.startTime) line += ", " + printTime(h.startTime);
-  return line + ", " + safeText(h.platform);
+  return line + ", " + oneLine(h.platform);
 }
 
 const char* remarkName(RemarkKind kind) {
@@ -348,9 +342,9 @@ std::string counted(std::uint64_t n, const char* what) { return std::to_string(n
 void infoText(const TraceReader& reader, const Summary& s, std::ostream& out) {
   const auto& h = reader.header();
   out << shownPath(reader.path()) << "\n"
-      << "  made by     " << safeText(h.tool) << " (format " << h.format << "." << h.semantics << ") on " << safeText(h.platform) << "\n"
-      << "  origin      " << originName(h.origin) << (h.target.empty() ? "" : ", answered by " + safeText(h.target)) << "\n";
-  if (!h.process.empty()) out << "  requester   " << safeText(h.process) << ", process " << h.processId << "\n";
+      << "  made by     " << oneLine(h.tool) << " (format " << h.format << "." << h.semantics << ") on " << oneLine(h.platform) << "\n"
+      << "  origin      " << originName(h.origin) << (h.target.empty() ? "" : ", answered by " + oneLine(h.target)) << "\n";
+  if (!h.process.empty()) out << "  requester   " << oneLine(h.process) << ", process " << h.processId << "\n";
   if (h.startTime) out << "  time        " << printTime(h.startTime) << ", " << printDuration(reader.seconds(s.lastTick - h.startTick)) << "\n";
   out << "  end         " << (reader.end() == TraceEnd::complete ? "complete" : "cut off") << ", " << reader.fileSize() << " bytes, "
       << (reader.packed() ? "packed in " + std::to_string(reader.sizeOnDisk()) + ", " : "") << counted(s.chunks, "chunk") << "\n"

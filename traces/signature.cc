@@ -24,6 +24,11 @@ std::optional<Kind> kindNamed(std::string_view name) {
   return std::nullopt;
 }
 
+// Names come from a file: they must not break a line, speak to a terminal, or be markup.
+bool isName(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; });
+}
+
 bool hasType(Kind kind) { return kind == Kind::enumeration || kind == Kind::object || kind == Kind::structure; }
 
 // "kind [type] name" of a field or the rest of a parameter.
@@ -34,7 +39,7 @@ bool parseValue(std::string_view text, SignatureParam& param) {
   if (hasType(*kind)) param.type = takeWord(text);
   param.name = takeWord(text);
   if (auto bracket = param.name.find('['); bracket != std::string::npos) param.name.resize(bracket);
-  return !param.name.empty() && text.empty();
+  return isName(param.name) && (param.type.empty() || isName(param.type)) && text.empty();
 }
 
 bool parseParam(std::string_view text, Signature& signature) {
@@ -110,7 +115,7 @@ std::optional<Signature> parseSignature(std::string_view text) {
   }
   signature.method = head;
   auto returns = text.substr(close + 1);
-  if (head.empty() || (returns != " hresult" && returns != " count" && returns != " nothing")) return std::nullopt;
+  if (!isName(head) || (!signature.interface_.empty() && !isName(signature.interface_)) || (returns != " hresult" && returns != " count" && returns != " nothing")) return std::nullopt;
   signature.returns = returns == " hresult" ? Returns::hresult : returns == " count" ? Returns::count : Returns::nothing;
 
   auto params = text.substr(open + 1, close - open - 1);

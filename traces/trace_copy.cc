@@ -5,6 +5,7 @@
 
 #include "traces/platform.h"
 #include "traces/trace_writer.h"
+#include "traces/vss/text.h"
 
 namespace vss {
 
@@ -21,7 +22,7 @@ void copyTrace(TraceReader& from, const std::filesystem::path& to) {
       continue;
     }
     const MethodInfo* method = note->signature->known;
-    if (!method) throw TraceError(shownPath(from.path()) + ": has calls of " + note->signature->method + " as " + from.header().tool + " describes it, and this version does not; copy it by that one");
+    if (!method) throw TraceError(shownPath(from.path()) + ": has calls of " + note->signature->method + " as " + oneLine(from.header().tool) + " describes it, and this version does not; copy it by that one");
     if (note->type == NoteType::enter) calls[note->order] = copy.enter(*method, note->object, note->nulls, note->values);
     else if (auto call = calls.find(note->call); call != calls.end()) copy.leave(call->second, *method, note->object, note->result, note->values);
     for (const auto& value : note->values)

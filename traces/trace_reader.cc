@@ -11,6 +11,7 @@
 
 #include "traces/note_format.h"
 #include "traces/platform.h"
+#include "traces/vss/text.h"
 
 namespace vss {
 namespace {
@@ -38,7 +39,7 @@ class NoStackTraces final : public kj::ExceptionCallback {
 
 enum NoteKind : std::uint16_t { kHole, kSignature, kText, kEnter, kLeave, kRemark };  // at byte 20 of a note: FORMAT.md §3
 
-std::string reason(const kj::Exception& e) { return e.getDescription().cStr(); }
+std::string reason(const kj::Exception& e) { return oneLine(e.getDescription().cStr()); }  // it may quote bytes of the file
 
 }  // namespace
 
@@ -101,7 +102,7 @@ TraceReader::TraceReader(const std::filesystem::path& path, NoteReading reading,
   if (reach == TraceReach::all || !file_.damage().empty() || !findEnd()) findBlocks();
   if (!headerFound_) throw TraceError(name + ": the header is damaged: " + (problems_.empty() ? "" : problems_[0].text));
   if (header_.format > kFormat)
-    throw TraceError(name + ": has format " + std::to_string(header_.format) + ", made by " + header_.tool + "; this shadowtape reads up to " +
+    throw TraceError(name + ": has format " + std::to_string(header_.format) + ", made by " + oneLine(header_.tool) + "; this shadowtape reads up to " +
                      std::to_string(kFormat) + ": use a newer one");
   ticksPerSecond_ = header_.ticksPerSecond ? static_cast<double>(header_.ticksPerSecond) : 1;
   if (footer_ && footer_->endTime > header_.startTime && footer_->endTick > header_.startTick && header_.startTime &&

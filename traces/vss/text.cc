@@ -77,6 +77,11 @@ std::string quoted(std::u16string_view text) {
   return out += '"';
 }
 
+std::string oneLine(const std::string& utf8) {
+  std::string out = quoted(toUtf16(utf8));
+  return out == '"' + utf8 + '"' ? utf8 : out;
+}
+
 std::u16string_view asUtf16(std::string_view bytes) {
   return {reinterpret_cast<const char16_t*>(bytes.data()), bytes.size() / sizeof(char16_t)};
 }

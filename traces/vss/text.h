@@ -12,6 +12,8 @@ std::u16string toUtf16(std::string_view text);
 // For a terminal or a report: in double quotes, with \" \\ \n \u0000 and unpaired surrogates as \ud800; one line, always.
 std::string quoted(std::u16string_view text);
 inline std::string quoted(const std::u16string& text) { return quoted(std::u16string_view(text)); }  // else std::quoted would fit better
+// A text that comes from a file: as it is, but quoted where it would break the line or speak to the terminal.
+std::string oneLine(const std::string& utf8);
 std::u16string_view asUtf16(std::string_view bytes);  // the same memory, as code units; bytes must be aligned and even
 
 }  // namespace vss

@@ -1,0 +1,7 @@
+#include "fuzz_scenario.h"
+#include "fuzzing/change_texts.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
+  vss::model::fuzzScenario({reinterpret_cast<const char*>(data), size});
+  return 0;
+}
