@@ -285,4 +285,8 @@ function(add_benchmarks dir)
   # That they run, not how fast.
   add_test(NAME bench_smoke COMMAND shadowtape_bench --benchmark_min_time=0.01 WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   set_tests_properties(bench_smoke PROPERTIES TIMEOUT 300 ENVIRONMENT "${test_environment}")
+  if(TARGET shadowtape)
+    add_test(NAME compare_smoke COMMAND /usr/bin/python3 -B ${dir}/compare.py --smoke WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    set_tests_properties(compare_smoke PROPERTIES TIMEOUT 300 ENVIRONMENT "${test_environment}")
+  endif()
 endfunction()

@@ -230,6 +230,13 @@ std::string randomBytes(std::mt19937& random, std::size_t size) {
   return bytes;
 }
 
+// Under Wine a file takes ten times as long; what is done to it does not depend on the platform.
+#if defined(_WIN32)
+constexpr int kDamages = 20, kWords = 8;
+#else
+constexpr int kDamages = 200, kWords = 1;
+#endif
+
 TEST(Recover, SavesEverythingThatIsUndamagedWhereverTheDamageIs) {
   unsigned seed = seedOfThisRun();
   std::cout << "SHADOWTAPE_SEED=" << seed << "\n";
@@ -241,7 +248,7 @@ TEST(Recover, SavesEverythingThatIsUndamagedWhereverTheDamageIs) {
     std::vector<std::size_t> full;
     for (std::size_t at = 0; at < bytes.size(); ++at)
       if (bytes[at]) full.push_back(at);
-    for (int n = 0; n < 200; ++n) {
+    for (int n = 0; n < kDamages; ++n) {
       std::size_t at = n % 2 ? random() % bytes.size() : full[random() % full.size()];
       std::string damaged = bytes;
       auto overwrite = [&](std::size_t place, const std::string& by) { damaged.replace(place, std::min(by.size(), bytes.size() - place), by.substr(0, bytes.size() - place)); };
@@ -258,15 +265,15 @@ TEST(Recover, SavesEverythingThatIsUndamagedWhereverTheDamageIs) {
       if (testing::Test::HasFailure()) return;
     }
   }
-  EXPECT_GT(lossy, 100u);
-  EXPECT_GT(whole, 100u);
+  EXPECT_GT(lossy, kDamages / 2u);
+  EXPECT_GT(whole, kDamages / 2u);
 }
 
 TEST(Recover, LosesNothingToADamagedFrameOrHead) {
   for (const auto& sample : samples())
     for (const auto& block : sample.blocks) {
       if (block.notes.empty()) continue;
-      for (std::size_t at = block.begin; at < block.begin + kFirstNote; at += 4)
+      for (std::size_t at = block.begin; at < block.begin + kFirstNote; at += 4 * kWords)
         for (std::uint32_t word : {0u, 0xFFFFFFFFu, 0x00012345u}) {
           SCOPED_TRACE(sample.name + ", " + std::to_string(word) + " at " + std::to_string(at));
           std::string damaged = sample.bytes;
