@@ -83,6 +83,21 @@ struct Decompressor {
   ~Decompressor() { ZSTD_freeDCtx(context); }
 };
 
+// What can be had of a frame that is damaged or cut: zstd compresses 128 KB at a time, and those before can be unpacked. Some bytes may be wrong: the notes
+// in them have checksums.
+std::size_t unpackPrefix(ZSTD_DCtx* zstd, std::string_view frame, std::string& into) {
+  ZSTD_DCtx_reset(zstd, ZSTD_reset_session_only);
+  ZSTD_outBuffer out{into.data(), into.size(), 0};
+  // In pieces: of a frame that is there at once zstd gives all or nothing.
+  const std::size_t piece = std::min<std::size_t>(4096, frame.size() / 2 + 1);
+  for (std::size_t at = 0; at < frame.size(); at += piece) {
+    ZSTD_inBuffer in{frame.data() + at, std::min(piece, frame.size() - at), 0};
+    while (in.pos < in.size)
+      if (std::size_t left = ZSTD_decompressStream(zstd, &out, &in); left == 0 || ZSTD_isError(left)) return out.pos;
+  }
+  return out.pos;
+}
+
 struct PackedFrame { std::uint32_t packed, size; };
 std::optional<std::vector<PackedFrame>> tableOf(std::string_view file) {
   if (file.size() < kSkippedHead + kTableFoot || u32At(file, file.size() - 4) != kTableEnd) return std::nullopt;
@@ -135,7 +150,9 @@ std::vector<PackedDamage> unpackTrace(std::string_view file, const std::function
     }
     if (!why.empty()) {
       bytes.assign(size, '\0');
-      damage.push_back({offset, size, place(frame) + "a frame cannot be unpacked: " + why});
+      std::size_t had = unpackPrefix(zstd.context, frame, bytes);
+      std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(had), bytes.end(), '\0');
+      damage.push_back({offset, size, place(frame) + "a frame cannot be unpacked whole: " + why});
     }
     write(bytes);
     offset += size;
@@ -149,6 +166,9 @@ std::vector<PackedDamage> unpackTrace(std::string_view file, const std::function
     auto size = ZSTD_getFrameContentSize(rest.data(), rest.size());
     if (rest.size() >= 4 && u32At(rest, 0) == kSkipped) break;
     if (ZSTD_isError(packed) || size > kLargestFrame) {   // also if it does not say how long it is
+      bytes.assign(size <= kLargestFrame ? size : 0, '\0');
+      bytes.resize(unpackPrefix(zstd.context, rest, bytes));
+      if (!bytes.empty()) write(bytes);
       damage.push_back({offset, 0, place(rest) + "no whole frame from here on"});
       break;
     }
