@@ -85,7 +85,7 @@ void LoadTrace(benchmark::State& state) {
   auto path = recordRounds(1, state.range(0) / 17, 16);
   for (auto _ : state) {
     Script script(path);
-    benchmark::DoNotOptimize(script.calls().size());
+    benchmark::DoNotOptimize(script.calls());
   }
   state.SetItemsProcessed(state.iterations() * state.range(0));
   std::filesystem::remove(path);

@@ -9,6 +9,7 @@
 #include "conformance/fixtures.h"
 #include "conformance/judge.h"
 #include "traces/by_method.h"
+#include "traces/objects.h"
 #include "traces/print.h"
 #include "traces/statuses.h"
 #include "traces/vss/text.h"
@@ -257,7 +258,11 @@ class References : public Base {
       verdicts.kept(rule("OW-010"));
     }
     auto found = objects_.find(call.object);
-    if (found == objects_.end()) return;
+    if (found == objects_.end()) {
+      if (method.release && operations_.contains(call.object))
+        verdicts.broken(finding("OW-025", step, "released once more than it was handed out"));
+      return;
+    }
     auto& object = found->second;
     if (method.addRef) ++object.references;
     if (!method.release) return;
@@ -269,7 +274,9 @@ class References : public Base {
     if (object.isOperation)
       verdict(verdicts, static_cast<std::int64_t>(*call.result) == object.references, "AS-001", step,
               [&] { return std::to_string(*call.result) + " where " + std::to_string(object.references) + (object.references == 1 ? " reference is left" : " references are left"); });
-    if (object.references == 0) verdicts.kept(rule(ruleFor(object)));
+    if (object.references != 0) return;
+    verdicts.kept(rule(ruleFor(object)));
+    forget(released_.add(call.object));
   }
 
   void end(const Protocol&, bool whole, Verdicts& verdicts) override {
@@ -318,7 +325,17 @@ class References : public Base {
     if (!object.isOperation) return "OW-027";
     return object.handedOutBy->method == "GatherWriterStatus" ? "OW-003" : object.handedOutBy->method == "GatherWriterMetadata" ? "OW-004" : "OW-025";
   }
+  // So that memory does not grow with them; that it was an operation is remembered, for OW-025.
+  void forget(std::uint32_t number) {
+    auto found = objects_.find(number);
+    if (found == objects_.end() || found->second.references > 0) return;
+    if (found->second.isOperation) operations_.insert(number);
+    objects_.erase(found);
+  }
+
   std::unordered_map<std::uint32_t, Object> objects_;
+  ReleasedObjects released_;
+  ObjectSet operations_;                   // of those that are forgotten
   ByMethod<Facts> methods_;
   std::vector<std::uint64_t> infos_;  // calls of GetComponentInfo whose structure was not given back
 };

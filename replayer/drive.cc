@@ -290,12 +290,7 @@ void Run::releaseAll() {
 // The calls of a trace, and which of them have been made. A call may be made when all those have come back that had come back before it was made.
 class Order {
  public:
-  explicit Order(const std::vector<Call>& calls) {
-    for (const auto& call : calls)
-      if (call.leaveOrder) leaves_.push_back(call.leaveOrder);
-    std::sort(leaves_.begin(), leaves_.end());
-    done_.resize(leaves_.size());
-  }
+  explicit Order(std::vector<std::uint64_t> leaves) : leaves_(std::move(leaves)), done_(leaves_.size()) { std::sort(leaves_.begin(), leaves_.end()); }
   void waitFor(const Call& call) {
     auto before = static_cast<std::size_t>(std::lower_bound(leaves_.begin(), leaves_.end(), call.enterOrder) - leaves_.begin());
     std::unique_lock lock(mutex_);
@@ -328,36 +323,51 @@ class Order {
 
 // Shared with threads that may be left behind.
 struct Drive {
-  LoadedTrace trace;
+  CallIndex trace;
+  std::map<std::uint32_t, std::vector<std::uint32_t>> byThread;   // numbers of calls
   Order order;
   Run run;
   std::chrono::milliseconds limit;
   std::mutex mutex;                       // what follows
   Driven driven;
-  std::vector<const Call*> underWay;
+  std::vector<std::uint32_t> underWay;
 
-  Drive(TraceReader& reader, Function function, std::chrono::milliseconds limit) : trace(loadCalls(reader)), order(trace.calls), run(std::move(function)), limit(limit) {}
+  Drive(TraceReader& reader, Function function, std::chrono::milliseconds limit) : trace(reader), order(sort()), run(std::move(function)), limit(limit) {}
 
-  void makeAll(const std::vector<const Call*>& calls) {
-    for (const Call* call : calls) {
-      order.waitFor(*call);
+  // By thread; gives when each came back.
+  std::vector<std::uint64_t> sort() {
+    std::vector<std::uint64_t> leaves;
+    Call call;
+    for (std::uint32_t number = 1; number <= trace.size(); ++number) {
+      trace.read(number, call);
+      byThread[call.thread].push_back(number);
+      if (call.leaveOrder) leaves.push_back(call.leaveOrder);
+    }
+    return leaves;
+  }
+
+  void makeAll(const std::vector<std::uint32_t>& calls) {
+    Call call;
+    for (auto number : calls) {
+      trace.read(number, call);
+      order.waitFor(call);
       std::string notMade;
       {
         std::lock_guard lock(mutex);
-        underWay.push_back(call);
+        underWay.push_back(number);
       }
       try {
-        run.make(*call, std::chrono::steady_clock::now() + limit);
+        run.make(call, std::chrono::steady_clock::now() + limit);
       } catch (const CannotBeMade& e) {
-        notMade = named(*call) + ": not made: " + e.why;
+        notMade = named(call) + ": not made: " + e.why;
       }
       {
         std::lock_guard lock(mutex);
-        std::erase(underWay, call);
+        std::erase(underWay, number);
         if (notMade.empty()) ++driven.calls;
         else driven.notMade.push_back(notMade);
       }
-      order.done(*call);
+      order.done(call);
     }
   }
 };
@@ -366,15 +376,17 @@ struct Drive {
 
 Driven drive(TraceReader& trace, const Function& function, std::chrono::milliseconds limit) {
   auto all = std::make_shared<Drive>(trace, function, limit);
-  std::map<std::uint32_t, std::vector<const Call*>> byThread;
-  for (const auto& call : all->trace.calls) byThread[call.thread].push_back(&call);
   std::vector<std::thread> threads;
-  for (const auto& [thread, calls] : byThread) threads.emplace_back([all, calls = calls] { all->makeAll(calls); });
-  bool ended = all->order.waitForAll(all->trace.calls.size(), limit);
+  for (const auto& [thread, calls] : all->byThread) threads.emplace_back([all, &calls] { all->makeAll(calls); });
+  bool ended = all->order.waitForAll(all->trace.size(), limit);
   for (auto& thread : threads) ended ? thread.join() : thread.detach();
   if (ended) all->run.releaseAll();
   std::lock_guard lock(all->mutex);
-  for (const Call* call : all->underWay) all->driven.hung.push_back(named(*call) + (call->result ? ": does not come back, which it did when it was recorded" : ": does not come back, as when it was recorded"));
+  Call call;
+  for (auto number : all->underWay) {
+    all->trace.read(number, call);
+    all->driven.hung.push_back(named(call) + (call.result ? ": does not come back, which it did when it was recorded" : ": does not come back, as when it was recorded"));
+  }
   return all->driven;
 }
 

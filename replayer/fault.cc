@@ -83,7 +83,7 @@ OperationFacts changed(OperationFacts facts, const Fault& fault) {
   facts.goesOn = false;
   facts.cancel.reset(), facts.cancelAgain.reset();
   if (fault.way == Fault::Way::late) return facts;
-  facts.refused = nullptr;
+  facts.refused = 0;
   facts.waits.clear(), facts.anyWait.reset();
   if (fault.way == Fault::Way::hang) facts.outcome.reset(), facts.pendingSeen = true;
   else facts.outcome = fault.code;

@@ -23,7 +23,7 @@ class Replayer::Binding {
     return found == live_.end() ? nullptr : found->second;
   }
   std::uint32_t root;
-  std::vector<const Call*> history;   // made by rebind(): what the session's answers so far were recorded as there
+  std::vector<CallNumber> history;    // made by rebind(): what the session's answers so far were recorded as there
 
  private:
   const Script* script_;
@@ -50,13 +50,17 @@ struct Replayer::Live : Object {
 struct Replayer::Session {
   struct Entry {
     Live* self;
-    const Call* recorded;
-    std::vector<Live*> made;    // the objects that this call handed out
-    bool invented = false;      // recorded by nobody: answered by itself, behind a failure that was put in
+    CallNumber call;            // see Replayer::callOf()
+    std::uint32_t made;         // where in `made` the objects begin that this call handed out
   };
   Live* root = nullptr;
   std::optional<Binding> binding;
   std::vector<Entry> history;
+  std::vector<Live*> made;
+  std::span<Live* const> madeBy(const Entry& entry) const {
+    std::size_t end = &entry == &history.back() ? made.size() : (&entry + 1)->made;
+    return {made.data() + entry.made, end - entry.made};
+  }
   // Match::state: what calls have made of it, how many of `history` are in that, operations that were not told to have ended, and what stateOf()
   // has pointed to last.
   std::optional<Protocol> protocol;

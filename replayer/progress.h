@@ -12,15 +12,16 @@ struct Wanted {
   const MethodInfo& method;
   std::uint64_t question;                        // its hash; different questions may have the same
   std::function<bool(const Call&)> same;         // whether a recorded call of that method asks it
+  Call& scratch;                                 // recorded calls are read into it
   const SessionState* state = nullptr;           // Match::state: in which it was asked; nullptr: in any
 };
 
 // Why nothing was found.
 struct Nearest {
-  const Call* call = nullptr;      // the recorded call that is nearest to it; nullptr: its method was never called on this object
+  CallNumber call = 0;             // the recorded call that is nearest to it; 0: its method was never called on this object
   enum Why { otherArguments, tooOften, tooLate, tooEarly, neverCalled, outOfOrder, otherState } why = neverCalled;
   std::size_t times = 0;           // tooOften: how often the recording has it here
-  const Call* change = nullptr;    // tooLate, tooEarly: the change that lies between
+  CallNumber change = 0;           // tooLate, tooEarly: the change that lies between
 };
 
 class Progress {
@@ -28,42 +29,43 @@ class Progress {
   Progress(const Script& script, const RecordedObject& object);
 
   // The recorded call that asks the same: the first behind the one that was played last, else the first that was passed over; what tells of a
-  // state only as it was recorded between the same changes (see Stretch). nullptr: there is none left.
+  // state only as it was recorded between the same changes (see Stretch). 0: there is none left.
   // Match::strict: only the one behind that which was played last. Match::state: one that was made in that state, again and again if need be.
-  const Call* find(const Wanted& wanted) const;
+  CallNumber find(const Wanted& wanted) const;
   Nearest nearest(const Wanted& wanted) const;
-  void play(const Call& call);
+  void play(CallNumber call);
 
   // The first recorded call that asks the same, behind the one that was played last, whatever the options say.
-  const Call* findFurther(const Wanted& wanted) const { return search(wanted, cursor_, played_.size()); }
+  CallNumber findFurther(const Wanted& wanted) const { return search(wanted, cursor_, played_.size()); }
   // Match::state: one that was made in that state, and no other.
-  const Call* findHere(const Wanted& wanted) const { return searchInState(wanted, false); }
+  CallNumber findHere(const Wanted& wanted) const { return searchInState(wanted, false); }
   // The recorded call that asks the same, whatever the state: the first that is left behind the one that was played last, the first that is left, or
   // the last one.
-  const Call* findAnywhere(Wanted wanted) const {
+  CallNumber findAnywhere(Wanted wanted) const {
     wanted.state = nullptr;
     return searchInState(wanted, false);
   }
   // Match::strict: the call that came stands further on; what lies between is passed over.
-  void skipTo(const Call& call);
+  void skipTo(CallNumber call);
 
   const RecordedObject& object() const { return *object_; }
-  std::vector<const Call*> notPlayed() const;
+  std::vector<CallNumber> notPlayed() const;
   // What comes behind the call that was played last.
-  std::vector<const Call*> next(std::size_t most) const;
+  std::vector<CallNumber> next(std::size_t most) const;
 
  private:
   struct Range { std::size_t from, to; };
   Range rangeOf(const MethodInfo& method) const;
   std::size_t unplayed(std::size_t question) const;
-  const Call* search(const Wanted& wanted, std::size_t from, std::size_t to) const;
-  const Call* searchInState(const Wanted& wanted, bool elsewhereToo = true) const;
+  CallNumber search(const Wanted& wanted, std::size_t from, std::size_t to) const;
+  CallNumber searchInState(const Wanted& wanted, bool elsewhereToo = true) const;
   bool fits(const Wanted& wanted, std::size_t place) const;
-  std::size_t placeOf(const Call& call) const;
+  std::size_t placeOf(CallNumber call) const;
   std::size_t boundBehind(std::size_t stretch) const;
 
   const Script* script_;
   const RecordedObject* object_;
+  std::span<const CallNumber> calls_;                    // by place
   std::vector<bool> played_;
   // For each of the object's questions the next one that was not played, perhaps itself: a trace of a million equal calls is searched as
   // fast as one of ten.

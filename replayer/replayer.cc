@@ -28,7 +28,7 @@ bool sameQuestion(const Call& a, const Call& b) { return a.inputs == b.inputs &&
 
 // Whether a requester that asked could not have told one operation from the other.
 bool sameCourse(const OperationFacts& a, const OperationFacts& b) {
-  return a.outcome == b.outcome && a.cancel == b.cancel && !a.refused == !b.refused && (!a.refused || a.refused->result == b.refused->result);
+  return a.outcome == b.outcome && a.cancel == b.cancel && !a.refused == !b.refused && (!a.refused || a.refusal == b.refusal);
 }
 
 bool offers(const InterfaceInfo& object, const Guid& iid) {
@@ -48,6 +48,12 @@ const Signature& Replayer::signatureFor(const MethodInfo& method) {
   auto& signature = signatures_[&method];
   if (!signature) signature = std::make_unique<Signature>(parseSignature(signatureOf(method)).value());
   return *signature;
+}
+
+const Call& Replayer::callOf(CallNumber number) {
+  if (isInvented(number)) return invented_[number - script_.calls() - 1];
+  script_.read(number, scratch_);
+  return scratch_;
 }
 
 HRESULT Replayer::create(IVssBackupComponents** ppBackup) {
@@ -101,14 +107,14 @@ HRESULT Replayer::serveFactory(void* const* args, Lock& lock) {
   std::uint32_t nulls = nullOutputs(method, args);
   Nearest nearest;
   for (std::size_t i = nextBirth_; i < births.size(); ++i) {
-    const Call* call = births[i].call;
+    CallNumber call = births[i].call;
     if (born_[i]) continue;
-    if ((call ? call->nulls : 0) != nulls) {
-      if (!nearest.call && call) nearest = {call, Nearest::otherArguments, 0, nullptr};
+    if (births[i].nulls != nulls) {
+      if (!nearest.call && call) nearest = {call, Nearest::otherArguments, 0, 0};
       continue;
     }
     born_[i] = true;
-    if (call) return give(method, *call, nullptr, args, lock);
+    if (call) return give(method, call, nullptr, args, lock);
     *load<void**>(args[0]) = static_cast<Object*>(&liveObject(births[i].root, method.params[0], nullptr));
     return S_OK;
   }
@@ -118,18 +124,18 @@ HRESULT Replayer::serveFactory(void* const* args, Lock& lock) {
 
 HRESULT Replayer::serve(const MethodInfo& method, Live& self, void* const* args, Lock& lock) {
   auto same = [&](const Call& call) { return script_.matching().same(method, args, call); };
-  Wanted wanted{method, script_.matching().questionHash(method, args), std::ref(same), stateOf(self)};
+  Wanted wanted{method, script_.matching().questionHash(method, args), std::ref(same), scratch_, stateOf(self)};
   if (faultPutIn_) return serveBehindFault(wanted, self, args, lock);
-  const Call* found = self.session->binding->of(self).find(wanted);
+  CallNumber found = self.session->binding->of(self).find(wanted);
   if (!found) found = findElsewhere(wanted, self);
   Progress& progress = self.session->binding->of(self);
   if (!found) {
     HRESULT answer = diverged(method, &self, args, report_.wantsMore() ? progress.nearest(wanted) : Nearest{});  // it looks at every call
-    if (const Call* further = script_.match() == Match::strict ? progress.findFurther(wanted) : nullptr) progress.skipTo(*further);
+    if (CallNumber further = script_.match() == Match::strict ? progress.findFurther(wanted) : 0) progress.skipTo(further);
     return answer;
   }
-  progress.play(*found);
-  return give(method, *found, &self, args, lock);
+  progress.play(found);
+  return give(method, found, &self, args, lock);
 }
 
 // The session as if it were that recorded one. nullopt: it is not, for it was told otherwise.
@@ -139,22 +145,24 @@ std::optional<Replayer::Binding> Replayer::rebind(Session& session, std::uint32_
   const RecordedObject* recorded = script_.object(root);
   std::optional<Binding> binding(std::in_place, script_, root);
   binding->bind(*session.root, *recorded);
-  stepsInVain_ += 1 + recorded->calls.size() / 16;
+  stepsInVain_ += 1 + recorded->matched / 16;
+  Call was;
   for (const auto& entry : session.history) {
     ++stepsInVain_;
-    if (entry.invented) return std::nullopt;
+    if (isInvented(entry.call)) return std::nullopt;
     Progress& progress = binding->of(*entry.self);
-    const Call& was = *entry.recorded;
+    script_.read(entry.call, was);
     auto hash = script_.matching().questionHash(was);
-    const Call* call = hash ? progress.find({*was.signature->known, *hash, [&](const Call& c) { return sameQuestion(c, was) && sameAnswer(c, was); }}) : nullptr;
+    CallNumber call = hash ? progress.find({*was.signature->known, *hash, [&](const Call& c) { return sameQuestion(c, was) && sameAnswer(c, was); }, scratch_}) : 0;
     if (!call) return std::nullopt;
-    progress.play(*call);
+    progress.play(call);
     binding->history.push_back(call);
-    auto numbers = objectsOf(*call);
-    for (std::size_t i = 0; i < entry.made.size(); ++i) {
+    auto objects = session.madeBy(entry);
+    auto numbers = objects.empty() ? std::vector<std::uint32_t>() : objectsOf(callOf(call));
+    for (std::size_t i = 0; i < objects.size(); ++i) {
       const RecordedObject& made = *script_.object(numbers.at(i));
-      if (entry.made[i]->told && !sameCourse(session.binding->of(*entry.made[i]).object().operation, made.operation)) return std::nullopt;
-      if (!binding->bind(*entry.made[i], made)) return std::nullopt;
+      if (objects[i]->told && !sameCourse(session.binding->of(*objects[i]).object().operation, made.operation)) return std::nullopt;
+      if (!binding->bind(*objects[i], made)) return std::nullopt;
     }
   }
   session.ruledOut.erase(root);
@@ -162,7 +170,7 @@ std::optional<Replayer::Binding> Replayer::rebind(Session& session, std::uint32_
 }
 
 void Replayer::take(Session& session, Binding&& binding) {
-  for (std::size_t i = 0; i < session.history.size(); ++i) session.history[i].recorded = binding.history[i];
+  for (std::size_t i = 0; i < session.history.size(); ++i) session.history[i].call = binding.history[i];
   session.binding = std::move(binding);
   session.protocol.reset();
   bound_[session.binding->root] = &session;
@@ -174,7 +182,7 @@ bool Replayer::moveAway(Session& other, std::uint32_t root) {
   if (auto binding = rebind(other, root)) return take(other, std::move(*binding)), true;
   const auto& births = script_.births();
   for (std::size_t i = nextBirth_; i < births.size() && stepsInVain_ < kStepsInVain; ++i) {
-    if (born_[i] || !births[i].root || (births[i].call && births[i].call->nulls)) continue;
+    if (born_[i] || !births[i].root || births[i].nulls) continue;
     if (auto binding = rebind(other, births[i].root)) return take(other, std::move(*binding)), true;
   }
   return false;
@@ -182,15 +190,15 @@ bool Replayer::moveAway(Session& other, std::uint32_t root) {
 
 // Requesters with several sessions at once start them in any order. If this session goes on as another recorded one did, and all that it was
 // told so far is what it would have been told there, then it is that one; a session that is taken for that one now must fit in elsewhere.
-const Call* Replayer::findElsewhere(const Wanted& wanted, Live& self) {
+CallNumber Replayer::findElsewhere(const Wanted& wanted, Live& self) {
   Session& session = *self.session;
-  if (stepsInVain_ >= kStepsInVain) return nullptr;
+  if (stepsInVain_ >= kStepsInVain) return 0;
   std::uint32_t here = session.binding->root;
   for (auto root : script_.sessionsAsked(wanted.question)) {
     if (root == here || !root || stepsInVain_ >= kStepsInVain) continue;
     auto binding = rebind(session, root);
     if (!binding) continue;
-    const Call* found = binding->of(self).find(wanted);
+    CallNumber found = binding->of(self).find(wanted);
     if (!found) continue;
     auto other = bound_.find(root);
     Session* holder = other == bound_.end() ? nullptr : other->second;
@@ -205,7 +213,7 @@ const Call* Replayer::findElsewhere(const Wanted& wanted, Live& self) {
     return found;
   }
   if (stepsInVain_ >= kStepsInVain) report_.tell("so many calls came that no recorded session has that from here on no other session is tried for them");
-  return nullptr;
+  return 0;
 }
 
 // The requester's object for a recorded one, with a new reference.
@@ -244,15 +252,15 @@ Replayer::Live& Replayer::functions() {
 }
 
 // Answers as recorded. self: the object that was called; nullptr: the factory was.
-HRESULT Replayer::give(const MethodInfo& method, const Call& recorded, Live* self, void* const* args, Lock& lock) {
-  Session::Entry entry{self, &recorded, {}};
+HRESULT Replayer::give(const MethodInfo& method, CallNumber number, Live* self, void* const* args, Lock& lock) {
+  const Call& recorded = callOf(number);
   if (!recorded.result) {
-    if (self) self->session->history.push_back(entry);
+    if (self) self->session->history.push_back({self, number, static_cast<std::uint32_t>(self->session->made.size())});
     std::string what = "call " + std::to_string(recorded.number) + ": " + printCall(recorded) + " never came back when it was recorded";
     report_.tell(what + (options_.hangLimit ? "; the program hangs in it until the hang limit" : "; the program hangs in it (--hang-limit ends this)"));
     if (!options_.hangLimit) changed_.wait(lock, [] { return false; });
     changed_.wait_for(lock, *options_.hangLimit, [] { return false; });
-    report_.tell("call " + std::to_string(recorded.number) + ": the hang limit is over; answered VSS_E_UNEXPECTED");
+    report_.tell("call " + std::to_string(number) + ": the hang limit is over; answered VSS_E_UNEXPECTED");
     clearOutputs(method, args);
     return VSS_E_UNEXPECTED;
   }
@@ -266,20 +274,21 @@ HRESULT Replayer::give(const MethodInfo& method, const Call& recorded, Live* sel
     void** at = load<void**>(args[&param - method.params.data()]);
     if (!at || param.kind != Kind::object) continue;
     if (output.kind == ValueKind::foreignObject)
-      return diverged(method, self, args, {&recorded, Nearest::otherArguments, 0, nullptr},
+      return diverged(method, self, args, {number, Nearest::otherArguments, 0, 0},
                       std::string(param.name) + " was an " + std::string(param.type) + ", which this version does not record");
     if (output.kind == ValueKind::object) made.push_back({at, static_cast<std::uint32_t>(output.number), param});
   }
   if (options_.speed > 0) pause(script_.seconds(recorded), lock);
+  callOf(number);  // read again, if another thread was here meanwhile
   script_.matching().writeOutputs(method, args, recorded);
+  if (self) self->session->history.push_back({self, number, static_cast<std::uint32_t>(self->session->made.size())});
   for (const auto& object : made) {
     Live& live = liveObject(object.number, object.param, self ? self->session : nullptr);
     *object.at = static_cast<Object*>(&live);  // a pointer of every interface points to the first vtable pointer
-    entry.made.push_back(&live);
+    if (self) self->session->made.push_back(&live);
     double seconds = options_.speed > 0 ? script_.object(object.number)->operation.seconds / options_.speed : 0;
     if (seconds > 0) live.endsAt = std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(std::chrono::duration<double>(seconds));
   }
-  if (self) self->session->history.push_back(std::move(entry));
   if (self && writerFailed_) tellOfWriter(method, *self, args);
   return static_cast<HRESULT>(*recorded.result);
 }
@@ -293,8 +302,9 @@ const SessionState* Replayer::stateOf(const Live& self) {
     if (!session.protocol) session.protocol.emplace().created(session.binding->root), session.followed = 0, session.running.clear();
     for (; session.followed < session.history.size(); ++session.followed) {
       const auto& entry = session.history[session.followed];
-      session.protocol->add(*entry.recorded);
-      session.running.insert(session.running.end(), entry.made.begin(), entry.made.end());
+      session.protocol->add(callOf(entry.call));
+      auto made = session.madeBy(entry);
+      session.running.insert(session.running.end(), made.begin(), made.end());
     }
     std::erase_if(session.running, [&](const Live* made) {
       Stage stage = stageTold(*made);
@@ -333,12 +343,16 @@ HRESULT Replayer::diverged(const MethodInfo& method, Live* self, void* const* ar
   if (report_.wantsMore()) {
     Divergence divergence;
     divergence.nearest = nearest;
+    divergence.callOf = [this](CallNumber call) -> const Call& { return callOf(call); };
     std::uint32_t number = 0;
     if (self) {
       Progress& progress = self->session->binding->of(*self);
       number = progress.object().number;
       for (const auto& entry : self->session->history)
-        if (entry.self == self) divergence.played.push_back({entry.recorded, entry.made.empty() ? Stage::none : stageTold(*entry.made[0])});
+        if (entry.self == self) {
+          auto made = self->session->madeBy(entry);
+          divergence.played.push_back({entry.call, made.empty() ? Stage::none : stageTold(*made[0])});
+        }
       divergence.next = progress.next(3);
     }
     divergence.live = script_.matching().capture(method, number, calls_, signatureFor(method), args);
@@ -396,8 +410,9 @@ HRESULT Replayer::queryStatus(const MethodInfo& method, Live& self, void* const*
   if (!status) {
     auto recorded = facts.nullPolls.find(nullOutputs(method, args));
     if (recorded == facts.nullPolls.end()) return E_INVALIDARG;
-    script_.matching().writeOutputs(method, args, *recorded->second);
-    return *recorded->second->hresult();
+    const Call& call = callOf(recorded->second);
+    script_.matching().writeOutputs(method, args, call);
+    return *call.hresult();
   }
   bool pending = false;
   if (self.cancelled) *status = VSS_S_ASYNC_CANCELLED;
@@ -414,8 +429,8 @@ HRESULT Replayer::queryStatus(const MethodInfo& method, Live& self, void* const*
     *status = VSS_S_ASYNC_PENDING;
   } else if (facts.refused) {
     self.settled = true;
-    script_.matching().writeOutputs(method, args, *facts.refused);
-    return *facts.refused->hresult();
+    script_.matching().writeOutputs(method, args, callOf(facts.refused));
+    return facts.refusal;
   } else *status = *facts.outcome;
   if (auto* reserved = load<std::int32_t*>(args[1]); reserved && facts.reserved) *reserved = *facts.reserved;
   (pending ? self.pendingTold : self.settled) = true;
@@ -484,7 +499,7 @@ HRESULT Replayer::cancel(Live& self) {
 void Replayer::reportRest() {
   if (finished_) return;
   finished_ = true;
-  std::vector<const Call*> rest;
+  std::vector<CallNumber> rest;
   std::unordered_map<std::uint32_t, const Progress*> played;
   for (const auto& live : objects_) {
     const Progress& progress = live->session->binding->of(*live);
@@ -494,11 +509,12 @@ void Replayer::reportRest() {
     if (!born_[i] && script_.births()[i].call) rest.push_back(script_.births()[i].call);
   script_.forEachObject([&](const RecordedObject& object) {
     auto found = played.find(object.number);
-    auto left = found == played.end() ? object.calls : found->second->notPlayed();
+    auto all = script_.callsOf(object);
+    auto left = found == played.end() ? std::vector(all.begin(), all.end()) : found->second->notPlayed();
     rest.insert(rest.end(), left.begin(), left.end());
   });
   std::sort(rest.begin(), rest.end());  // as they were made
-  report_.notAskedFor(rest);
+  report_.notAskedFor(rest, [this](CallNumber call) -> const Call& { return callOf(call); });
 }
 
 void Replayer::finish() noexcept {

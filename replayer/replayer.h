@@ -51,12 +51,15 @@ class Replayer final : public Handler {
   HRESULT cancel(Live& self);
   bool limitIsOver(Live& self);
 
-  HRESULT give(const MethodInfo& method, const Call& recorded, Live* self, void* const* args, Lock& lock);
+  HRESULT give(const MethodInfo& method, CallNumber number, Live* self, void* const* args, Lock& lock);
+  // A recorded call, or behind them one that was invented. Valid until the next is asked for, or the lock is let go.
+  const Call& callOf(CallNumber number);
+  bool isInvented(CallNumber number) const { return number > script_.calls(); }
   // Where a failure is put in; in replayer_fault.cc.
   bool faultComes(const MethodInfo& method);
   HRESULT putIn(const MethodInfo& method, Live* self, void* const* args, Lock& lock);
   HRESULT serveBehindFault(const Wanted& wanted, Live& self, void* const* args, Lock& lock);
-  const Call* findInAnySession(const Wanted& wanted, Live& self);
+  CallNumber findInAnySession(const Wanted& wanted, Live& self);
   HRESULT invent(const MethodInfo& method, Live* self, void* const* args, HRESULT result, Live* made = nullptr);
   HRESULT inventOperation(const MethodInfo& method, Live& self, void* const* args);
   bool beginAgain(void* const* args, std::uint32_t nulls);
@@ -70,7 +73,7 @@ class Replayer final : public Handler {
   bool stillRuns(const Live& self) const;
   HRESULT diverged(const MethodInfo& method, Live* self, void* const* args, const Nearest& nearest, std::string difference = {});
   std::optional<Binding> rebind(Session& session, std::uint32_t root);
-  const Call* findElsewhere(const Wanted& wanted, Live& self);
+  CallNumber findElsewhere(const Wanted& wanted, Live& self);
   bool moveAway(Session& other, std::uint32_t root);
   void take(Session& session, Binding&& binding);
   Live& liveObject(std::uint32_t number, const ParamInfo& param, Session* session);
@@ -91,6 +94,7 @@ class Replayer final : public Handler {
   std::size_t nextBirth_ = 0;                      // all before it are born
   Live* functions_ = nullptr;                      // stands for Script::functionCalls()
   std::map<const MethodInfo*, std::unique_ptr<Signature>> signatures_;
+  Call scratch_;                                   // for recorded calls, which Script reads into it
   std::uint64_t calls_ = 0, stepsInVain_ = 0;
   bool stopping_ = false, finished_ = false;
 

@@ -69,7 +69,9 @@ HRESULT Replayer::invent(const MethodInfo& method, Live* self, void* const* args
   Call& call = invented_.emplace_back(script_.matching().capture(method, binding.of(*self).object().number, calls_, signatureFor(method), args));
   call.result = static_cast<std::uint32_t>(result);
   if (made) call.outputs.emplace_back(ValueView::ofObject(binding.of(*made).object().number));
-  self->session->history.push_back({self, &call, made ? std::vector<Live*>{made} : std::vector<Live*>{}, true});
+  auto& session = *self->session;
+  session.history.push_back({self, static_cast<CallNumber>(script_.calls() + invented_.size()), static_cast<std::uint32_t>(session.made.size())});
+  if (made) session.made.push_back(made);
   if (&method != fault_->method) report_.tell("behind it: call " + std::to_string(calls_) + ": " + printCall(call) + " was not recorded so; answered " + nameOf(result));
   return result;
 }
@@ -101,27 +103,27 @@ bool Replayer::mayBeCalled(const MethodInfo& method, const Live& self, const Ses
 
 // The session may be one that comes later in the recording, or came before: a program that begins anew has more of them than the recorded one. Several
 // may stand for the same.
-const Call* Replayer::findInAnySession(const Wanted& wanted, Live& self) {
+CallNumber Replayer::findInAnySession(const Wanted& wanted, Live& self) {
   for (auto root : script_.sessionsAsked(wanted.question)) {
     if (!root || root == self.session->binding->root) continue;
     auto binding = rebind(*self.session, root);
-    const Call* found = binding ? binding->of(self).findAnywhere(wanted) : nullptr;
+    CallNumber found = binding ? binding->of(self).findAnywhere(wanted) : 0;
     if (!found) continue;
     take(*self.session, std::move(*binding));
     return found;
   }
-  return nullptr;
+  return 0;
 }
 
 HRESULT Replayer::serveBehindFault(const Wanted& wanted, Live& self, void* const* args, Lock& lock) {
   const Progress& progress = self.session->binding->of(self);
-  const Call* found = progress.findHere(wanted);
+  CallNumber found = progress.findHere(wanted);
   if (!found && !mayBeCalled(wanted.method, self, *wanted.state)) return invent(wanted.method, &self, args, VSS_E_BAD_STATE);
   if (!found) found = progress.findAnywhere(wanted);
   if (!found) found = findInAnySession(wanted, self);
   if (found) {
-    self.session->binding->of(self).play(*found);
-    return give(wanted.method, *found, &self, args, lock);
+    self.session->binding->of(self).play(found);
+    return give(wanted.method, found, &self, args, lock);
   }
   if (!hasOutputs(wanted.method)) return invent(wanted.method, &self, args, S_OK);
   return startsOperation(wanted.method) ? inventOperation(wanted.method, self, args) : invent(wanted.method, &self, args, VSS_E_UNEXPECTED);
@@ -131,7 +133,7 @@ HRESULT Replayer::serveBehindFault(const Wanted& wanted, Live& self, void* const
 bool Replayer::beginAgain(void* const* args, std::uint32_t nulls) {
   const auto& births = script_.births();
   for (const auto& birth : births)
-    if (birth.root && (!faultyRoot_ || birth.root == faultyRoot_) && (birth.call ? birth.call->nulls : 0) == nulls && (!birth.call || birth.call->hresult() == S_OK)) {
+    if (birth.root && (!faultyRoot_ || birth.root == faultyRoot_) && birth.nulls == nulls && (!birth.call || callOf(birth.call).hresult() == S_OK)) {
       *load<void**>(args[0]) = static_cast<Object*>(&liveObject(birth.root, createVssBackupComponents().params[0], nullptr));
       return true;
     }

@@ -18,10 +18,10 @@ std::string numbered(const Call& call) { return "call " + std::to_string(call.nu
 std::string inShort(const Call& call) { return "call " + std::to_string(call.number) + ": " + call.signature->method; }
 
 // "GatherWriterStatus, GetWriterStatusCount, GetWriterStatus ×16"; the last of them.
-std::string names(const std::vector<Played>& played) {
+std::string names(const Divergence& d) {
   std::vector<std::pair<std::string, int>> runs;
-  for (const auto& step : played) {
-    const auto& method = step.call->signature->method;
+  for (const auto& step : d.played) {
+    const auto& method = d.callOf(step.call).signature->method;
     if (runs.empty() || runs.back().first != method) runs.emplace_back(method, 0);
     ++runs.back().second;
   }
@@ -38,23 +38,25 @@ std::string differenceOf(const Divergence& d, const Matching& matching) {
   switch (why) {
     case Nearest::neverCalled: return d.live.signature->method + " was never called on this object when it was recorded";
     case Nearest::tooOften: return std::string("asked once too often: the recording has it ") + (times == 1 ? "once" : std::to_string(times) + " times") + " here, and every time is used up";
-    case Nearest::tooLate: return "comes too late: the recording has it before " + inShort(*change) + ", which has been called already";
-    case Nearest::tooEarly: return "comes too early: the recording has it after " + inShort(*change) + ", which has not been called yet";
-    case Nearest::otherArguments: return matching.firstDifference(d.live, *call);
-    case Nearest::outOfOrder: return call ? "comes out of order: the recording has " + inShort(*call) + " next" : "comes out of order: the recording has nothing more on this object";
+    case Nearest::tooLate: return "comes too late: the recording has it before " + inShort(d.callOf(change)) + ", which has been called already";
+    case Nearest::tooEarly: return "comes too early: the recording has it after " + inShort(d.callOf(change)) + ", which has not been called yet";
+    case Nearest::otherArguments: return matching.firstDifference(d.live, d.callOf(call));
+    case Nearest::outOfOrder: return call ? "comes out of order: the recording has " + inShort(d.callOf(call)) + " next" : "comes out of order: the recording has nothing more on this object";
     case Nearest::otherState: return "was asked in another state when it was recorded";
   }
   return "";
 }
 
 // The session as the program has made it.
-SessionState stateAfter(const std::vector<Played>& played, std::uint32_t object) {
+SessionState stateAfter(const Divergence& d) {
+  std::uint32_t object = d.live.object;
   Protocol protocol;
   protocol.created(object);
-  for (const auto& step : played) {
-    protocol.add(*step.call);
+  for (const auto& step : d.played) {
+    const Call& call = d.callOf(step.call);
+    protocol.add(call);
     if (step.stage == Stage::none) continue;
-    for (auto operation : objectsOf(*step.call)) protocol.settle(operation, step.stage);
+    for (auto operation : objectsOf(call)) protocol.settle(operation, step.stage);
   }
   return *protocol.session(object);
 }
@@ -67,17 +69,17 @@ std::string joined(const std::vector<std::string_view>& names) {
 
 std::string blockOf(const Divergence& d, int number, const Matching& matching) {
   std::string text = "divergence " + std::to_string(number) + ": the program's call " + std::to_string(d.live.number) + ": " + printCall(d.live) + "\n";
-  text += "  held against   " + (d.nearest.call ? numbered(*d.nearest.call) : d.nearest.why == Nearest::outOfOrder ? "nothing: the recording has ended" : "nothing: the recording has no such call") + "\n";
+  text += "  held against   " + (d.nearest.call ? numbered(d.callOf(d.nearest.call)) : d.nearest.why == Nearest::outOfOrder ? "nothing: the recording has ended" : "nothing: the recording has no such call") + "\n";
   text += "  difference     " + differenceOf(d, matching) + "\n";
   if (d.live.object) {
     if (d.live.signature->interface_.starts_with("IVssBackupComponents")) {  // what others hand out has no state
-      auto state = stateAfter(d.played, d.live.object);
+      auto state = stateAfter(d);
       text += "  state          " + stateInWords(state) + "\n";
       text += "  legal now      " + joined(legalCalls(state)) + "\n";
     }
-    text += "  so far         " + (d.played.empty() ? "nothing was called on this object" : names(d.played)) + "\n";
+    text += "  so far         " + (d.played.empty() ? "nothing was called on this object" : names(d)) + "\n";
     if (d.next.empty()) text += "  recorded next  nothing more on this object\n";
-    for (std::size_t i = 0; i < d.next.size(); ++i) text += (i ? "                 " : "  recorded next  ") + numbered(*d.next[i]) + "\n";
+    for (std::size_t i = 0; i < d.next.size(); ++i) text += (i ? "                 " : "  recorded next  ") + numbered(d.callOf(d.next[i])) + "\n";
   }
   return text + "  answered       VSS_E_UNEXPECTED, every output zero\n";
 }
@@ -110,13 +112,13 @@ void Report::diverged(const Divergence& divergence) noexcept {
   }
 }
 
-void Report::notAskedFor(const std::vector<const Call*>& calls) noexcept {
+void Report::notAskedFor(const std::vector<CallNumber>& calls, const ReadCall& callOf) noexcept {
   try {
     std::string text;
     if (count_ > kPrinted) text += "shadowtape replay: " + std::to_string(count_) + " divergences in all\n";
     if (!calls.empty())
       text += "shadowtape replay: " + std::to_string(calls.size()) + (calls.size() == 1 ? " recorded call was" : " recorded calls were") + " never asked for:\n";
-    for (std::size_t i = 0; i < calls.size() && i < kListed; ++i) text += "  " + numbered(*calls[i]) + "\n";
+    for (std::size_t i = 0; i < calls.size() && i < kListed; ++i) text += "  " + numbered(callOf(calls[i])) + "\n";
     if (calls.size() > kListed) text += "  and " + std::to_string(calls.size() - kListed) + " more\n";
     if (!text.empty()) write(text);
   } catch (...) {

@@ -2,6 +2,7 @@
 #pragma once
 #include <atomic>
 #include <filesystem>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -12,8 +13,11 @@
 
 namespace vss {
 
+// Reads a call; it is valid until the next is read.
+using ReadCall = std::function<const Call&(CallNumber)>;
+
 struct Played {
-  const Call* call;
+  CallNumber call;
   Stage stage = Stage::none;  // of the operation that it started, as far as the program has been told
 };
 
@@ -22,7 +26,8 @@ struct Divergence {
   Nearest nearest;                            // the recorded call that it is held against
   std::string difference;                     // empty: what `nearest` and the arguments say
   std::vector<Played> played;                 // what was answered on this object so far, in order
-  std::vector<const Call*> next;              // what the recording has next on it
+  std::vector<CallNumber> next;               // what the recording has next on it
+  ReadCall callOf;
 };
 
 class Report {
@@ -36,7 +41,7 @@ class Report {
   // A line that is no divergence.
   void tell(const std::string& line) noexcept;
   // Recorded calls that were never asked for; the last word.
-  void notAskedFor(const std::vector<const Call*>& calls) noexcept;
+  void notAskedFor(const std::vector<CallNumber>& calls, const ReadCall& callOf) noexcept;
   int divergences() const noexcept { return count_; }
 
  private:

@@ -1,6 +1,8 @@
 #include "replayer/script.h"
 
 #include <algorithm>
+#include <numeric>
+#include <utility>
 
 #include "replayer/values.h"
 #include "traces/platform.h"
@@ -19,25 +21,26 @@ void learn(OperationFacts& facts, const Call& call) {
   } else if (call.is("QueryStatus")) {
     const Value* status = call.output("pHrResult");
     const Value* reserved = call.output("pReserved");
-    if (call.nulls & 1) return void(facts.nullPolls[call.nulls] = &call);
-    if (failed(result)) return void(facts.refused = &call);
+    auto number = static_cast<CallNumber>(call.number);
+    if (call.nulls & 1) return void(facts.nullPolls[call.nulls] = number);
+    if (failed(result)) return void((facts.refused = number, facts.refusal = result));
     if (reserved && reserved->kind == ValueKind::number) facts.reserved = static_cast<std::int32_t>(reserved->number);
     if (!status || status->kind != ValueKind::number) return;
     if (status->number == VSS_S_ASYNC_PENDING) facts.pendingSeen = true, facts.goesOn |= facts.cancel == S_OK;
     else if (status->number == VSS_S_ASYNC_CANCELLED) facts.goesOn = false;
-    if (status->number != VSS_S_ASYNC_PENDING) facts.outcome = static_cast<HRESULT>(status->number), facts.refused = nullptr;
+    if (status->number != VSS_S_ASYNC_PENDING) facts.outcome = static_cast<HRESULT>(status->number), facts.refused = 0;
   } else if (call.is("Cancel")) (facts.cancel ? facts.cancelAgain : facts.cancel) = result;
 }
 
 // An operation of which nobody asked anything may as well have ended well; one that was asked and never settled hangs, and so does one that
 // the requester cancelled: until it is cancelled again.
-void settle(OperationFacts& facts, bool waitedInVain) {
+void settle(OperationFacts& facts) {
   bool cancelled = facts.cancel == S_OK && (!facts.outcome || facts.outcome == VSS_S_ASYNC_CANCELLED);
   if (cancelled) facts.outcome.reset();
   else if (facts.ended()) return;
   else if (auto wait = facts.waits.find(kInfinite); wait != facts.waits.end())
     facts.outcome = wait->second == S_OK ? VSS_S_ASYNC_FINISHED : wait->second;
-  else if (!facts.pendingSeen && facts.timedOut.empty() && !waitedInVain) facts.outcome = VSS_S_ASYNC_FINISHED;
+  else if (!facts.pendingSeen && facts.timedOut.empty() && !facts.waitedInVain) facts.outcome = VSS_S_ASYNC_FINISHED;
 }
 
 bool startsOperation(const Call& call) {
@@ -46,18 +49,18 @@ bool startsOperation(const Call& call) {
   return false;
 }
 
-// At which stretches a call ends one and begins the next.
-void addBounds(RecordedObject& object, const Call& call, std::uint32_t place) {
-  auto bound = [&](auto... stretches) { (object.bounds[static_cast<std::size_t>(stretches)].push_back(place), ...); };
+// At which stretches a call ends one and begins the next, as bits.
+std::uint8_t boundsAt(const Call& call) {
+  auto bits = [](auto... stretches) { return static_cast<std::uint8_t>((0u | ... | (1u << static_cast<unsigned>(stretches)))); };
   using enum Stretch;
   bool good = call.hresult() && succeeded(*call.hresult());
-  if (good && (call.signature->method.starts_with("Initialize") || call.is("AbortBackup"))) bound(status, statusFree, metadata, metadataFree, other);
-  else if (good && call.is("FreeWriterStatus")) bound(status);
-  else if (good && call.is("FreeWriterMetadata")) bound(metadata, other);
-  else if (!startsOperation(call)) return;
-  else if (call.is("GatherWriterStatus")) bound(status, statusFree);
-  else if (call.is("GatherWriterMetadata")) bound(metadata, metadataFree, other);
-  else bound(other);
+  if (good && (call.signature->method.starts_with("Initialize") || call.is("AbortBackup"))) return bits(status, statusFree, metadata, metadataFree, other);
+  if (good && call.is("FreeWriterStatus")) return bits(status);
+  if (good && call.is("FreeWriterMetadata")) return bits(metadata, other);
+  if (!startsOperation(call)) return 0;
+  if (call.is("GatherWriterStatus")) return bits(status, statusFree);
+  if (call.is("GatherWriterMetadata")) return bits(metadata, metadataFree, other);
+  return bits(other);
 }
 
 }  // namespace
@@ -82,65 +85,70 @@ Stretch stretchOf(const MethodInfo& method) {
 }
 
 Script::Script(const std::filesystem::path& trace, const ReplayOptions& options)
-    : match_(options.match), matching_(options), reader_(trace), loaded_(loadCalls(reader_)) {
+    : match_(options.match), matching_(options), reader_(trace), calls_(reader_), questions_(calls_.size()), bounds_(calls_.size()) {
   tellTroubles();
-  std::unordered_map<std::uint32_t, std::uint32_t> roots;
-  std::set<std::string> unknown;
-  for (auto& call : loaded_.calls) {
-    // A damaged note may have fewer values than its signature says.
-    call.inputs.resize(call.signature->inputs.size());
-    if (call.result) call.outputs.resize(call.signature->wholeOutputs(call.outputs.size()));
-    std::uint32_t root = call.object ? roots.try_emplace(call.object, call.object).first->second : 0;
-    // What other functions than the factory make belongs to no session: see functionCalls().
-    bool birth = call.signature->known == &createVssBackupComponents();
-    for (auto number : objectsOf(call)) roots.emplace(number, birth ? number : root);
-    if (call.signature->known) learnTime(call), learnCall(call, root);
-    else if (unknown.insert(call.signature->text).second)
-      warnings_.push_back(shownPath(trace) + ": call " + std::to_string(call.number) + ": " + call.signature->text +
-                          " is described otherwise in this version; such calls are not served");
-  }
-  objects_[0];
-  // Objects on which nothing was called exist all the same.
-  for (auto [number, root] : roots) {
-    auto& object = objects_[number];
-    object.number = number;
-    object.session = root;
-  }
-  for (auto& [number, object] : objects_) {
-    settle(object.operation, waitedInVain_.count(number) != 0);
-    std::sort(object.questions.begin(), object.questions.end());
-    object.questionAt.resize(object.calls.size());
-    for (std::uint32_t i = 0; i < object.questions.size(); ++i) object.questionAt[object.questions[i].place] = i;
-    object.boundsAt.resize(object.calls.size());
-    for (std::size_t stretch = 0; stretch < kStretches; ++stretch)
-      for (auto place : object.bounds[stretch]) object.boundsAt[place] |= static_cast<std::uint8_t>(1u << stretch);
-    for (const auto& question : object.questions) asked_.emplace_back(question.hash, object.session);
-    if (!object.vague.empty()) vagueSessions_.push_back(object.session);
-  }
+  learnCalls();
   if (match_ == Match::state) learnStates();
-  std::sort(asked_.begin(), asked_.end());
-  asked_.erase(std::unique(asked_.begin(), asked_.end()), asked_.end());
-  findBirths();
+  learnBirths();
 }
 
-void Script::learnCall(const Call& call, std::uint32_t root) {
-  if (call.signature->known == &createVssBackupComponents()) return;
-  auto& object = objects_[call.object];
-  object.number = call.object;
-  object.session = root;
+// A damaged note may have fewer values than its signature says.
+void Script::read(CallNumber number, Call& call) const {
+  if (call.number == number) return;
+  calls_.read(number, call);
+  call.inputs.resize(call.signature->inputs.size());
+  if (call.result) call.outputs.resize(call.signature->wholeOutputs(call.outputs.size()));
+}
+
+void Script::learnCalls() {
+  std::vector<RecordedObject*> ownerOf(calls_.size());   // by call: on which it is matched
+  std::set<std::string> unknown;
+  auto known = [&](std::uint32_t number, std::uint32_t root) -> RecordedObject& {
+    auto [at, isNew] = objects_.try_emplace(number);
+    if (isNew) at->second.number = number, at->second.session = root;
+    return at->second;
+  };
+  known(0, 0);
+  Call call;
+  for (CallNumber number = 1; number <= calls_.size(); ++number) {
+    read(number, call);
+    auto& object = known(call.object, call.object);
+    std::uint32_t root = object.session;
+    // What other functions than the factory make belongs to no session: see functionCalls().
+    bool birth = call.signature->known == &createVssBackupComponents();
+    auto made = objectsOf(call);
+    for (auto one : made) known(one, birth ? one : root);
+    if (birth && !call.object) {
+      births_.push_back({made.empty() ? 0 : made[0], number, call.nulls});
+      known(births_.back().root, 0).born = true;
+    } else if (call.object && root == call.object && !std::exchange(object.born, true)) births_.push_back({call.object});
+    if (!call.signature->known) {
+      if (unknown.insert(call.signature->text).second)
+        warnings_.push_back(shownPath(reader_.path()) + ": call " + std::to_string(number) + ": " + call.signature->text + " is described otherwise in this version; such calls are not served");
+      continue;
+    }
+    learnTime(call);
+    if (birth) continue;
+    if (learnCall(call, object)) ownerOf[number - 1] = &object;
+  }
+  begun_ = {};
+  groupCalls(ownerOf);
+}
+
+// Whether it is matched.
+bool Script::learnCall(const Call& call, RecordedObject& object) {
   if (call.signature->interface_ == "IVssAsync") {
-    operations_.insert(call.object);
+    object.isOperation = true;
     learn(object.operation, call);
-    if (!call.result && call.is("Wait")) waitedInVain_.insert(call.object);
+    if (!call.result && call.is("Wait")) object.operation.waitedInVain = true;
   } else if (call.is("QueryInterface") && call.hresult() && failed(*call.hresult()) && !call.inputs.empty()) object.refusedInterfaces.insert(call.inputs[0].bytes.str());
-  if (isComputed(*call.signature->known)) return;
-  auto place = static_cast<std::uint32_t>(object.calls.size());
-  object.calls.push_back(&call);
+  if (isComputed(*call.signature->known)) return false;
   auto hash = matching_.questionHash(call);
-  object.hashes.push_back(hash.value_or(0));
-  object.questions.push_back({hash.value_or(0), place});
-  if (!hash) object.vague.push_back(place);
-  addBounds(object, call, place);
+  questions_[call.number - 1] = hash.value_or(0);
+  bounds_[call.number - 1] = boundsAt(call);
+  if (!hash) object.vague.push_back(object.matched);
+  ++object.matched;
+  return true;
 }
 
 // An operation takes until somebody is told that it has ended.
@@ -158,45 +166,61 @@ void Script::learnTime(const Call& call) {
   begun_.erase(begun);
 }
 
+void Script::groupCalls(const std::vector<RecordedObject*>& ownerOf) {
+  std::uint32_t matched = 0;
+  for (auto& [number, object] : objects_) object.first = matched, matched += std::exchange(object.matched, 0);
+  matched_.resize(matched), byQuestion_.resize(matched), questionAt_.resize(matched);
+  for (CallNumber number = 1; number <= ownerOf.size(); ++number)
+    if (auto* object = ownerOf[number - 1]) matched_[object->first + object->matched++] = number;
+  for (auto& [number, object] : objects_) {
+    settle(object.operation);
+    auto calls = callsOf(object);
+    std::span questions(byQuestion_.data() + object.first, object.matched);
+    std::iota(questions.begin(), questions.end(), 0u);
+    auto hash = [&](std::uint32_t place) { return question(calls[place]); };
+    std::sort(questions.begin(), questions.end(), [&](auto a, auto b) { return std::pair(hash(a), a) < std::pair(hash(b), b); });
+    for (std::uint32_t i = 0; i < object.matched; ++i) {
+      questionAt_[object.first + questions[i]] = i;
+      if (i == 0 || hash(questions[i]) != hash(questions[i - 1])) asked_.emplace_back(hash(questions[i]), object.session);
+    }
+    if (!object.vague.empty()) vagueSessions_.push_back(object.session);
+  }
+  std::sort(asked_.begin(), asked_.end());
+  asked_.erase(std::unique(asked_.begin(), asked_.end()), asked_.end());
+}
+
 // In which state each call was made, as the calls that came back before it have made it.
 void Script::learnStates() {
-  std::vector<const Call*> order;
-  for (const auto& call : loaded_.calls) order.push_back(&call);
-  auto when = [](const Call* call) { return call->leaveOrder ? call->leaveOrder : UINT64_MAX; };
-  std::stable_sort(order.begin(), order.end(), [&](auto* a, auto* b) { return when(a) < when(b); });
+  std::vector<std::pair<std::uint64_t, CallNumber>> order;   // by when it came back
+  Call call;
+  for (CallNumber number = 1; number <= calls(); ++number) {
+    read(number, call);
+    order.emplace_back(call.leaveOrder ? call.leaveOrder : UINT64_MAX, number);
+  }
+  std::sort(order.begin(), order.end());
   Protocol protocol;
   states_.push_back({});  // of what is no session
-  std::unordered_map<const Call*, std::uint32_t> stateOf;
-  for (const auto* call : order) {
-    if (const auto* session = protocol.before(*call).session) {
+  stateOf_.resize(calls());
+  for (auto [when, number] : order) {
+    read(number, call);
+    if (const auto* session = protocol.before(call).session) {
       auto state = reached(*session);
       auto known = std::find(states_.begin(), states_.end(), state);
-      stateOf[call] = static_cast<std::uint32_t>(known - states_.begin());
+      stateOf_[number - 1] = static_cast<std::uint32_t>(known - states_.begin());
       if (known == states_.end()) states_.push_back(state);
     }
-    protocol.add(*call);
+    protocol.add(call);
   }
-  for (auto& [number, object] : objects_)
-    for (const auto* call : object.calls) object.states.push_back(stateOf.count(call) ? stateOf[call] : 0);
 }
 
 // A session whose first notes are lost was there before any that follows.
-void Script::findBirths() {
-  std::set<std::uint32_t> born;
-  for (const auto& call : loaded_.calls) {
-    if (call.object == 0 && call.signature->known == &createVssBackupComponents()) {
-      auto numbers = objectsOf(call);
-      births_.push_back({numbers.empty() ? 0 : numbers[0], &call});
-      born.insert(births_.back().root);
-      continue;
-    }
-    const RecordedObject* object = this->object(call.object);
-    if (!call.object || !object || object->session != call.object || operations_.count(call.object) || !born.insert(call.object).second) continue;
-    births_.push_back({call.object, nullptr});
-    warnings_.push_back(shownPath(reader_.path()) + ": the call that made object #" + std::to_string(call.object) + " is lost; the object is served all the same");
-  }
-  for (std::size_t i = 0; i < births_.size(); ++i)
+void Script::learnBirths() {
+  std::erase_if(births_, [&](const Birth& birth) { return !birth.call && objects_.at(birth.root).isOperation; });
+  for (std::size_t i = 0; i < births_.size(); ++i) {
     if (births_[i].root) birthOf_.emplace(births_[i].root, i);
+    if (births_[i].call) continue;
+    warnings_.push_back(shownPath(reader_.path()) + ": the call that made object #" + std::to_string(births_[i].root) + " is lost; the object is served all the same");
+  }
 }
 
 void Script::tellTroubles() {
@@ -204,7 +228,7 @@ void Script::tellTroubles() {
   for (const auto& problem : reader_.problems()) warnings_.push_back(name + "byte " + std::to_string(problem.offset) + ": " + problem.text);
   if (reader_.end() == TraceEnd::cutOff)
     warnings_.push_back(name + "cut off: the recorder was killed or is still at work; what is served ends with call " +
-                        std::to_string(loaded_.calls.size()) + ", and calls that were under way hang");
+                        std::to_string(calls()) + ", and calls that were under way hang");
   if (reader_.lostNotes()) warnings_.push_back(name + std::to_string(reader_.lostNotes()) + " notes are lost");
 }
 

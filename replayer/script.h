@@ -1,6 +1,5 @@
 // A recorded trace as scripts: for each session what was called on each object, and what was answered. Read once, never changed.
 #pragma once
-#include <array>
 #include <map>
 #include <optional>
 #include <set>
@@ -16,18 +15,23 @@
 
 namespace vss {
 
+// A recorded call, as Call::number; 0: none. Script::read() reads it from the trace.
+using CallNumber = std::uint32_t;
+
 // How an asynchronous operation went when it was recorded.
 struct OperationFacts {
   std::optional<HRESULT> outcome;      // what QueryStatus said in the end; absent: it never ended, or not before it was cancelled
-  const Call* refused = nullptr;       // QueryStatus itself failed in the end
+  CallNumber refused = 0;              // QueryStatus itself failed in the end
+  HRESULT refusal = 0;                 // what it returned
   bool pendingSeen = false;            // QueryStatus said VSS_S_ASYNC_PENDING
   bool goesOn = false;                 // the same after a Cancel that said S_OK, and nothing said that it was cancelled
+  bool waitedInVain = false;           // a Wait never came back
   std::map<std::uint32_t, HRESULT> waits;    // milliseconds → what such a Wait returned last, time-outs aside
   std::optional<HRESULT> anyWait;      // what any Wait returned last, time-outs aside
   std::set<std::uint32_t> timedOut;    // milliseconds for which a Wait returned VSS_S_ASYNC_PENDING
   std::optional<HRESULT> cancel, cancelAgain;        // what the first Cancel returned, and the last one behind it
   std::optional<std::int32_t> reserved;              // what was behind pReserved
-  std::unordered_map<std::uint32_t, const Call*> nullPolls;  // by which pointers were null: a QueryStatus without pHrResult
+  std::map<std::uint32_t, CallNumber> nullPolls;  // by which pointers were null: a QueryStatus without pHrResult
   double seconds = 0;                  // from its beginning until somebody was told that it had ended
   bool ended() const { return outcome || refused; }
 };
@@ -39,18 +43,13 @@ inline constexpr std::size_t kStretches = 6;
 Stretch stretchOf(const MethodInfo& method);
 
 struct RecordedObject {
-  struct Question { std::uint64_t hash; std::uint32_t place; auto operator<=>(const Question&) const = default; };
-
   std::uint32_t number = 0;
   std::uint32_t session = 0;           // its root object; 0: made by an exported function, in no session
-  std::vector<const Call*> calls;      // those that are matched, in the order in which they were made
-  std::vector<Question> questions;     // of all calls, by hash and place in `calls`
-  std::vector<std::uint64_t> hashes;   // of the call at each place
-  std::vector<std::uint32_t> questionAt;  // of each place: where it is in `questions`
-  std::vector<std::uint8_t> boundsAt;     // of each place: bit n: it is in bounds[n]
-  std::vector<std::uint32_t> states;   // in which state the session was that the call at each place was made in: see Script::state(); only for Match::state
+  bool isOperation = false;            // a method of IVssAsync was called on it
+  bool born = false;                   // see Script::births()
+  std::uint32_t matched = 0;           // of its calls; their places, in the order in which they were made, are 0, 1, …: see Script::callsOf()
+  std::uint32_t first = 0;             // where they begin among those of all objects
   std::vector<std::uint32_t> vague;    // places of calls of which an input could not be read
-  std::array<std::vector<std::uint32_t>, kStretches> bounds;  // places of the calls at which a stretch ends and the next begins
   OperationFacts operation;
   std::set<std::string> refusedInterfaces;  // ids (16 bytes) for which QueryInterface failed
 };
@@ -58,7 +57,8 @@ struct RecordedObject {
 // How a session began.
 struct Birth {
   std::uint32_t root = 0;              // 0: the factory failed, or never came back
-  const Call* call = nullptr;          // nullptr: the note of it is lost, the object is there all the same
+  CallNumber call = 0;                 // 0: the note of it is lost, the object is there all the same
+  std::uint32_t nulls = 0;             // of the call
 };
 
 class Script {
@@ -76,28 +76,48 @@ class Script {
   std::size_t birthOf(std::uint32_t root) const { return birthOf_.at(root); }
   // The sessions in which that question was asked at all; some more may be among them.
   std::vector<std::uint32_t> sessionsAsked(std::uint64_t question) const;
-  const std::vector<Call>& calls() const { return loaded_.calls; }
-  const SessionState& state(std::uint32_t number) const { return states_[number]; }
+  CallNumber calls() const { return calls_.size(); }   // the last of them
+  // By place.
+  std::span<const CallNumber> callsOf(const RecordedObject& object) const { return {matched_.data() + object.first, object.matched}; }
+  // Places, by hash of the question and place; and of each place where it is in that.
+  std::span<const std::uint32_t> questionsOf(const RecordedObject& object) const { return {byQuestion_.data() + object.first, object.matched}; }
+  std::span<const std::uint32_t> questionAtOf(const RecordedObject& object) const { return {questionAt_.data() + object.first, object.matched}; }
+  const MethodInfo* method(CallNumber number) const { return calls_.signature(number).known; }
+  std::uint64_t question(CallNumber number) const { return questions_[number - 1]; }   // its hash
+  // call: filled by this, or by nobody. Its values borrow from the trace. Any thread.
+  void read(CallNumber number, Call& call) const;
+  // At which stretches the call ends one and begins the next, as bits.
+  std::uint8_t bounds(CallNumber number) const { return bounds_[number - 1]; }
+  // In which state the session was that the call was made in; only for Match::state.
+  const SessionState& state(CallNumber number) const { return states_[stateOf_[number - 1]]; }
   const Matching& matching() const { return matching_; }
   Match match() const { return match_; }
   double seconds(const Call& call) const { return call.result ? std::max(0.0, reader_.seconds(call.leaveTick - call.enterTick)) : 0; }
   const std::vector<std::string>& warnings() const { return warnings_; }
 
  private:
-  void learnCall(const Call& call, std::uint32_t root);
+  void learnCalls();
+  bool learnCall(const Call& call, RecordedObject& object);
   void learnTime(const Call& call);
+  void groupCalls(const std::vector<RecordedObject*>& ownerOf);
   void learnStates();
-  void findBirths();
+  void learnBirths();
   void tellTroubles();
 
   const Match match_;
   const Matching matching_;
   TraceReader reader_;
-  LoadedTrace loaded_;
+  CallIndex calls_;
+  // By call.
+  std::vector<std::uint64_t> questions_;
+  std::vector<std::uint8_t> bounds_;
+  std::vector<std::uint32_t> stateOf_;
+  // By object, and in each by place.
+  std::vector<CallNumber> matched_;
+  std::vector<std::uint32_t> byQuestion_, questionAt_;
   std::vector<SessionState> states_;
   std::unordered_map<std::uint32_t, std::uint64_t> begun_;  // operation → tick at which its starter came back; until its end is known
   std::unordered_map<std::uint32_t, RecordedObject> objects_;
-  std::set<std::uint32_t> operations_, waitedInVain_;
   std::vector<Birth> births_;
   std::unordered_map<std::uint32_t, std::size_t> birthOf_;
   std::vector<std::pair<std::uint64_t, std::uint32_t>> asked_;   // question, session

@@ -65,23 +65,30 @@ template <class Visit> void forEachOutput(const MethodInfo& method, void* const*
   }
 }
 
-// FNV-1a.
+// FNV-1a by words, mixed downwards: the low bits of a product know nothing of the high ones.
 class Hash {
  public:
   Hash(const MethodInfo& method, std::uint32_t nulls) {
-    const MethodInfo* address = &method;
-    add(&address, sizeof address);
-    add(&nulls, sizeof nulls);
+    add(reinterpret_cast<std::uintptr_t>(&method));
+    add(nulls);
   }
-  void add(const void* at, std::size_t size) {
-    for (std::size_t i = 0; i < size; ++i) value_ = (value_ ^ static_cast<const unsigned char*>(at)[i]) * 0x100000001B3;
+  void addNumber(std::int64_t number) { add(static_cast<std::uint64_t>(number)); }
+  void addBytes(std::string_view bytes) {
+    add(bytes.size());
+    for (; !bytes.empty(); bytes.remove_prefix(std::min<std::size_t>(bytes.size(), 8))) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, bytes.data(), std::min<std::size_t>(bytes.size(), 8));
+      add(word);
+    }
   }
-  void addNumber(std::int64_t number) { add(&number, sizeof number); }
-  void addBytes(std::string_view bytes) { addNumber(static_cast<std::int64_t>(bytes.size())), add(bytes.data(), bytes.size()); }
-  void addNull() { add("", 1); }
+  void addNull() { add(UINT64_MAX); }
   std::uint64_t value() const { return value_; }
 
  private:
+  void add(std::uint64_t word) {
+    value_ = (value_ ^ word) * 0x100000001B3;
+    value_ ^= value_ >> 32;
+  }
   std::uint64_t value_ = 0xCBF29CE484222325;
 };
 

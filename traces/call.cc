@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <span>
 
+#include "traces/platform.h"
+
 namespace vss {
 namespace {
 
@@ -86,10 +88,9 @@ Call* CallReader::next() {
         remarks_.push_back({note->order, note->tick, note->call, note->thread, note->remarkKind, std::string(note->text)});
         break;
       case NoteType::enter: {
-        ++calls_;
         Call* call = open_.begin(note->order);
         if (!call) break;
-        call->number = calls_;
+        call->number = ++calls_;
         call->leaveOrder = 0;
         call->thread = note->thread;
         call->object = note->object;
@@ -99,6 +100,8 @@ Call* CallReader::next() {
         call->result.reset();
         call->enterTick = note->tick;
         call->leaveTick = 0;
+        call->enterPlace = note->place;
+        call->leavePlace = 0;
         break;
       }
       case NoteType::leave: {
@@ -112,6 +115,7 @@ Call* CallReader::next() {
         call->result = note->result;
         take(call->outputs, note->values, !reader_.growing());
         call->leaveTick = note->tick;
+        call->leavePlace = note->place;
         return call;
       }
     }
@@ -120,6 +124,48 @@ Call* CallReader::next() {
   given_ = std::move(unreturned_.back());
   unreturned_.pop_back();
   return given_.get();
+}
+
+CallIndex::CallIndex(TraceReader& reader) : reader_(reader) {
+  CallReader calls(reader);
+  while (Call* call = calls.next()) {
+    if (call->number > UINT32_MAX - 1) throw TraceError(shownPath(reader.path()) + ": has more than four billion calls, and what is asked for needs the number of each");
+    auto number = static_cast<std::uint32_t>(call->number);
+    if (places_.size() < number) places_.resize(number);
+    const Signature* signature = call->signature;
+    if (signatures_.size() <= signature->number) signatures_.resize(signature->number + 1);
+    signatures_[signature->number] = signature;
+    auto upper = [](std::uint64_t place) { return static_cast<std::uint32_t>(place >> 32); };
+    auto lower = [](std::uint64_t place) { return static_cast<std::uint32_t>(place); };
+    Place& place = places_[number - 1] = {signature->number, upper(call->enterPlace), lower(call->enterPlace), upper(call->leavePlace), lower(call->leavePlace)};
+    if (place.enterNote && (place.leaveNote || !call->result)) continue;
+    place.enterNote = 0;
+    held_.emplace(number, std::move(*call));
+  }
+  remarks = calls.takeRemarks();
+}
+
+void CallIndex::read(std::uint32_t number, Call& call) const {
+  if (call.number == number) return;
+  const Place& place = places_[number - 1];
+  if (!place.enterNote) return void(call = held_.at(number));
+  auto note = [&](std::uint32_t chunk, std::uint32_t index, std::vector<Value>& values) { return reader_.readAgain(std::uint64_t{chunk} << 32 | index, values); };
+  NoteView enter = note(place.enterChunk, place.enterNote, call.inputs);
+  call.number = number;
+  call.enterOrder = enter.order;
+  call.leaveOrder = 0;
+  call.thread = enter.thread;
+  call.object = enter.object;
+  call.signature = signatures_[place.signature];
+  call.nulls = enter.nulls;
+  call.result.reset();
+  call.enterTick = enter.tick;
+  call.leaveTick = 0;
+  if (!place.leaveNote) return call.outputs.clear();
+  NoteView leave = note(place.leaveChunk, place.leaveNote, call.outputs);
+  call.leaveOrder = leave.order;
+  call.result = leave.result;
+  call.leaveTick = leave.tick;
 }
 
 LoadedTrace loadCalls(TraceReader& reader) {

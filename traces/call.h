@@ -1,6 +1,7 @@
 // A call put together from its two notes.
 #pragma once
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -21,6 +22,7 @@ struct Call {
   std::optional<std::uint32_t> result;    // HRESULT or count; absent: it never came back
   std::vector<Value> outputs;             // as signature->outputs, and behind them the elements; empty if it never came back
   std::uint64_t enterTick = 0, leaveTick = 0;
+  std::uint64_t enterPlace = 0, leavePlace = 0;  // of its notes: see TraceReader::readAgain()
 
   bool is(std::string_view method) const { return signature->method == method; }
   std::optional<std::int32_t> hresult() const {
@@ -88,7 +90,27 @@ class CallReader {
   bool ended_ = false;
 };
 
-// All calls of a trace, by number; for what needs a whole session at hand (replay, import's tests).
+// Where each call of a trace is, by number: 20 bytes of memory for a call, however long its values are. What is asked for is read from the trace.
+// Calls of damaged chunks, and of those that a newer writer lays out otherwise, are held whole.
+class CallIndex {
+ public:
+  // Goes through the trace, which is to stay as it is as long as the reader lives; the reader outlives this. TraceError: 2^32 calls or more.
+  explicit CallIndex(TraceReader& reader);
+  std::uint32_t size() const { return static_cast<std::uint32_t>(places_.size()); }  // the highest number
+  const Signature& signature(std::uint32_t number) const { return *signatures_[places_[number - 1].signature]; }
+  // Any thread. call: made by nobody else; if it is that call already nothing is done. Its values borrow from the trace.
+  void read(std::uint32_t number, Call& call) const;
+  std::vector<Remark> remarks;
+
+ private:
+  struct Place { std::uint32_t signature, enterChunk, enterNote, leaveChunk, leaveNote; };  // notes 0: see held_
+  TraceReader& reader_;
+  std::deque<Place> places_;                    // not a vector, which takes twice the memory while it grows
+  std::vector<const Signature*> signatures_;    // by Signature::number
+  std::unordered_map<std::uint32_t, Call> held_;
+};
+
+// All calls of a trace, by number; for what needs a whole short session at hand.
 struct LoadedTrace {
   std::vector<Call> calls;
   std::vector<Remark> remarks;

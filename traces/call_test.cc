@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <thread>
 
 #include "traces/trace_testing.h"
@@ -80,6 +81,36 @@ TEST(CallReader, FindsValuesByTheNameOfTheirParameter) {
   EXPECT_EQ(remarks[0].about, 3u);
   EXPECT_EQ(remarks[0].text, "about that");
   EXPECT_TRUE(calls.takeRemarks().empty()) << "taken away";
+}
+
+// Of every sample, damaged, cut and foreign ones among them.
+TEST(CallIndex, ReadsEachCallAsTheReaderGaveIt) {
+  std::size_t traces = 0, calls = 0;
+  for (const auto& file : std::filesystem::recursive_directory_iterator("traces/samples")) {
+    if (file.path().extension() != ".vsst") continue;
+    std::optional<TraceReader> reader, again;
+    try {
+      reader.emplace(file.path());
+      again.emplace(file.path());
+    } catch (const TraceError&) {
+      continue;
+    }
+    auto loaded = loadCalls(*reader).calls;
+    CallIndex index(*again);
+    ++traces, calls += loaded.size();
+    ASSERT_EQ(index.size(), loaded.size()) << file.path();
+    Call call;
+    for (std::size_t i = loaded.size(); i--;) {
+      const Call& expected = loaded[i];
+      index.read(static_cast<std::uint32_t>(i + 1), call);
+      auto fields = [](const Call& c) { return std::tuple(c.number, c.enterOrder, c.leaveOrder, c.thread, c.object, c.signature->text, c.nulls, c.result, c.enterTick, c.leaveTick); };
+      EXPECT_EQ(fields(call), fields(expected)) << file.path();
+      EXPECT_TRUE(call.inputs == expected.inputs && call.outputs == expected.outputs) << file.path() << " call " << i + 1;
+      EXPECT_EQ(&index.signature(static_cast<std::uint32_t>(i + 1)), call.signature);
+    }
+  }
+  EXPECT_GE(traces, 30u);
+  EXPECT_GE(calls, 150u);
 }
 
 }  // namespace

@@ -325,8 +325,20 @@ Protocol::Row Protocol::rowOf(const Signature& signature) {
 Protocol::Tracked& Protocol::tracked(std::uint32_t object, bool fromBirth) {
   auto [at, isNew] = sessions_.try_emplace(object);
   if (fromBirth) at->second.state = SessionState::created(object);
-  else if (isNew) at->second.state.object = object;
+  else if (isNew) at->second.state.object = object, at->second.state.released = forgotten_.contains(object);
   return at->second;
+}
+
+void Protocol::releasedOnce(std::uint32_t object) {
+  std::uint32_t oldest = released_.add(object);
+  if (!oldest) return;
+  auto session = sessions_.find(oldest);
+  auto operation = operations_.find(oldest);
+  if (operation != operations_.end() && operation->second.unused) operations_.erase(operation), forgotten_.insert(oldest);
+  if (session == sessions_.end() || !session->second.unused) return;
+  sessions_.erase(session);
+  forgotten_.insert(oldest);
+  lastSession_ = 0;
 }
 
 OperationState* Protocol::findOperation(std::uint32_t object) {
@@ -336,7 +348,7 @@ OperationState* Protocol::findOperation(std::uint32_t object) {
 }
 
 bool Protocol::isOther(const Row& row, const Call& call) const {
-  return row.ofUnknown ? !others_.empty() && others_.count(call.object) : row.ofOthers;
+  return row.ofUnknown ? others_.size() && others_.contains(call.object) : row.ofOthers;
 }
 
 void Protocol::learnOthers(const Call& call) {
@@ -410,6 +422,7 @@ void Protocol::add(const Call& call) {
   if (!operation && row.ofAsync) {  // it was begun before the trace
     operation = &operations_[call.object];
     operation->object = call.object;
+    operation->released = forgotten_.contains(call.object);
     lastSession_ = 0;
   }
   if (operation) return addToOperation(*operation, row, call);
@@ -418,8 +431,10 @@ void Protocol::add(const Call& call) {
 
 void Protocol::addToSession(Tracked& session, const Row& row, const Call& call) {
   SessionState& state = session.state;
+  session.unused = row.ofUnknown && session.unused;
   if (row.name == Row::release) {
-    state.released = *call.result == 0;
+    state.released = session.unused = *call.result == 0;
+    if (state.released) releasedOnce(call.object);
     return;
   }
   if (!call.hresult()) return;
@@ -458,8 +473,10 @@ void Protocol::begin(Tracked& session, const Row& row, const Call& call) {
 }
 
 void Protocol::addToOperation(OperationState& operation, const Row& row, const Call& call) {
+  operation.unused = row.ofUnknown && operation.unused;
   if (row.name == Row::release) {
-    operation.released = *call.result == 0;
+    operation.released = operation.unused = *call.result == 0;
+    if (operation.released) releasedOnce(call.object);
     return;
   }
   if (!call.hresult()) return;

@@ -7,11 +7,11 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "traces/by_method.h"
 #include "traces/call.h"
+#include "traces/objects.h"
 
 namespace vss {
 
@@ -83,6 +83,7 @@ struct OperationState {
   std::uint64_t settledBy = 0;
   bool cancelAsked = false;                  // Cancel returned S_OK
   bool released = false;
+  bool unused = false;                       // nothing was called on it since
 };
 
 std::string operationInWords(const OperationState& operation);  // "GatherWriterStatus's operation, pending"
@@ -98,7 +99,8 @@ class PendingProofs {
   std::unordered_map<std::uint32_t, std::uint64_t> until_;  // enterOrder of the last answer that says so
 };
 
-// Follows the calls of a trace in the order in which they came back. Memory grows with the objects, not with the calls.
+// Follows the calls of a trace in the order in which they came back. Memory grows with the objects that are not released, not with the calls. Of one that
+// was released long ago (see ReleasedObjects) is only known that it was.
 class Protocol {
  public:
   explicit Protocol(const PendingProofs* proofs = nullptr);
@@ -131,12 +133,14 @@ class Protocol {
   struct Tracked {
     SessionState state;
     std::uint64_t lastChange = 0;                                  // leaveOrder
+    bool unused = false;                                           // since it was released
     std::vector<std::pair<Stage SessionState::*, std::uint32_t>> operations;  // whose end each stage waits for
   };
   struct Row;
   static Row rowOf(const Signature& signature);
 
   Tracked& tracked(std::uint32_t object, bool fromBirth);
+  void releasedOnce(std::uint32_t object);
   OperationState* findOperation(std::uint32_t object);
   bool isOther(const Row& row, const Call& call) const;
   void learnOthers(const Call& call);
@@ -152,7 +156,9 @@ class Protocol {
   // A requester mostly asks the same object several times: what was found last is found without looking.
   std::uint32_t lastSession_ = 0;              // 0: none; it is no operation
   Tracked* lastTracked_ = nullptr;
-  std::unordered_set<std::uint32_t> others_;   // objects that are neither sessions nor operations: metadata, components, results of a query
+  ObjectSet others_;                           // objects that are neither sessions nor operations: metadata, components, results of a query
+  ReleasedObjects released_;
+  ObjectSet forgotten_;
   SessionState seen_;          // what before() points to, with pending proven
   OperationState seenOperation_;
 };

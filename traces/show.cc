@@ -95,6 +95,7 @@ class TextShow {
     if (!before.certain) now += "; another thread's call may have changed it";
     if (now != last) out_ << "       #" << call.object << " is " << now << "\n";
     last = std::move(now);
+    if (call.is("Release") && call.result && *call.result == 0) states_.erase(released_.add(call.object));  // told once more if it is used again
   }
   void remark(const Remark& remark) {
     if (remark.kind == RemarkKind::listing) return;  // the whole text: `export --to vssadmin` gives it
@@ -117,6 +118,7 @@ class TextShow {
   std::ostream& out_;
   bool threads_;
   std::map<std::uint32_t, std::string> states_;  // by object
+  ReleasedObjects released_;
 };
 
 // One value for a program: null, a number, a string; what is no value is an object that says why.
@@ -288,7 +290,8 @@ std::string methodName(const Signature& signature) { return signature.interface_
 struct Summary {
   std::uint64_t calls = 0, failed = 0, unreturned = 0, remarks = 0;
   std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> methods;  // calls, failed ones
-  std::set<std::uint32_t> threads, objects;
+  std::set<std::uint32_t> threads;
+  ObjectSet objects;
   std::size_t threadCount = 0, objectCount = 0, chunks = 0;
   std::uint64_t lastTick = 0;
   StatusCollector statuses;
@@ -419,25 +422,26 @@ namespace {
 // Objects that are used before they were handed out. A foreign implementation cannot cause that: the recorder numbers them.
 std::vector<std::string> inconsistencies(TraceReader& reader, CallReader& calls) {
   std::vector<std::string> found;
-  std::set<std::uint32_t> used;
-  std::map<std::uint32_t, std::uint64_t> handedOut;  // object → leaveOrder
-  std::map<std::uint32_t, std::uint64_t> firstUse;
+  ObjectSet handedOut;
+  std::map<std::uint32_t, std::uint64_t> early;  // object → enterOrder of the first call on it
+  auto use = [&](const Call& call) {
+    auto [place, fresh] = early.emplace(call.object, call.enterOrder);
+    if (!fresh) place->second = std::min(place->second, call.enterOrder);
+  };
   std::uint64_t count = 0;
   while (auto call = calls.next()) {
     calls.takeRemarks();
     ++count;
-    for (const auto& value : call->outputs)
-      if (value.kind == ValueKind::object) handedOut.emplace(static_cast<std::uint32_t>(value.number), call->leaveOrder);
-    if (call->object) {
-      auto [place, fresh] = firstUse.emplace(call->object, call->enterOrder);
-      if (!fresh) place->second = std::min(place->second, call->enterOrder);
+    if (call->object && !handedOut.contains(call->object)) use(*call);
+    for (const auto& value : call->outputs) {
+      if (value.kind != ValueKind::object || !handedOut.insert(static_cast<std::uint32_t>(value.number))) continue;
+      calls.open().forEach([&](const Call& other) {  // they began before this came back
+        if (other.object == static_cast<std::uint32_t>(value.number)) use(other);
+      });
     }
   }
-  for (auto [object, order] : firstUse) {
-    auto source = handedOut.find(object);
-    if (source == handedOut.end() || source->second > order)
-      found.push_back("object #" + std::to_string(object) + " is used by note " + std::to_string(order) + ", but no call handed it out before");
-  }
+  for (auto [object, order] : early)
+    found.push_back("object #" + std::to_string(object) + " is used by note " + std::to_string(order) + ", but no call handed it out before");
   const auto& footer = reader.footer();
   if (footer && footer->calls != count)
     found.push_back("the footer counts " + std::to_string(footer->calls) + " calls, the notes " + std::to_string(count));

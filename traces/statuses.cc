@@ -7,16 +7,24 @@
 namespace vss {
 
 void StatusCollector::add(const Call& call) {
-  if (!call.hresult() || failed(*call.hresult())) return;
-  if (call.is("GatherWriterStatus")) {
-    current_[call.object] = {call.object, {}, false};
+  if (call.is("Release") && call.result && *call.result == 0) {
+    auto gather = current_.find(call.object);
+    if (gather == current_.end()) return;
+    gather->second.unused = true;
+    auto oldest = current_.find(released_.add(call.object));
+    if (oldest != current_.end() && oldest->second.unused) current_.erase(oldest);
     return;
   }
-  if (call.is("Release")) return;
+  if (!call.hresult() || failed(*call.hresult())) return;
+  if (call.is("GatherWriterStatus")) {
+    current_[call.object] = {{call.object, {}, false}};
+    return;
+  }
   auto gather = current_.find(call.object);
   if (gather == current_.end()) return;
   bool count = call.is("GetWriterStatusCount"), status = call.is("GetWriterStatus") || call.is("GetWriterStatusEx");
   if (!count && !status) return;
+  gather->second.unused = false;
   if (!gather->second.counted) gather->second.counted = true, ++gathers_;
   if (status) {
     const Value *index = call.input("iWriter"), *name = call.output("pbstrWriter"), *state = call.output("pnStatus");

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "traces/call.h"
+#include "traces/objects.h"
 
 namespace vss {
 
@@ -23,7 +24,7 @@ struct Gather {
   bool counted = false;                // GetWriterStatusCount or a status was asked: the gather had finished
 };
 
-// Fed with calls in the order in which they came back; holds one gather for each object and the last finished one.
+// Fed with calls in the order in which they came back; holds one gather for each object that is not released, and the last finished one.
 class StatusCollector {
  public:
   void add(const Call& call);
@@ -31,7 +32,9 @@ class StatusCollector {
   std::uint64_t gathers() const { return gathers_; }
 
  private:
-  std::unordered_map<std::uint32_t, Gather> current_;  // by object
+  struct Current : Gather { bool unused = false; };     // since its object was released
+  std::unordered_map<std::uint32_t, Current> current_;  // by object
+  ReleasedObjects released_;
   std::optional<Gather> last_;
   std::uint64_t gathers_ = 0;
 };

@@ -401,7 +401,8 @@ bool TraceReader::open(OpenChunk& open) {
     if (open.cut || !open.notes.size() || reading_ == NoteReading::byCapnp) return true;
     capnp::AnyStruct::Reader first(open.notes[0]);
     bool ours = first.getDataSection().size() == kNoteDataBytes && first.getPointerSection().size() == 1;
-    if (ours) open.asWritten = reinterpret_cast<const std::uint64_t*>(first.getDataSection().begin());
+    auto* words = reinterpret_cast<const std::uint64_t*>(first.getDataSection().begin());
+    if (ours && words == reinterpret_cast<const std::uint64_t*>(bytes.data() + open.chunk->offset + kFirstNote)) open.asWritten = words;
     open.budget = open.chunk->words;
   } catch (const kj::Exception& e) {
     problem(open.chunk->offset, "the notes of a chunk cannot be read: " + reason(e));
@@ -484,12 +485,7 @@ TraceReader::Reading TraceReader::readAsWritten(OpenChunk& open) {
     for (std::uint64_t i = 0; i < count; ++i) crc.addWord(list[i]);
     view.signature = OpenChunk::at(open.signatures, second);
     if (crc.value() != seal || !view.signature) return Reading::notPlain;
-    view.type = kind == kEnter ? NoteType::enter : NoteType::leave;
-    view.object = low(3);
-    view.nulls = kind == kEnter ? high(3) : 0;
-    view.result = kind == kLeave ? high(3) : 0;
-    view.call = kind == kLeave ? words[4] : 0;
-    view.text = {};
+    readFields(words, view);
     if (open.values.size() < count) open.values.resize(count);
     view.values = {open.values.data(), count};
     for (std::uint64_t i = 0; i < count; ++i) {
@@ -504,10 +500,56 @@ TraceReader::Reading TraceReader::readAsWritten(OpenChunk& open) {
   view.order = words[0];
   view.tick = words[1];
   view.thread = open.chunk->thread;
+  view.place = isWords ? static_cast<std::uint64_t>(open.chunk - chunks_.data()) << 32 | index : 0;  // no call has index 0: its signature is before it
   open.unknown = false;
   open.budget -= listWords;
   ++open.next;
   return kind == kText || kind == kSignature ? Reading::passed : Reading::given;
+}
+
+void TraceReader::readFields(const std::uint64_t* words, NoteView& view) {
+  auto high = [&](int word) { return static_cast<std::uint32_t>(words[word] >> 32); };
+  bool enter = static_cast<std::uint16_t>(high(2)) == kEnter;
+  view.type = enter ? NoteType::enter : NoteType::leave;
+  view.object = static_cast<std::uint32_t>(words[3]);
+  view.nulls = enter ? high(3) : 0;
+  view.result = enter ? 0 : high(3);
+  view.call = enter ? 0 : words[4];
+  view.text = {};
+}
+
+// readAsWritten() has seen that all of it is in its place. Of a file that somebody has changed meanwhile nothing is read that is not in it.
+NoteView TraceReader::readAgain(std::uint64_t place, std::vector<Value>& values) const {
+  const Chunk& chunk = chunks_[place >> 32];
+  auto* segment = reinterpret_cast<const std::uint64_t*>(file_.bytes().data() + chunk.offset + 8);
+  auto* notes = segment + (kFirstNote - 8) / 8;
+  auto list = [&](std::uint64_t index) -> std::pair<const std::uint64_t*, std::uint64_t> {
+    if (index >= chunk.words / kNoteWords - 1) return {};
+    const std::uint64_t* end = notes + (index + 1) * kNoteWords;
+    std::uint64_t pointer = end[-1], count = pointer >> 35, size = (pointer >> 32 & 7) == 2 ? (count + 7) / 8 : count;
+    auto at = end - segment + (static_cast<std::int32_t>(static_cast<std::uint32_t>(pointer)) >> 2);
+    if (at < 0 || static_cast<std::uint64_t>(at) + size > chunk.words) return {};
+    return {segment + at, count};
+  };
+  NoteView view{};
+  std::uint64_t index = place & UINT32_MAX;
+  const std::uint64_t* words = notes + index * kNoteWords;
+  readFields(words, view);
+  view.order = words[0];
+  view.tick = words[1];
+  view.thread = chunk.thread;
+  view.place = place;
+  auto [packed, count] = list(index);
+  values.resize(count);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    ValueView value{kindOfPacked(packed[i]), payloadOfPacked(packed[i]), {}};
+    if (value.kind == ValueKind::stored || value.kind == ValueKind::raw) {
+      auto [bytes, size] = list(static_cast<std::uint64_t>(std::exchange(value.number, 0)));
+      value.bytes = {reinterpret_cast<const char*>(bytes), size};
+    }
+    values[i].borrow(value);
+  }
+  return view;
 }
 
 void TraceReader::skimLeaves(const std::function<bool(const Signature&)>& wanted, const std::function<void(const NoteView&)>& visit) {
@@ -644,6 +686,7 @@ bool TraceReader::advanceByCapnp(OpenChunk& open) {
       }
       view.signature = OpenChunk::at(open.signatures, signatureIndex);
       view.text = {};
+      view.place = 0;
       open.values.clear();
       bool whole = true;
       for (auto packed : values) {

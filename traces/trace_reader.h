@@ -71,6 +71,7 @@ struct NoteView {
   RemarkKind remarkKind = RemarkKind::information;
   std::string_view text;                  // remark
   std::uint64_t last = 0;                 // remark `lost`: of the numbers that it stands for
+  std::uint64_t place = 0;                // enter, leave: for TraceReader::readAgain(); 0: it cannot be read so
 };
 
 // How notes are read: where FORMAT.md §3 says that their fields are, as far as they are whole; or all by Cap'n Proto, which gives the same and is slower.
@@ -101,6 +102,10 @@ class TraceReader {
   // Visits the leaves of methods that are wanted, chunk by chunk and so in no order; then it is at the first note again. Others are not even held
   // against their checksums: for a first look at the few notes that matter. Texts in values are `missing`. Tells no damage: next() will.
   void skimLeaves(const std::function<bool(const Signature&)>& wanted, const std::function<void(const NoteView&)>& visit);
+
+  // A note that next() gave, by its `place`; its values become `values`, which borrow from the file, and its signature is left out. Costs the same
+  // wherever it is: nothing is looked for, and its checksum was right when it was given. Any thread, at any time, of a trace that does not grow.
+  NoteView readAgain(std::uint64_t place, std::vector<Value>& values) const;
 
   // For a trace that is being written: looks at the file again, goes on behind the last note that was given, and from now on next() returns nullptr
   // also where the next note is not there yet (growing() tells). waitForGaps: nor does it pass a number whose note may still come. Problems are then
@@ -148,6 +153,7 @@ class TraceReader {
   bool advanceByCapnp(OpenChunk& chunk);
   enum class Reading { given, passed, notPlain };
   Reading readAsWritten(OpenChunk& chunk);
+  static void readFields(const std::uint64_t* note, NoteView& view);
   void problem(std::uint64_t offset, std::string text);
   bool isWanted(const NoteView& note) const { return only_.empty() || isOneOf(note); }
   bool isOneOf(const NoteView& note) const;

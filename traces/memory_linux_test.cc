@@ -1,0 +1,46 @@
+// Commands that read: their memory does not grow with the objects of a trace that were released.
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "traces/memory_testing.h"
+#include "traces/objects.h"
+#include "traces/show.h"
+#include "traces/test_trace.h"
+#include "traces/trace_testing.h"
+
+namespace vss {
+namespace {
+
+using namespace test;
+
+void writeSessions(const std::string& path, int sessions) {
+  Trace trace(path);
+  for (int i = 0; i < sessions; ++i)
+    trace.session({create(1), initialize(1), gather(1, 2), wait(2), query(2), release(2), count(1, 1), status(1, 0, u"Writer"), freeStatus(1), release(1)});
+}
+
+TEST(ReadingMemory, DoesNotGrowWithReleasedObjects) {
+  if (!testing_traces::kMemoryIsOurs) GTEST_SKIP();
+  constexpr int kSessions = 20'000;
+  Folder folder;
+  std::string few = folder / "few.vsst", many = folder / "many.vsst", cut = folder / "cut.vsst";
+  writeSessions(few, 2 * static_cast<int>(ReleasedObjects::kKept));
+  writeSessions(many, kSessions);
+  put(cut, contents(many));
+  std::filesystem::resize_file(pathFromUtf8(cut), std::filesystem::file_size(pathFromUtf8(cut)) - 64);  // no footer
+  struct Nothing : std::streambuf { int overflow(int c) override { return c; } } nothing;
+  std::ostream out(&nothing);
+  auto growth = [&](const char* name, auto&& command) {
+    command(few);  // what is used once stays
+    double each = static_cast<double>(testing_traces::memoryOf([&] { command(many); })) / kSessions;
+    std::cout << name << ": " << each << " bytes a session of two objects\n";
+    EXPECT_LT(each, 40) << name;
+  };
+  growth("verify", [&](const std::string& path) { EXPECT_EQ(verifyTraces({path}, "text", out, out), 0); });
+  growth("show --state", [&](const std::string& path) { EXPECT_EQ(showTrace(path, {.state = true}, out, out), 0); });
+  growth("info", [&](const std::string& path) { EXPECT_EQ(showInfo({path == many ? cut : path}, "text", out, out), 0); });
+}
+
+}  // namespace
+}  // namespace vss
