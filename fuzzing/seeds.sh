@@ -18,6 +18,7 @@ rm -r $fuzz/recipes
 for listing in german error-texts powershell-json-cut; do
   "$shadowtape" import traces/samples/listings/$listing.txt -o $seeds/trace_fuzz/$listing.vsst >/dev/null 2>&1
 done
+"$shadowtape" pack traces/samples/golden/status.vsst -o $seeds/trace_fuzz/packed.vsst >/dev/null
 cp traces/samples/listings/*.txt $seeds/listing_fuzz
 texts traces/vssadmin_words.cc traces/vshadow.cc traces/powershell*.cc > $seeds/listing_fuzz/words
 grep -hv '^#' conformance/catalogue/*.tsv | lines notation_fuzz/row

@@ -110,7 +110,7 @@ void Run::fill(const MethodInfo& method, std::size_t i, const Value& value, Argu
   } else if (param.kind == Kind::guid) {
     auto known = ids_.find(value.bytes.str());
     std::string_view id = known != ids_.end() ? std::string_view(known->second) : std::string_view(value.bytes);
-    return void(std::memcpy(argument.value, id.data(), std::min(id.size(), sizeof(Guid))));
+    return void(std::copy_n(id.begin(), std::min(id.size(), sizeof(Guid)), reinterpret_cast<char*>(argument.value)));
   } else if (param.kind == Kind::bstr || param.kind == Kind::wstr) {
     if (value.kind == ValueKind::null) return;
     argument.text = textNow(value.text());

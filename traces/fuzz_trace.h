@@ -1,5 +1,6 @@
 // A hostile trace before everything in this room that reads one.
 #pragma once
+#include <algorithm>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -9,8 +10,10 @@
 #include "traces/diff.h"
 #include "fuzzing/fuzzing.h"
 #include "traces/import.h"
+#include "traces/packed_trace.h"
 #include "traces/print.h"
 #include "traces/protocol.h"
+#include "traces/recover.h"
 #include "traces/show.h"
 #include "traces/trace_copy.h"
 #include "traces/trace_reader.h"
@@ -41,6 +44,52 @@ inline void promiseJson(const std::string& text) {
   }
 }
 
+// whole: so says `verify`. orders: of the notes that a reader gives.
+inline void promiseRecovered(const std::string& name, bool whole, const std::vector<std::uint64_t>& orders) {
+  auto saved = scratch().free("saved.vsst");
+  std::ostringstream out, err;
+  try {
+    int code = recoverTrace(name, shownPath(saved), out, err);
+    promise(code == 0 || (code == 3 && !whole) || (code == 1 && !whole && !std::filesystem::exists(saved)), "recover ends with " + std::to_string(code) + ": " + err.str());
+    if (code == 1 || err.str().find(" in a form that this version does not read") != std::string::npos) return;
+    TraceReader reader(saved);
+    auto kept = ordersOf(reader);
+    promise(reader.problems().empty() && reader.footer() && reader.lostNotes() == reader.toldLost(), "what was recovered is not whole");
+    if (whole) promise(std::includes(kept.begin(), kept.end(), orders.begin(), orders.end()) && verifyTraces({shownPath(saved)}, "text", out, err) == 0, "recover loses something of a whole trace: " + err.str());
+  } catch (const TraceError& e) {
+    promiseOneLine(e.what());
+    promise(!whole, "recover refuses what is whole: " + std::string(e.what()));
+  }
+}
+
+// Unpacks these bytes. What is not told as damage is as in `trace`, where there is one.
+inline void promiseUnpacked(std::string_view file, const std::string* trace) {
+  std::uint64_t size = 0;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> others;  // stretches that are not as in `trace`
+  auto damage = unpackTrace(file, [&](std::string_view piece) {
+    promise(piece.size() <= 16 << 20, "a piece of " + std::to_string(piece.size()) + " bytes");
+    if (trace && (size > trace->size() || trace->compare(size, piece.size(), piece) != 0)) others.emplace_back(size, piece.size());
+    size += piece.size();
+  });
+  promise(size <= file.size() * 32768, std::to_string(size) + " bytes of " + std::to_string(file.size()));
+  for (const auto& it : damage) promiseOneLine(it.why);
+  promise(!trace || size == trace->size() || !damage.empty(), "unpacked it is shorter or longer");
+  for (const auto& other : others)
+    promise(std::any_of(damage.begin(), damage.end(), [&](auto& it) { return it.offset <= other.first && (!it.size || other.first + other.second <= it.offset + it.size); }), "unpacked it is another");
+}
+
+inline void promisePacked(const std::string& name, const std::string& bytes) {
+  promiseUnpacked(bytes, nullptr);
+  if (isPacked(bytes) || !beginsAsTrace(bytes)) return;
+  auto path = scratch().free("packed.vsst.zst");
+  std::ostringstream out;
+  packTrace(name, shownPath(path), false, out);
+  std::string file = bytesOf(path), changed = file;
+  changed[bytes.size() * 7 % file.size()] ^= static_cast<char>(1 + static_cast<unsigned char>(bytes.back()) % 255);
+  promiseUnpacked(file, &bytes);
+  promiseUnpacked(changed, &bytes);
+}
+
 inline void fuzzTrace(std::string_view bytes) {
   auto path = scratch().put("trace.vsst", bytes);
   std::string name = shownPath(path);
@@ -53,6 +102,10 @@ inline void fuzzTrace(std::string_view bytes) {
     auto damage = reader.problems().size();
     promise(ordersOf(reader) == orders, "a second reading gives other notes");
     promise(reader.problems().size() == damage, "a second reading tells damage again");
+
+    TraceReader last(path, NoteReading::byPlace, TraceReach::end);  // as `info` reads what is large
+    auto ofEnd = ordersOf(last);
+    if (whole) promise(std::equal(ofEnd.begin(), ofEnd.end(), std::lower_bound(orders.begin(), orders.end(), last.readsFrom().value_or(0)), orders.end()), "the end has other notes");
 
     std::size_t calls = 0;
     for (StepReader steps(reader); auto step = steps.next(); ++calls) {
@@ -70,6 +123,8 @@ inline void fuzzTrace(std::string_view bytes) {
     promiseOneLine(e.what());
     promise(std::string_view(e.what()).starts_with(shownPath(path.parent_path())), "a message without its file: " + std::string(e.what()));
   }
+  promiseRecovered(name, whole, orders);
+  promisePacked(name, std::string(bytes));
   if (orders.empty()) {
     promise(!whole || bytes.size() >= 4096, "whole without a header");
     return;

@@ -8,9 +8,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
+#include <utility>
 
 #include "traces/growing_file.h"
 #include "traces/trace_error.h"
@@ -186,6 +189,19 @@ std::size_t padding(std::size_t size) {
   auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   return (page - size % page) % page;
 }
+
+// AddressSanitizer does not see what points into a mapping that is gone. So its builds keep the last of them, to be touched by nobody.
+#if __has_feature(address_sanitizer) || defined(__SANITIZE_ADDRESS__)
+#define SHADOWTAPE_GUARD_UNMAPPED
+void guard(char* data, std::size_t size) {
+  static std::pair<char*, std::size_t> last[1024];
+  static std::atomic<unsigned> next{0};
+  ::mmap(data, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+  auto& place = last[next++ % std::size(last)];
+  if (place.first) ::munmap(place.first, place.second);
+  place = {data, size};
+}
+#endif
 }  // namespace
 
 MappedFile::MappedFile(const std::filesystem::path& path) {
@@ -211,7 +227,11 @@ MappedFile::MappedFile(const std::filesystem::path& path) {
 MappedFile::~MappedFile() {
   if (!data_) return;
   ASAN_UNPOISON_MEMORY_REGION(data_ + size_, padding(size_));
+#ifdef SHADOWTAPE_GUARD_UNMAPPED
+  guard(const_cast<char*>(data_), size_ + padding(size_));
+#else
   ::munmap(const_cast<char*>(data_), size_);
+#endif
 }
 
 }  // namespace vss

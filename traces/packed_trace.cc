@@ -22,6 +22,7 @@ namespace {
 constexpr int kPackLevel = 9;
 constexpr std::uint64_t kLargestFrame = 16 << 20;   // what is longer, a value of many megabytes, takes several
 constexpr std::uint64_t kUsualFrame = 256 << 10;
+constexpr std::uint64_t kMostOfAByte = 32 << 10;    // a block of zstd makes at most 128 KB, and takes at least 4 bytes
 
 // The table of zstd's seekable format (contrib/seekable_format in its sources): a frame that zstd skips, at the end of the file.
 constexpr std::uint32_t kSkipped = 0x184D2A5E, kTableEnd = 0x8F92EAB1;
@@ -98,6 +99,9 @@ std::size_t unpackPrefix(ZSTD_DCtx* zstd, std::string_view frame, std::string& i
   return out.pos;
 }
 
+// Whether a frame may be so large as it, or a table, says: else a small file of lies would fill a disk with zeros.
+bool mayHold(std::uint64_t packed, std::uint64_t size) { return size <= kLargestFrame && size / kMostOfAByte <= packed; }
+
 struct PackedFrame { std::uint32_t packed, size; };
 std::optional<std::vector<PackedFrame>> tableOf(std::string_view file) {
   if (file.size() < kSkippedHead + kTableFoot || u32At(file, file.size() - 4) != kTableEnd) return std::nullopt;
@@ -111,7 +115,7 @@ std::optional<std::vector<PackedFrame>> tableOf(std::string_view file) {
   for (std::uint64_t at = end + kSkippedHead; frames.size() < count; at += entry) {
     frames.push_back({u32At(file, at), u32At(file, at + 4)});
     all += frames.back().packed;
-    if (frames.back().size > kLargestFrame) return std::nullopt;
+    if (!mayHold(frames.back().packed, frames.back().size)) return std::nullopt;
   }
   return all == end ? std::optional(frames) : std::nullopt;
 }
@@ -141,12 +145,14 @@ std::vector<PackedDamage> unpackTrace(std::string_view file, const std::function
   std::uint64_t offset = 0;
   auto place = [&](std::string_view frame) { return "byte " + std::to_string(frame.data() - file.data()) + " of the packed file: "; };
   auto unpack = [&](std::string_view frame, std::uint64_t size) {
-    std::string why = ZSTD_getFrameContentSize(frame.data(), frame.size()) == size ? "" : "not as long as it should be";
-    bytes.resize(size);
+    // A frame that is whole knows its size better than a table does.
+    std::uint64_t own = ZSTD_getFrameContentSize(frame.data(), frame.size());
+    std::string why = mayHold(frame.size(), own) ? "" : "not as long as it should be";
     if (why.empty()) {
-      std::size_t made = ZSTD_decompressDCtx(zstd.context, bytes.data(), size, frame.data(), frame.size());
+      bytes.resize(own);
+      std::size_t made = ZSTD_decompressDCtx(zstd.context, bytes.data(), own, frame.data(), frame.size());
       if (ZSTD_isError(made)) why = ZSTD_getErrorName(made);
-      else if (made != size) why = "shorter than it says";
+      else if (made != own) why = "shorter than it says";
     }
     if (!why.empty()) {
       bytes.assign(size, '\0');
@@ -155,18 +161,20 @@ std::vector<PackedDamage> unpackTrace(std::string_view file, const std::function
       damage.push_back({offset, size, place(frame) + "a frame cannot be unpacked whole: " + why});
     }
     write(bytes);
-    offset += size;
+    offset += bytes.size();
   };
+  std::string_view rest = file;
   if (auto table = tableOf(file)) {
-    for (auto [packed, size] : *table) unpack(file.substr(0, packed), size), file.remove_prefix(packed);
+    for (auto [packed, size] : *table) unpack(rest.substr(0, packed), size), rest.remove_prefix(packed);
     return damage;
   }
-  for (auto rest = file; !rest.empty();) {
+  while (!rest.empty()) {
     std::size_t packed = ZSTD_findFrameCompressedSize(rest.data(), rest.size());
     auto size = ZSTD_getFrameContentSize(rest.data(), rest.size());
     if (rest.size() >= 4 && u32At(rest, 0) == kSkipped) break;
-    if (ZSTD_isError(packed) || size > kLargestFrame) {   // also if it does not say how long it is
-      bytes.assign(size <= kLargestFrame ? size : 0, '\0');
+    if (ZSTD_isError(packed) || !mayHold(packed, size)) {   // also if it does not say how long it is
+      // Of a frame that the end cuts its part is there.
+      bytes.assign(mayHold(rest.size(), size) ? size : 0, '\0');
       bytes.resize(unpackPrefix(zstd.context, rest, bytes));
       if (!bytes.empty()) write(bytes);
       damage.push_back({offset, 0, place(rest) + "no whole frame from here on"});

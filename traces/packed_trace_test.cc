@@ -98,6 +98,7 @@ TEST_F(Packed, OfADamagedFrameWhatStandsBeforeTheDamageIsKept) {
   ASSERT_EQ(damage.size(), 1u);
   auto [whole, none] = unpacked(std::string_view(file).substr(0, frame));
   EXPECT_EQ(damage[0].offset, whole.size());
+  EXPECT_TRUE(damage[0].why.starts_with("byte " + std::to_string(frame) + " of the packed file: ")) << damage[0].why;
   std::size_t kept = whole.size() + (128 << 10);
   EXPECT_TRUE(bytes.substr(0, kept) == raw.substr(0, kept));
   auto [cut, told] = unpacked(std::string_view(file).substr(0, end - 1000));
@@ -123,6 +124,32 @@ TEST_F(Packed, ATableThatLiesIsFoundOut) {
     auto [bytes, damage] = unpacked(lying);
     EXPECT_TRUE(bytes == raw || !damage.empty()) << back << " bytes before the end";
   }
+}
+
+// A frame that is whole tells its size itself; a table that has another for it is wrong, and what comes behind is where it was.
+TEST_F(Packed, ATableWithAnotherSizeOfAFrameMovesNothing) {
+  std::string raw = test::contents(trace()), lying = test::contents(packed(folder / "trace.vsst"));
+  std::uint32_t frames;
+  std::memcpy(&frames, lying.data() + lying.size() - 9, 4);
+  lying[lying.size() - 9 - 8 * frames + 4] ^= 0x40;  // of the header's frame
+  auto [bytes, damage] = unpacked(lying);
+  EXPECT_TRUE(bytes == raw);
+  EXPECT_TRUE(damage.empty());
+}
+
+// A gigabyte of zeros for each 64 entries would fill a disk.
+TEST_F(Packed, ATableAndFramesThatClaimMoreThanTheyCanHoldAreNotBelieved) {
+  auto u32 = [](std::uint32_t n) { return std::string(reinterpret_cast<const char*>(&n), 4); };
+  std::string frame = test::contents(packed(trace())).substr(0, 200), table;
+  for (int n = 0; n < 1000; ++n) table += u32(n ? 0 : static_cast<std::uint32_t>(frame.size())) + u32(16 << 20);
+  auto [bytes, damage] = unpacked(frame + u32(0x184D2A5E) + u32(static_cast<std::uint32_t>(table.size()) + 9) + table + u32(1000) + '\0' + u32(0x8F92EAB1));
+  EXPECT_LT(bytes.size(), 16u << 20);
+  std::string claims = "\x28\xB5\x2F\xFD" + std::string(1, '\xA0') + u32(16 << 20) + std::string("\x0B\0\0x", 4);  // a block of one byte, once
+  std::string many;
+  for (int n = 0; n < 100; ++n) many += claims;
+  auto [zeros, told] = unpacked(many);
+  EXPECT_TRUE(zeros.empty());
+  EXPECT_FALSE(told.empty());
 }
 
 TEST_F(Packed, AValueOfManyMegabytesTakesSeveralFrames) {

@@ -18,6 +18,7 @@
 #include "traces/salvage.h"
 #include "traces/trace_error.h"
 #include "traces/trace_file.h"
+#include "traces/vss/text.h"
 
 namespace vss {
 namespace {
@@ -182,14 +183,15 @@ class Recovery {
     for (std::size_t n = 0; n < slots.size(); ++n) {
       auto& slot = slots[n];
       if (slot.state != SavedSlot::State::whole) continue;
-      if (slot.ordered() && (slot.order <= before || (twice_.count(slot.order) && !taken_.insert(slot.order).second))) {
-        slot.state = SavedSlot::State::hole;
-        ++again;
-        continue;
-      }
       if (slot.ordered()) {
-        before = slot.order;
-        if (!firstOrder) firstOrder = before;
+        bool isAgain = slot.order <= before;  // as look() has it
+        before = std::max(before, slot.order);
+        if (isAgain || (twice_.count(slot.order) && !taken_.insert(slot.order).second)) {
+          slot.state = SavedSlot::State::hole;
+          ++again;
+          continue;
+        }
+        if (!firstOrder) firstOrder = slot.order;
       }
       keep |= slot.ordered() || slot.kind > 5;
       count = n + 1;
@@ -202,26 +204,33 @@ class Recovery {
     std::string image((used - chunk.offset + 7) / 8 * 8, '\0');
     auto copy = [&](std::uint64_t at, std::uint64_t size) {
       auto from = salvage_.bytes(at, size);
-      std::memcpy(image.data() + (at - chunk.offset), from.data(), from.size());
+      if (!from.empty()) std::memcpy(image.data() + (at - chunk.offset), from.data(), from.size());
     };
     std::uint32_t thread = chunk.thread ? chunk.thread : threadOf_.at(&chunk);
-    writeHead(chunk, image, copy, thread, firstOrder, count);
+    std::uint64_t first = std::min(chunk.headWhole ? chunk.firstOrder : firstOrder, firstOrder ? firstOrder : chunk.firstOrder);
+    writeHead(chunk, image, copy, thread, first, count);
     for (const auto& slot : slots) {
       if (slot.state != SavedSlot::State::whole) continue;
       copy(slot.at, 8 * chunk.noteWords);
-      copy(slot.list, slot.listBytes);
-      if (slot.lostValues.size()) {
-        for (auto v : slot.lostValues) putWord(image, slot.list + 8 * v - chunk.offset, 0);
+      if (slot.lostValues.empty()) copy(slot.list, slot.listBytes);
+      else {
+        // Behind the others, for nothing forbids that another note leads to the same list.
+        std::string list(salvage_.bytes(slot.list, slot.listBytes));
+        list.resize(slot.listBytes);
+        for (auto v : slot.lostValues) putWord(list, 8 * v, 0);
         lostValues_ += slot.lostValues.size();
         Crc32c crc;
-        addFields<format::Note>(crc, kj::arrayPtr(reinterpret_cast<const kj::byte*>(image.data()) + (slot.at - chunk.offset), 8 * chunk.dataWords));
-        crc.add(image.data() + (slot.list - chunk.offset), slot.listBytes);
+        std::uint64_t data = slot.at - chunk.offset, pointer = data + 8 * chunk.dataWords, words = (image.size() - pointer - 8) / 8;
+        addFields<format::Note>(crc, kj::arrayPtr(reinterpret_cast<const kj::byte*>(image.data()) + data, 8 * chunk.dataWords));
+        crc.add(list.data(), list.size());
+        putWord(image, pointer, (salvage_.word(chunk.offset + pointer) & ~std::uint64_t{UINT32_MAX}) | words << 2 | 1);
+        image += list;
         std::uint32_t seal = crc.value();
-        std::memcpy(image.data() + (slot.at + 16 - chunk.offset), &seal, 4);
+        std::memcpy(image.data() + data + 16, &seal, 4);
       }
       tally(slot, slots);
     }
-    putChunk(std::move(image), thread, std::min(chunk.headWhole ? chunk.firstOrder : firstOrder, firstOrder ? firstOrder : chunk.firstOrder), count);
+    putChunk(std::move(image), thread, first, count);
   }
 
   template <class Copy>
@@ -229,7 +238,8 @@ class Recovery {
     std::uint64_t tag = chunk.notesAt - 8 - chunk.offset;
     std::uint64_t at = chunk.notesAt - chunk.offset == kFirstNote ? kFirstNote - 40 : chunk.chunk - chunk.offset, list = tag - 8;
     std::uint64_t dataBytes = 24;
-    if (chunk.pointersWhole && chunk.notesAt - chunk.offset != kFirstNote) {  // a newer writer's
+    bool isNewer = chunk.pointersWhole && chunk.notesAt - chunk.offset != kFirstNote;
+    if (isNewer) {
       copy(chunk.offset, chunk.notesAt - chunk.offset);
       std::uint64_t pointer = salvage_.word(chunk.offset + 8);
       std::uint64_t block = 16 + 8 * (static_cast<std::uint32_t>(pointer) >> 2), data = pointer >> 32 & 0xFFFF;
@@ -240,10 +250,9 @@ class Recovery {
       putWord(image, 8, 0x0001000100000000);
       putWord(image, 16, 1);
       putWord(image, 24, 0x0001000300000000);
-      if (chunk.headWhole) copy(chunk.offset + 32, 24);
       putWord(image, list, 7ull << 32 | 1);
     }
-    if (!chunk.headWhole || chunk.firstOrder > firstOrder) {
+    if (!isNewer || !chunk.headWhole || chunk.firstOrder > firstOrder) {  // a head that is whole may have stood elsewhere, or was longer
       std::uint64_t words[3] = {thread, chunk.headWhole ? salvage_.word(chunk.chunk + 8) : 0, firstOrder};
       std::memcpy(image.data() + at, words, 24);
       Crc32c crc;
@@ -389,7 +398,7 @@ std::string readAgain(const std::filesystem::path& path, const Recovery& saved) 
     std::uint64_t problems = reader.problems().size();
     if (problems && !saved.oddSignatures()) return "byte " + std::to_string(reader.problems()[0].offset) + ": " + reader.problems()[0].text;
     if (reader.end() != TraceEnd::complete) return "it has no end";
-    if (reader.lostNotes() != reader.toldLost()) return "notes are missing";
+    if (!saved.oddSignatures() && reader.lostNotes() != reader.toldLost()) return "notes are missing";
     if (reader.unknownBlocks() != saved.blocks() || reader.unknownNotes() != saved.newer()) return "what is of a newer kind is missing";
     if (!saved.oddSignatures() && calls.calls() != saved.calls()) return "calls are missing";
   } catch (const TraceError& e) {
@@ -408,7 +417,7 @@ int recoverTrace(const std::string& path, const std::string& output, std::ostrea
   bool whole;
   auto header = salvage.header(whole);
   if (salvage.word(32) != format::MAGIC && salvage.chunks().empty()) throw TraceError(path + ": is not a trace (no SHADTAPE at byte 32, and no notes)");
-  if (whole && header.format > kFormat) throw TraceError(path + ": has format " + std::to_string(header.format) + ", made by " + header.tool + "; recover it by that one");
+  if (whole && header.format > kFormat) throw TraceError(path + ": has format " + std::to_string(header.format) + ", made by " + oneLine(header.tool) + "; recover it by that one");
   if (salvage.chunks().empty() && !salvage.footer()) {
     err << "shadowtape: " << path << ": holds not one whole note; there is nothing to save\n";
     return 1;

@@ -336,6 +336,40 @@ TEST(Recover, NeverOverwritesWhatItReads) {
   EXPECT_TRUE(bytesOf(file.path) == before);
 }
 
+// A megabyte of such notes would keep it for seconds, a hundred for hours.
+TEST(Recover, FollowsOnlySoMuchWhereNotesShareALargeList) {
+  test::Folder folder;
+  std::string bad = folder / "bad.vsst", good = folder / "good.vsst";
+  constexpr std::uint64_t kNotes = 200, kText = 2 << 20;
+  std::string bytes = bytesOf("traces/samples/golden/status.vsst").substr(0, kHeaderWindow + kFirstNote);
+  auto word = [&](std::size_t at, std::uint64_t value) { std::memcpy(bytes.data() + at, &value, 8); };
+  std::size_t chunk = kHeaderWindow, list = chunk + kFirstNote + kNotes * kNoteWords * 8;
+  bytes.resize(list + kText);
+  std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(list), bytes.end() - 1, 'x');
+  word(chunk, ((bytes.size() - chunk) / 8 - 1) << 32);
+  word(chunk + kFirstNote - 16, 1 | 7ull << 32 | kNotes * kNoteWords << 35);
+  word(chunk + kFirstNote - 8, kNotes << 2 | 5ull << 32 | 1ull << 48);
+  for (std::uint64_t n = 0; n < kNotes; ++n) {
+    std::size_t at = chunk + kFirstNote + n * kNoteWords * 8;
+    word(at, n + 1);
+    word(at + 16, 5ull << 32);
+    Crc32c crc;
+    addFields<format::Note>(crc, kj::arrayPtr(reinterpret_cast<const kj::byte*>(bytes.data()) + at, kNoteDataBytes));
+    crc.add(bytes.data() + list, kText);
+    word(at + 16, 5ull << 32 | crc.value());
+    word(at + kNoteDataBytes, (list - at - kNoteWords * 8) / 8 << 2 | 1 | 2ull << 32 | kText << 35);
+  }
+  test::put(bad, bytes);
+  std::ostringstream out, err;
+  EXPECT_EQ(recoverTrace(bad, good, out, err), 3) << err.str();
+  EXPECT_NE(err.str().find("or what they point to"), std::string::npos) << err.str();
+  TraceReader reader(pathFromUtf8(good));
+  int kept = 0;
+  while (const NoteView* note = reader.next()) kept += note->text.size() == kText - 1;
+  EXPECT_EQ(kept, 1);
+  EXPECT_TRUE(reader.problems().empty());
+}
+
 TEST(Recover, HasNothingToSaveOfAHeaderAlone) {
   test::Folder folder;
   std::string bad = folder / "bad.vsst", good = folder / "good.vsst";

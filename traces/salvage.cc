@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "traces/note_format.h"
 
@@ -15,6 +16,10 @@ constexpr std::uint64_t kLookFor = 256 << 10;   // so far behind the place of a 
 constexpr std::uint64_t kMostMissing = 4096;    // zeros that the end of the file may have cut off a value
 constexpr std::uint64_t kGreatestOrder = std::uint64_t{1} << 62;
 constexpr unsigned kFooterTries = 1000;
+constexpr std::size_t kMostDamage = 10000;      // more is not kept: the file is a ruin
+// A kind that only noise has: of such a note no large list is looked at.
+constexpr std::uint16_t kGreatestKind = 255;
+constexpr std::uint64_t kSmallList = 4096;
 
 std::uint64_t upTo(std::uint64_t value, std::uint64_t unit) { return (value + unit - 1) / unit * unit; }
 bool onlyZeros(std::string_view bytes) { return bytes.find_first_not_of('\0') == bytes.npos; }
@@ -25,6 +30,9 @@ std::uint32_t high(std::uint64_t word) { return static_cast<std::uint32_t>(word 
 }  // namespace
 
 Salvage::Salvage(std::string_view bytes) : bytes_(bytes) {
+  // As a reader, so that a file whose notes all lead to one large list does not keep it for hours. Whole notes share no list; looking for those of a chunk
+  // whose head is lost takes several ways through it.
+  mayFollow_ = 16 * bytes.size() + (64 << 20);
   findFooter();
   findChunks();
   std::stable_sort(damage_.begin(), damage_.end(), [](auto& a, auto& b) { return a.offset < b.offset; });
@@ -93,7 +101,7 @@ std::optional<SavedChunk> Salvage::chunkAt(std::uint64_t offset) const {
 }
 
 // Whether the note is whole with the list that its pointer leads to.
-bool Salvage::readList(SavedSlot& slot, std::uint64_t pointer, std::uint64_t data, std::uint32_t dataBytes) const {
+bool Salvage::readList(SavedSlot& slot, std::uint64_t pointer, std::uint64_t data, std::uint32_t dataBytes, std::uint64_t& mayFollow) const {
   constexpr unsigned kBits[] = {0, 1, 8, 16, 32, 64};
   std::uint64_t w = word(pointer);
   unsigned size = high(w) & 7;
@@ -105,7 +113,9 @@ bool Salvage::readList(SavedSlot& slot, std::uint64_t pointer, std::uint64_t dat
     if (isCall ? size != 5 : slot.kind <= 5 && size != 2) return false;
     slot.list = static_cast<std::uint64_t>(target);
     slot.listBytes = (elements * kBits[size] + 7) / 8;
-    if (slot.list + slot.listBytes > bytes_.size() + kMostMissing) return false;
+    if (slot.list + slot.listBytes > bytes_.size() + kMostMissing || slot.listBytes > mayFollow) return false;
+    if (slot.kind > kGreatestKind && slot.listBytes > kSmallList) return false;
+    mayFollow -= slot.listBytes;
   }
   Crc32c crc;
   std::string cut;
@@ -124,7 +134,7 @@ bool Salvage::readList(SavedSlot& slot, std::uint64_t pointer, std::uint64_t dat
   return crc.value() == low(word(data + 16));
 }
 
-SavedSlot Salvage::slotAt(std::uint64_t at, const SavedChunk& chunk) const {
+SavedSlot Salvage::slotAt(std::uint64_t at, const SavedChunk& chunk, std::uint64_t& mayFollow) const {
   SavedSlot slot;
   slot.at = at;
   slot.order = word(at);
@@ -132,19 +142,25 @@ SavedSlot Salvage::slotAt(std::uint64_t at, const SavedChunk& chunk) const {
   slot.kind = static_cast<std::uint16_t>(high(word(at + 16)));
   bool sealed = low(word(at + 16)) != 0;
   if (!sealed) slot.state = slot.kind || slot.order ? SavedSlot::State::unfinished : SavedSlot::State::hole;
-  else slot.state = slot.kind && readList(slot, at + 8 * chunk.dataWords, at, 8 * chunk.dataWords) ? SavedSlot::State::whole : SavedSlot::State::damaged;
+  else slot.state = slot.kind && readList(slot, at + 8 * chunk.dataWords, at, 8 * chunk.dataWords, mayFollow) ? SavedSlot::State::whole : SavedSlot::State::damaged;
   if (slot.state != SavedSlot::State::whole) return slot;
   if (slot.kind == 4) slot.call = word(at + 32);
   // What has an order says so by its kind; of a newer kind, by having one.
-  if ((slot.kind > 2 && slot.kind <= 5 && !slot.order) || slot.order > kGreatestOrder) slot.state = SavedSlot::State::damaged;
   if (slot.kind <= 2) slot.order = 0;
+  if ((slot.kind > 2 && slot.kind <= 5 && !slot.order) || slot.order > kGreatestOrder) slot.state = SavedSlot::State::damaged;
   return slot;
 }
 
-std::vector<SavedSlot> Salvage::slots(const SavedChunk& chunk) const {
+std::vector<SavedSlot> Salvage::slots(const SavedChunk& chunk, std::uint64_t& mayFollow) const {
   std::vector<SavedSlot> slots;
   std::uint64_t at = chunk.notesAt;
-  for (std::uint64_t n = 0; n < chunk.notes && at < bytes_.size(); ++n, at += 8 * chunk.noteWords) slots.push_back(slotAt(at, chunk));
+  std::uint64_t listed = 0;
+  for (std::uint64_t n = 0; n < chunk.notes && at < bytes_.size(); ++n, at += 8 * chunk.noteWords) {
+    slots.push_back(slotAt(at, chunk, mayFollow));
+    // Where notes share lists, a reader gives up behind so many words as the chunk has.
+    auto& slot = slots.back();
+    if (slot.state == SavedSlot::State::whole && (listed += upTo(slot.listBytes, 8)) > chunk.end - chunk.offset) slot.state = SavedSlot::State::damaged;
+  }
   // A call needs its signature; a value its text.
   auto has = [&](std::uint64_t index, std::size_t before, unsigned kind) {
     return index < before && slots[index].state == SavedSlot::State::whole && slots[index].kind == kind;
@@ -182,7 +198,7 @@ std::uint64_t Salvage::settleAs(SavedChunk& chunk, std::uint64_t bound) {
   bool any = false;
   for (std::uint64_t at = chunk.notesAt; n < chunk.notes && at < bound && at < bytes_.size(); ++n, at += size) {
     if (!any && !chunk.headWhole && at > chunk.offset + kLookFor) break;
-    SavedSlot slot = slotAt(at, chunk);
+    SavedSlot slot = slotAt(at, chunk, mayFollow_);
     if (slot.state == SavedSlot::State::damaged || slot.state == SavedSlot::State::unfinished) last = n + 1;
     if (slot.state != SavedSlot::State::whole) continue;
     any = true, ++whole;
@@ -214,6 +230,8 @@ void Salvage::findFooter() {
     auto block = structAt(at + 8);
     if (!block || !block->data || block->at + 8 > end || (word(block->at) & 0xFFFF) != 2) continue;
     ++tries;
+    if (end - at > mayFollow_) return;
+    mayFollow_ -= end - at;
     try {
       kj::ArrayPtr<const capnp::word> parts[] = {{reinterpret_cast<const capnp::word*>(bytes_.data() + at + 8), high(frame)}};
       capnp::ReaderOptions options{std::uint64_t{high(frame)} * 4 + 1024, 8};
@@ -227,6 +245,11 @@ void Salvage::findFooter() {
     } catch (const kj::Exception&) {
     }
   }
+}
+
+void Salvage::tell(std::uint64_t offset, std::string text) {
+  if (damage_.size() < kMostDamage) damage_.push_back({offset, std::move(text)});
+  else if (damage_.size() == kMostDamage) damage_.push_back({offset, "more damage is not told"});
 }
 
 void Salvage::findChunks() {
@@ -249,7 +272,7 @@ void Salvage::findChunks() {
   };
   std::uint64_t expected = kHeaderWindow, lost = 0, ends = kHeaderWindow;  // where a block has to be; a stretch of nothing; where the last block ends
   auto tellLost = [&](std::uint64_t until) {
-    if (lost) damage_.push_back({lost, "bytes up to " + std::to_string(until) + " are no block of a trace"}), notesDamaged_ = true;
+    if (lost) tell(lost, "bytes up to " + std::to_string(until) + " are no block of a trace"), notesDamaged_ = true;
     lost = 0;
   };
   std::uint64_t from = kHeaderWindow;
@@ -267,6 +290,7 @@ void Salvage::findChunks() {
     bool empty = onlyZeros(page);
     bool looked = !(chunk && chunk->headWhole) && (place || at == expected || !empty);
     if (looked && !chunk) chunk = standardChunk(at);
+    std::uint64_t mayFollow = mayFollow_;
     if (chunk) settle(*chunk, footer_ && footer_->offset > at ? std::min(footer_->offset, nextHead(at)) : nextHead(at));
     if (looked && !chunk->notes) {
       if (auto end = newerBlockAt(at)) {
@@ -289,20 +313,22 @@ void Salvage::findChunks() {
     std::uint64_t frame = word(at), end = at + 8 + 8 * std::uint64_t{high(frame)};
     bool begun = !frame && !chunk->notes;
     bool framed = !low(frame) && end >= chunk->end && end - at <= kLargestWindow && end <= nextHead(at) + 8;
-    if (!begun && !framed) damage_.push_back({at, "the frame of a chunk is damaged"});
+    if (!begun && !framed) tell(at, "the frame of a chunk is damaged");
     if (!chunk->headWhole) {
       if (place) chunk->thread = place->thread;
-      damage_.push_back({at, "the head of a chunk is damaged" + (place ? ", of thread " + std::to_string(place->thread) : std::string())});
+      tell(at, "the head of a chunk is damaged" + (place ? ", of thread " + std::to_string(place->thread) : std::string()));
     } else if (!chunk->pointersWhole && !begun) {
-      damage_.push_back({at, "what leads to the notes of a chunk of thread " + std::to_string(chunk->thread) + " is damaged"});
+      tell(at, "what leads to the notes of a chunk of thread " + std::to_string(chunk->thread) + " is damaged");
     }
     if (framed && end > size && !begun) cut_ = true;
-    auto all = slots(*chunk);
+    chunk->mayFollow = mayFollow;
+    auto all = slots(*chunk, mayFollow);
+    mayFollow_ -= std::min(mayFollow_, chunk->mayFollow - mayFollow);
     tellDamagedNotes(*chunk, all);
     // A note that was begun has left its bytes behind; else they are those of notes that were zeroed.
     bool unfinished = std::any_of(all.begin(), all.end(), [](auto& slot) { return slot.state == SavedSlot::State::unfinished; });
     if (framed && !unfinished && !onlyZeros(bytes(chunk->end, end - std::min(end, chunk->end))))
-      damage_.push_back({chunk->end, "bytes of a chunk" + ofThread(*chunk) + " that belong to no note: its last notes are lost"}), notesDamaged_ = true;
+      tell(chunk->end, "bytes of a chunk" + ofThread(*chunk) + " that belong to no note: its last notes are lost"), notesDamaged_ = true;
     from = std::max(from, upTo(chunk->end, kWindowUnit));
     ends = framed ? std::min(end, size) : std::min(chunk->end, size);
     expected = upTo(ends, kWindowUnit);
@@ -311,25 +337,26 @@ void Salvage::findChunks() {
   tellLost(size);
   // A footer starts where the last chunk ends: in its page.
   if (!footer_ && ends < size && !onlyZeros(bytes(ends, upTo(ends, kWindowUnit) - ends)))
-    damage_.push_back({ends, "the footer is damaged"});
+    tell(ends, "the footer is damaged");
 }
 
 void Salvage::tellDamagedNotes(const SavedChunk& chunk, const std::vector<SavedSlot>& slots) {
   std::uint64_t before = 0;
+  std::size_t after = 0;  // the next with an order
   std::string whose = ofThread(chunk);
   for (std::size_t n = 0; n < slots.size(); ++n) {
     if (slots[n].ordered()) before = slots[n].order;
     for (auto v : slots[n].lostValues)
-      damage_.push_back({slots[n].at, "value " + std::to_string(v + 1) + " of note " + std::to_string(slots[n].order) + whose + " is lost with the text that held it"});
+      tell(slots[n].at, "value " + std::to_string(v + 1) + " of note " + std::to_string(slots[n].order) + whose + " is lost with the text that held it");
     if (slots[n].state != SavedSlot::State::damaged) continue;
     notesDamaged_ = true;
-    std::size_t first = n, after = n;
+    std::size_t first = n;
     while (n + 1 < slots.size() && slots[n + 1].state == SavedSlot::State::damaged) ++n;
-    for (after = n + 1; after < slots.size() && !slots[after].ordered();) ++after;
+    for (after = std::max(after, n + 1); after < slots.size() && !slots[after].ordered();) ++after;
     std::string text = n == first ? "a note" + whose + " is damaged, or what it points to" : std::to_string(n - first + 1) + " notes" + whose + " up to byte " + std::to_string(slots[n].at + 8 * chunk.noteWords) + " are damaged, or what they point to";
     text += before ? "; behind its note " + std::to_string(before) : "";
     text += after < slots.size() ? (before ? " and before " : "; before its note ") + std::to_string(slots[after].order) : "";
-    damage_.push_back({slots[first].at, std::move(text)});
+    tell(slots[first].at, std::move(text));
   }
 }
 

@@ -35,6 +35,7 @@ struct SavedChunk {
   std::uint32_t thread = 0;                        // 0: not known
   std::uint64_t firstOrder = 0;
   std::uint64_t end = 0;                           // behind the last byte that it uses
+  std::uint64_t mayFollow = 0;                     // bytes of lists that are looked at, for its notes
 };
 
 struct SavedFooter {
@@ -51,10 +52,13 @@ class Salvage {
 
   const std::vector<SavedChunk>& chunks() const { return chunks_; }  // by offset; those of which something is whole
   const std::optional<SavedFooter>& footer() const { return footer_; }
-  std::vector<SavedSlot> slots(const SavedChunk& chunk) const;
+  std::vector<SavedSlot> slots(const SavedChunk& chunk) const {
+    auto mayFollow = chunk.mayFollow;
+    return slots(chunk, mayFollow);
+  }
   // The header as far as it can be made out; whole: its checksum is right.
   TraceHeader header(bool& whole) const;
-  const std::vector<TraceProblem>& damage() const { return damage_; }  // by place; each is one stretch
+  const std::vector<TraceProblem>& damage() const { return damage_; }  // by place; each is one stretch; of a ruin the first
   bool notesDamaged() const { return notesDamaged_; }  // notes with an order may be among what is damaged
   bool cut() const { return cut_; }                // the file ends inside of a chunk
 
@@ -66,13 +70,15 @@ class Salvage {
   std::optional<Struct> structAt(std::uint64_t pointer) const;
   SavedChunk standardChunk(std::uint64_t offset) const;
   std::optional<SavedChunk> chunkAt(std::uint64_t offset) const;
-  SavedSlot slotAt(std::uint64_t at, const SavedChunk& chunk) const;
-  bool readList(SavedSlot& slot, std::uint64_t pointer, std::uint64_t data, std::uint32_t dataBytes) const;
+  SavedSlot slotAt(std::uint64_t at, const SavedChunk& chunk, std::uint64_t& mayFollow) const;
+  bool readList(SavedSlot& slot, std::uint64_t pointer, std::uint64_t data, std::uint32_t dataBytes, std::uint64_t& mayFollow) const;
+  std::vector<SavedSlot> slots(const SavedChunk& chunk, std::uint64_t& mayFollow) const;
   std::optional<std::uint64_t> newerBlockAt(std::uint64_t offset) const;
   void findFooter();
   void findChunks();
   void settle(SavedChunk& chunk, std::uint64_t bound);
   std::uint64_t settleAs(SavedChunk& chunk, std::uint64_t bound);
+  void tell(std::uint64_t offset, std::string text);
   void tellDamagedNotes(const SavedChunk& chunk, const std::vector<SavedSlot>& slots);
 
   std::string_view bytes_;
@@ -80,6 +86,7 @@ class Salvage {
   std::optional<SavedFooter> footer_;
   std::vector<TraceProblem> damage_;
   bool cut_ = false, notesDamaged_ = false;
+  std::uint64_t mayFollow_ = 0;
 };
 
 }  // namespace vss

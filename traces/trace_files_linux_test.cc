@@ -363,7 +363,7 @@ TEST(Reading, SurvivesARecorderThatEndsMeanwhile) {
 }
 
 TEST(HostileTrace, CostsNoMoreMemoryThanAFewTimesItself) {
-#if defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
   GTEST_SKIP() << "the sanitizer's own memory is many times ours";
 #endif
   TemporaryTrace file;

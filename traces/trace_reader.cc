@@ -125,6 +125,7 @@ bool isBegunChunk(std::string_view unit) { return isZero(unit.substr(0, 8)) && i
 void TraceReader::findBlocks() {
   NoStackTraces quick;
   for (const auto& damage : file_.damage()) problem(damage.offset, damage.why);
+  auto unpacked = file_.damage().begin();
   auto bytes = file_.bytes();
   std::uint64_t lost = 0;  // start of a stretch in which nothing was found; 0: none
   for (std::uint64_t offset = 0; offset + 16 <= bytes.size();) {
@@ -140,8 +141,9 @@ void TraceReader::findBlocks() {
     // multiples of kWindowUnit.
     auto here = bytes.substr(offset, kWindowUnit);
     if (!lost && !isZero(here.substr(0, 16)) && !isBegunChunk(here)) lost = offset;
-    auto unpacked = std::find_if(file_.damage().begin(), file_.damage().end(), [&](auto& damage) { return offset >= damage.offset && offset < damage.offset + damage.size; });
-    offset = unpacked != file_.damage().end() ? unpacked->offset + unpacked->size : offset / kWindowUnit * kWindowUnit + kWindowUnit;   // a frame ends where a block does
+    while (unpacked != file_.damage().end() && unpacked->offset + unpacked->size <= offset) ++unpacked;
+    bool isDamage = unpacked != file_.damage().end() && offset >= unpacked->offset && unpacked->size;
+    offset = isDamage ? unpacked->offset + unpacked->size : offset / kWindowUnit * kWindowUnit + kWindowUnit;   // a frame ends where a block does
   }
   if (lost) problem(lost, "no block of a trace from here to the end of the file");
 }
@@ -154,17 +156,25 @@ bool TraceReader::findEnd() {
   std::size_t end = bytes.size(), least = end - std::min(end, kFurthest);
   while (end > least && !bytes[end - 1]) --end;
   quiet_ = onlyEnd_ = true;
-  for (std::size_t offset = end / 8 * 8; offset >= least + 8 && offset > kHeaderWindow && !footer_; offset -= 8) {
+  int tries = 16;  // of what looks like a footer: it is the first, or this is no trace for a quick look
+  for (std::size_t offset = end / 8 * 8; offset >= least + 8 && offset > kHeaderWindow && !footer_ && tries; offset -= 8) {
     std::uint64_t head[3];  // frame, root, kind of block: as FORMAT.md §1 and §11 have them
     if (offset + sizeof head > bytes.size()) continue;
     std::memcpy(head, bytes.data() + offset, sizeof head);
     std::uint64_t size = 8 + (head[0] >> 32) * 8;
     bool may = !static_cast<std::uint32_t>(head[0]) && static_cast<std::uint16_t>(head[2]) == format::Block::FOOTER && offset + size >= end && offset + size <= bytes.size();
-    if (may && readBlock(offset) && footer_) endOfNotes_ = offset;
+    if (may && tries-- && readBlock(offset) && footer_) endOfNotes_ = offset;
   }
   quiet_ = false;
   if (footer_) readBlock(0);
-  auto isThere = [&](const Chunk& chunk) { return chunk.offset <= endOfNotes_ && std::uint64_t{chunk.words} * 8 <= endOfNotes_ - chunk.offset; };
+  // Whoever names a chunk a million times would have it read as often.
+  std::sort(chunks_.begin(), chunks_.end(), [](auto& a, auto& b) { return a.offset < b.offset; });
+  std::uint64_t reached = kHeaderWindow;
+  auto isThere = [&](const Chunk& chunk) {
+    bool there = chunk.offset % 8 == 0 && chunk.offset >= reached && chunk.offset <= endOfNotes_ && 8 + std::uint64_t{chunk.words} * 8 <= endOfNotes_ - chunk.offset;
+    reached = chunk.offset + 8 + std::uint64_t{chunk.words} * 8;
+    return there;
+  };
   bool good = footer_ && headerFound_ && std::all_of(chunks_.begin(), chunks_.end(), isThere);
   if (good) {
     // A thread's chunk has notes up to the next one of the same thread.
@@ -559,7 +569,7 @@ void TraceReader::skimLeaves(const std::function<bool(const Signature&)>& wanted
     open.chunk = &chunk;
     if (!this->open(open)) continue;
     auto look = [&](const NoteView& note) {
-      if (note.type == NoteType::leave && wanted(*note.signature) && isWanted(note)) visit(note);
+      if (!open.unknown && note.type == NoteType::leave && wanted(*note.signature) && isWanted(note)) visit(note);
     };
     std::vector<char> matters;  // as open.signatures
     while (open.asWritten && open.next < open.notes.size()) {

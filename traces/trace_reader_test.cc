@@ -246,6 +246,37 @@ TEST(TraceReader, ReadsTheEndOfALargeTraceWithoutWhatIsBefore) {
   EXPECT_TRUE(TraceReader(file.path, NoteReading::byPlace, TraceReach::end).readsFrom());
 }
 
+// Else a file that names one chunk a million times would have it read as often, and all at once.
+TEST(TraceReader, BelievesNoFooterThatNamesAChunkTwice) {
+  TemporaryTrace file;
+  writeSmallTrace(file.path);
+  std::string bytes = bytesOf(file.path);
+  ASSERT_TRUE(TraceReader(file.path, NoteReading::byPlace, TraceReach::end).readsFrom());
+  std::uint32_t words;
+  std::memcpy(&words, bytes.data() + 4096 + 4, 4);
+  std::size_t at = 4096 + 8 + words * 8;
+  std::string footer = bytes.substr(at);
+  auto segment = kj::heapArray<capnp::word>(footer.size() / 8 - 1);
+  std::memcpy(segment.begin(), footer.data() + 8, segment.size() * 8);
+  kj::ArrayPtr<const capnp::word> parts[] = {segment};
+  capnp::SegmentArrayMessageReader message(kj::arrayPtr(parts, 1));
+  capnp::MallocMessageBuilder twice(4096);
+  twice.setRoot(message.getRoot<format::Block>());
+  auto made = twice.getRoot<format::Block>().getFooter();
+  ASSERT_EQ(made.getChunks().size(), 1u);
+  auto one = message.getRoot<format::Block>().getFooter().getChunks()[0];
+  auto chunks = made.initChunks(2);
+  chunks.setWithCaveats(0, one), chunks.setWithCaveats(1, one);
+  made.setCrc(footerCrc(made.asReader()));
+  auto flat = capnp::messageToFlatArray(twice);
+  bytes.replace(at, std::string::npos, reinterpret_cast<const char*>(flat.begin()), flat.size() * 8);
+  writeBytes(file.path, bytes);
+  TraceReader reader(file.path, NoteReading::byPlace, TraceReach::end);
+  EXPECT_TRUE(reader.footer());
+  EXPECT_FALSE(reader.readsFrom()) << "it is read from its start";
+  EXPECT_EQ(reader.chunks(), 1u);
+}
+
 TEST(TraceReader, SkipsAHoleAndCountsItsNumberAsLost) {
   TemporaryTrace file;
   writeSmallTrace(file.path);

@@ -94,7 +94,7 @@ class TraceWriter::StoredTexts {
 
  private:
   static bool same(const char* a, const char* b, std::size_t size) {
-    if (size < 8) return std::memcmp(a, b, size) == 0;
+    if (size < 8) return !size || std::memcmp(a, b, size) == 0;
     for (std::size_t i = 0; i + 8 < size; i += 8)
       if (load<std::uint64_t>(a + i) != load<std::uint64_t>(b + i)) return false;
     return load<std::uint64_t>(a + size - 8) == load<std::uint64_t>(b + size - 8);
@@ -541,8 +541,7 @@ struct Need { unsigned notes; std::size_t words; };
 Need needOf(std::span<const ValueView> values) {
   Need need{2, kSignatureWords + values.size()};
   for (const auto& v : values) {
-    constexpr unsigned kStored = 1u << static_cast<unsigned>(ValueKind::stored) | 1u << static_cast<unsigned>(ValueKind::raw);
-    bool noted = (kStored >> static_cast<unsigned>(v.kind) & 1) | (v.kind == ValueKind::number && !fitsPacked(v.number));
+    bool noted = v.kind == ValueKind::stored || v.kind == ValueKind::raw || (v.kind == ValueKind::number && !fitsPacked(v.number));
     need.notes += noted;
     need.words += noted ? wordsFor(std::max<std::size_t>(std::min(v.bytes.size(), kLongestStored), 8)) : 0;
   }

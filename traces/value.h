@@ -94,7 +94,7 @@ struct Value {
   }
   std::u16string text() const {
     std::u16string t(bytes.size() / sizeof(char16_t), u'\0');
-    std::memcpy(t.data(), bytes.data(), t.size() * sizeof(char16_t));
+    if (!t.empty()) std::memcpy(t.data(), bytes.data(), t.size() * sizeof(char16_t));
     return t;
   }
 };
