@@ -212,9 +212,10 @@ class Recovery {
     for (const auto& slot : slots) {
       if (slot.state != SavedSlot::State::whole) continue;
       copy(slot.at, 8 * chunk.noteWords);
-      if (slot.lostValues.empty()) copy(slot.list, slot.listBytes);
+      bool amongNotes = slot.listBytes && slot.list < chunk.notesAt + count * 8 * chunk.noteWords;
+      if (slot.lostValues.empty() && !amongNotes) copy(slot.list, slot.listBytes);
       else {
-        // Behind the others, for nothing forbids that another note leads to the same list.
+        // Behind the others, for nothing forbids that another note leads to the same list, or one to what are notes.
         std::string list(salvage_.bytes(slot.list, slot.listBytes));
         list.resize(slot.listBytes);
         for (auto v : slot.lostValues) putWord(list, 8 * v, 0);
@@ -225,6 +226,7 @@ class Recovery {
         crc.add(list.data(), list.size());
         putWord(image, pointer, (salvage_.word(chunk.offset + pointer) & ~std::uint64_t{UINT32_MAX}) | words << 2 | 1);
         image += list;
+        image.resize((image.size() + 7) / 8 * 8);
         std::uint32_t seal = crc.value();
         std::memcpy(image.data() + data + 16, &seal, 4);
       }
