@@ -76,8 +76,8 @@ TEST(Judge, KnowsLongAfterwardsWhatWasReleasedAndWhatWasNot) {
   CallReader calls(reader);
   while (auto call = calls.next()) {
     auto before = protocol.before(*call);
-    if (call->is("GetWriterStatusCount") || call->is("FreeWriterStatus")) EXPECT_EQ(before.session->kind, SessionKind::backup) << call->number;
-    if (call->is("FreeWriterStatus")) EXPECT_EQ(before.session->status, Stage::finished);
+    if (call->is("GetWriterStatusCount") || call->is("FreeWriterStatus")) { EXPECT_EQ(before.session->kind, SessionKind::backup) << call->number; }
+    if (call->is("FreeWriterStatus")) { EXPECT_EQ(before.session->status, Stage::finished); }
     protocol.add(*call);
   }
   EXPECT_FALSE(protocol.session(4)) << "released long ago, and not used again";

@@ -377,7 +377,7 @@ struct Drive {
 Driven drive(TraceReader& trace, const Function& function, std::chrono::milliseconds limit) {
   auto all = std::make_shared<Drive>(trace, function, limit);
   std::vector<std::thread> threads;
-  for (const auto& [thread, calls] : all->byThread) threads.emplace_back([all, &calls] { all->makeAll(calls); });
+  for (const auto& lane : all->byThread) threads.emplace_back([all, &calls = lane.second] { all->makeAll(calls); });
   bool ended = all->order.waitForAll(all->trace.size(), limit);
   for (auto& thread : threads) ended ? thread.join() : thread.detach();
   if (ended) all->run.releaseAll();

@@ -6,6 +6,7 @@
 
 #include "traces/growing_file.h"
 #include "traces/is_trace.h"
+#include "traces/platform.h"
 #include "traces/recover.h"
 #include "traces/show.h"
 #include "traces/test_trace.h"
@@ -228,6 +229,20 @@ TEST_F(Packed, IsRecoveredWithoutWhatCannotBeUnpacked) {
   EXPECT_GT(notes, 2000u);
   EXPECT_LT(notes, 10000u);
   EXPECT_TRUE(reader.problems().empty());
+}
+
+TEST_F(Packed, AFolderForTemporaryFilesThatIsNoneIsSaidInALine) {
+  std::string to = packed(trace()), name = std::filesystem::temp_directory_path().string();
+  const char* variable = name.find('\\') == name.npos ? "TMPDIR" : "TMP";
+  auto before = environmentVariable(variable);
+  setEnvironmentVariable(variable, folder / "none");
+  try {
+    TraceReader reader(pathFromUtf8(to));
+    ADD_FAILURE() << "it was unpacked somewhere";
+  } catch (const TraceError& e) {
+    EXPECT_NE(std::string(e.what()).find("TMPDIR"), std::string::npos) << e.what();
+  }
+  setEnvironmentVariable(variable, before ? *before : name);
 }
 
 TEST_F(Packed, NothingIsLeftBehind) {

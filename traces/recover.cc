@@ -395,8 +395,7 @@ std::string readAgain(const std::filesystem::path& path, const Recovery& saved) 
   try {
     TraceReader reader(path);
     CallReader calls(reader);
-    std::uint64_t remarks = 0;
-    while (calls.next()) remarks += calls.takeRemarks().size();
+    while (calls.next()) calls.takeRemarks();
     std::uint64_t problems = reader.problems().size();
     if (problems && !saved.oddSignatures()) return "byte " + std::to_string(reader.problems()[0].offset) + ": " + reader.problems()[0].text;
     if (reader.end() != TraceEnd::complete) return "it has no end";

@@ -238,7 +238,7 @@ void Salvage::findFooter() {
       capnp::SegmentArrayMessageReader message(kj::arrayPtr(parts, 1), options);
       auto f = message.getRoot<format::Block>().getFooter();
       if (f.getCrc() != footerCrc(f)) continue;
-      footer_ = SavedFooter{at, end, {f.getCalls(), f.getNotes(), f.getObjects(), f.getThreads(), f.getEndTick(), f.getEndTime()}, {}};
+      footer_ = SavedFooter{at, end, {f.getCalls(), f.getNotes(), f.getObjects(), f.getThreads(), f.getEndTick(), f.getEndTime(), 0, {}}, {}};
       for (auto place : f.getChunks()) footer_->chunks.push_back({place.getOffset(), place.getThread()});
       std::sort(footer_->chunks.begin(), footer_->chunks.end(), [](auto& a, auto& b) { return a.offset < b.offset; });
       return;

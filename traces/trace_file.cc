@@ -1,7 +1,7 @@
 #include "traces/trace_file.h"
 
-#include <atomic>
-#include <fstream>
+#include <cstdio>
+#include <random>
 #include <utility>
 
 #include "traces/platform.h"
@@ -10,9 +10,15 @@
 namespace vss {
 namespace {
 
+// A name that nobody can foresee: the folder may be everybody's.
 std::filesystem::path temporaryName() {
-  static std::atomic<unsigned> count{0};
-  return std::filesystem::temp_directory_path() / ("shadowtape-unpacked-" + std::to_string(currentProcess()) + "-" + std::to_string(++count));
+  std::error_code error;
+  auto folder = std::filesystem::temp_directory_path(error);
+  if (error) throw TraceError("the folder for temporary files: " + error.message() + "; TMPDIR names another (on Windows TEMP)");
+  std::random_device random;
+  char name[64];
+  std::snprintf(name, sizeof name, "shadowtape-unpacked-%u-%08x%08x", static_cast<unsigned>(currentProcess()), static_cast<unsigned>(random()), static_cast<unsigned>(random()));
+  return folder / name;
 }
 
 }  // namespace
@@ -21,13 +27,13 @@ TraceFile::TraceFile(const std::filesystem::path& path) : file_(path) {
   if (!isPacked(file_.bytes())) return;
   temporary_ = temporaryName();
   try {
-    std::ofstream to(temporary_, std::ios::binary);
+    GrowingFile to(temporary_, true);
+    std::filesystem::permissions(temporary_, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);   // a trace is nobody else's
+    std::uint64_t at = 0;
     damage_ = unpackTrace(file_.bytes(), [&](std::string_view bytes) {
-      if (!to.write(bytes.data(), static_cast<std::streamsize>(bytes.size())))
-        throw TraceError(shownPath(path) + ": cannot be unpacked into " + shownPath(temporary_) + "; is there room on the disk? TMPDIR names another folder");
+      if (!to.write(bytes, at)) throw TraceError(shownPath(path) + ": cannot be unpacked into " + shownPath(temporary_) + ": " + to.lastError() + "; TMPDIR names another folder (on Windows TEMP)");
+      at += bytes.size();
     });
-    to.close();
-    if (!to) throw TraceError(shownPath(path) + ": cannot be unpacked into " + shownPath(temporary_));
     unpacked_ = std::make_unique<MappedFile>(temporary_);
   } catch (...) {
     std::error_code ignored;
