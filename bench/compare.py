@@ -130,7 +130,7 @@ def lttng(found, folder, peers, calls, prefix=""):
             time.sleep(0.1)
     found.add(prefix + "lttng", nanoseconds)
     size = sum(file.stat().st_size for file in trace.rglob("*") if file.is_file())
-    counted = run(["babeltrace2", trace, "--component=sink.utils.counter", "--params=step=0"])
+    counted = run(["babeltrace2", trace, "--component=sink.utils.counter", "--params=step=+0"])
     notes = int(re.findall(r"(\d+) Event messages", counted)[-1])
     found.add(prefix + "lttng lost", 2 * calls - notes)
     found.add(prefix + "lttng size", size / (notes / 2))
