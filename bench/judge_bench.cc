@@ -1,6 +1,7 @@
 // What it costs to follow and to judge a trace: the tracker alone, and every rule of the catalogue; and to drive a recipe.
 #include <benchmark/benchmark.h>
 
+#include "bench/scratch.h"
 #include "conformance/driver.h"
 #include "conformance/judge.h"
 #include "conformance/model/model.h"
@@ -11,12 +12,9 @@
 namespace vss {
 namespace {
 
-std::filesystem::path scratch(const char* name) { return std::filesystem::temp_directory_path() / (std::string("shadowtape-bench-") + name + ".vsst"); }
-
 // Status sessions of a healthy server, one after the other, as `watch` makes them: 23 calls each.
 std::filesystem::path makeSessions(std::int64_t sessions) {
   auto path = scratch("judge");
-  std::filesystem::remove(path);
   TraceWriter trace(path, {Origin::model, "bench", "model"});
   Recorder recorder(trace);
   static std::shared_ptr<model::Service> service;

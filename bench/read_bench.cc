@@ -1,6 +1,7 @@
 // What it costs to read and verify a call: mapped file, every note's checksum, every value.
 #include <benchmark/benchmark.h>
 
+#include "bench/scratch.h"
 #include "traces/trace_reader.h"
 #include "traces/trace_writer.h"
 #include "traces/vss/api.h"
@@ -9,8 +10,7 @@ namespace vss {
 namespace {
 
 std::filesystem::path makeTrace(std::int64_t calls) {
-  auto path = std::filesystem::temp_directory_path() / ("shadowtape-bench-read-" + std::to_string(calls) + ".vsst");
-  std::filesystem::remove(path);
+  auto path = scratch("read");
   TraceWriter trace(path, {Origin::model, "bench", "fake"});
   const MethodInfo& method = *methodNamed("IVssBackupComponents", "GetWriterStatus");
   for (std::int64_t i = 0; i < calls; ++i) {

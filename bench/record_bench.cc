@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <ctime>
 
+#include "bench/scratch.h"
 #include "recorder/fake_vss.h"
 #include "recorder/recorder.h"
 #include "traces/clock.h"
@@ -19,9 +20,8 @@ namespace {
 constexpr const char16_t* kNames[] = {u"Task Scheduler Writer", u"VSS Metadata Store Writer", u"System Writer", u"SqlServerWriter",
                                       u"Microsoft Exchange Writer", u"COM+ REGDB Writer", u"Registry Writer", u"WMI Writer"};
 
-std::filesystem::path traceFile() { return std::filesystem::temp_directory_path() / "shadowtape-bench.vsst"; }
-
 struct Shared {
+  const std::filesystem::path path = scratch("record");
   FakeVss vss;
   std::unique_ptr<TraceWriter> trace;
   std::unique_ptr<Recorder> recorder;
@@ -30,9 +30,8 @@ struct Shared {
 Shared* shared = nullptr;
 
 void setUp(const benchmark::State&) {
-  std::filesystem::remove(traceFile());
   shared = new Shared;
-  shared->trace = std::make_unique<TraceWriter>(traceFile(), TraceOrigin{Origin::model, "bench", "fake"});
+  shared->trace = std::make_unique<TraceWriter>(shared->path, TraceOrigin{Origin::model, "bench", "fake"});
   shared->recorder = std::make_unique<Recorder>(*shared->trace);
   shared->recorder->create(&FakeVss::factory, &shared->backup);
 }
@@ -40,8 +39,8 @@ void setUp(const benchmark::State&) {
 void tearDown(const benchmark::State&) {
   shared->recorder.reset();
   shared->trace.reset();
+  std::filesystem::remove(shared->path);
   delete shared;
-  std::filesystem::remove(traceFile());
 }
 
 // What this machine takes at least: the 138 bytes of a call into a ring of 1 MB, their checksum, two readings of the clock.
@@ -97,23 +96,22 @@ void Recording(benchmark::State& state) {
   std::size_t made = 0, found = 0, size = 0;
   std::clock_t processor = 0;
   for (auto _ : state) {
-    std::filesystem::remove(traceFile());
+    auto path = scratch("recording");
     Calls calls;
     auto start = std::chrono::steady_clock::now();
     std::clock_t before = std::clock();
     std::size_t i = 0;
     {
-      TraceWriter trace(traceFile(), TraceOrigin{Origin::model, "bench", "fake"});
+      TraceWriter trace(path, TraceOrigin{Origin::model, "bench", "fake"});
       for (; i < bytes / 150; ++i) calls.write(trace, i);
     }
     state.SetIterationTime(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
     processor += std::clock() - before;
     made += i;
-    size += std::filesystem::file_size(traceFile());
-    TraceReader reader(traceFile());
+    size += std::filesystem::file_size(path);
+    TraceReader reader(path);
     while (auto* note = reader.next()) found += note->type == NoteType::leave;
   }
-  std::filesystem::remove(traceFile());
   state.SetItemsProcessed(static_cast<std::int64_t>(made));
   state.counters["cpu_ns_a_call"] = static_cast<double>(processor) * 1e9 / CLOCKS_PER_SEC / static_cast<double>(made);
   state.counters["bytes_a_call"] = static_cast<double>(size) / static_cast<double>(made);

@@ -1,6 +1,7 @@
 // What it costs to be answered from a trace. One call = GetWriterStatus through the vtable, with all its outputs.
 #include <benchmark/benchmark.h>
 
+#include "bench/scratch.h"
 #include "replayer/replayer.h"
 #include "traces/trace_writer.h"
 #include "traces/vss/memory.h"
@@ -12,8 +13,7 @@ constexpr const char16_t* kName = u"Microsoft Exchange Writer";
 
 // Sessions of rounds: gather, then the status of every writer.
 std::filesystem::path recordRounds(std::uint32_t sessions, std::int64_t rounds, std::int64_t writers) {
-  auto path = std::filesystem::temp_directory_path() / "shadowtape-bench-replay.vsst";
-  std::filesystem::remove(path);
+  auto path = scratch("replay");
   TraceWriter trace(path, {Origin::model, "bench", "by hand"});
   auto note = [&](const MethodInfo& method, std::uint32_t object, std::vector<ValueView> in, std::vector<ValueView> out) {
     trace.leave(trace.enter(method, object, 0, in), method, object, 0, out);

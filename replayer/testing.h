@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "replayer/replayer.h"
+#include "traces/platform.h"
 #include "traces/trace_writer.h"
 #include "traces/vss/memory.h"
 
@@ -28,7 +29,7 @@ class ReplayTest : public testing::Test {
   }
   static std::filesystem::path path(const char* extension) {
     const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    return std::filesystem::temp_directory_path() / (std::string("replayer_test-") + test->test_suite_name() + "-" + test->name() + extension);
+    return std::filesystem::temp_directory_path() / ("replayer_test-" + std::to_string(currentProcess()) + "-" + test->test_suite_name() + "-" + test->name() + extension);
   }
 
   // ---- Recording: a call on an object of the trace, by its method's name. ----
