@@ -44,16 +44,8 @@ TEST(Followed, ARecordingIsShownToItsEnd) {
 TEST(Followed, ARecorderThatIsKilledLeavesWhatItHadNoted) {
   TemporaryFolder folder;
   auto trace = folder / "t.vsst";
-  Environment environment{{"SHADOWTAPE_TRACE", shownPath(trace)}, {"SHADOWTAPE_TARGET", shim("model")}};
-#if defined(_WIN32)
-  auto requester = folder / "status_loop.exe";
-  std::filesystem::copy_file(pathFromUtf8(program("requesters/status_loop")), requester);
-  std::filesystem::copy_file(pathFromUtf8(shim("recorder")), folder / "vssapi.dll");
-#else
-  std::filesystem::path requester = program("requesters/status_loop");
-  environment.emplace_back("LD_LIBRARY_PATH", shownPath(buildPath("recorder")));
-#endif
-  Process killed({shownPath(requester), "-q", "-n", "1000000"}, environment);
+  RecordedLoop loop(folder / "", trace);
+  Process killed(loop.command({"-q", "-n", "1000000"}), loop.environment);
   Process follower({program("bin/shadowtape"), "show", "--follow", "--idle", "2", shownPath(trace)});
   for (int i = 0; i < 3000 && follower.out().size() < 20000; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
   EXPECT_GE(follower.out().size(), 20000u) << "calls are shown while the program makes them";

@@ -41,28 +41,14 @@ TEST_P(Killed, EveryCallOfEveryRoundThatWasReportedIsReadBack) {
   const int threads = GetParam();
   TemporaryFolder folder;
   auto trace = folder / "t.vsst";
-  Environment environment{{"SHADOWTAPE_TRACE", shownPath(trace)}, {"SHADOWTAPE_TARGET", shim("model")}};
-#if defined(_WIN32)
-  // A shim beside the program, so that the process to be killed is the one that was started here.
-  auto requester = folder / "status_loop.exe";
-  std::filesystem::copy_file(pathFromUtf8(program("requesters/status_loop")), requester);
-  std::filesystem::copy_file(pathFromUtf8(shim("recorder")), folder / "vssapi.dll");
-#else
-  std::filesystem::path requester = program("requesters/status_loop");
-  environment.emplace_back("LD_LIBRARY_PATH", shownPath(buildPath("recorder")));
-#endif
-  std::vector<std::string> command{shownPath(requester), "-q", "-p", "-t", std::to_string(threads), "-n"};
-  auto rounds = [&](const char* n) {
-    auto all = command;
-    all.emplace_back(n);
-    return all;
-  };
+  RecordedLoop loop(folder / "", trace);
+  auto rounds = [&](const char* n) { return loop.command({"-q", "-p", "-t", std::to_string(threads), "-n", n}); };
 
   // One session that nobody disturbs is the measure of the others; the first start of all, of Wine itself too, takes longer.
-  run(rounds("1"), environment);
+  run(rounds("1"), loop.environment);
   std::filesystem::remove(trace);
   auto began = std::chrono::steady_clock::now();
-  auto once = run(rounds("1"), environment);
+  auto once = run(rounds("1"), loop.environment);
   auto start = std::chrono::steady_clock::now() - began;
   ASSERT_EQ(once.exitCode, 0) << once.err;
   std::vector<std::string> session = perThread(Recorded(trace)).begin()->second;
@@ -80,7 +66,7 @@ TEST_P(Killed, EveryCallOfEveryRoundThatWasReportedIsReadBack) {
   std::size_t reportedInAll = 0, withoutAnyCall = 0;
   for (int kill = 0; kill < kills; ++kill) {
     std::filesystem::remove(trace);
-    Process program(rounds("0"), environment);
+    Process program(rounds("0"), loop.environment);
     // By the clock, for the moment is to be any: some at any time from the start of the process, most while it makes calls.
     auto soon = std::chrono::steady_clock::now() + start * 10;   // a machine may be busier than it was at the first start
     if (kill % 10 == 0) std::this_thread::sleep_for(std::chrono::duration_cast<std::chrono::microseconds>(start) * static_cast<int>(random() % 1500) / 1000);

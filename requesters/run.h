@@ -86,6 +86,28 @@ struct Ran {
   bool timedOut = false;       // it was killed because the time was up
 };
 
+// status_loop with the recorder in front of the model, but without the `record` command between: the process that is started here is the one that records.
+struct RecordedLoop {
+  RecordedLoop(const std::filesystem::path& folder, const std::filesystem::path& trace) : environment{{"SHADOWTAPE_TRACE", shownPath(trace)}, {"SHADOWTAPE_TARGET", shim("model")}} {
+#if defined(_WIN32)
+    auto beside = folder / "status_loop.exe";   // the shim lies beside the program
+    std::filesystem::copy_file(pathFromUtf8(program("requesters/status_loop")), beside);
+    std::filesystem::copy_file(pathFromUtf8(shim("recorder")), folder / "vssapi.dll");
+    path = shownPath(beside);
+#else
+    static_cast<void>(folder);
+    path = program("requesters/status_loop");
+    environment.emplace_back("LD_LIBRARY_PATH", shownPath(buildPath("recorder")));
+#endif
+  }
+  std::vector<std::string> command(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(), path);
+    return arguments;
+  }
+  std::string path;
+  Environment environment;
+};
+
 // A program that runs. Its standard input is empty; its output goes to files, which can be read meanwhile. Killed when this goes.
 // Not from two threads at once: the environment is this process's own for a moment.
 class Process {

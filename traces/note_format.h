@@ -1,6 +1,10 @@
 // What writer and reader of a trace must agree on beyond trace.capnp: checksums and sizes. FORMAT.md tells the same in words.
 #pragma once
 #include <capnp/any.h>
+#include <capnp/message.h>
+#include <capnp/serialize.h>
+
+#include <string>
 
 #include "traces/crc32c.h"
 #include "traces/trace.capnp.h"
@@ -60,6 +64,38 @@ inline std::uint32_t footerCrc(format::Footer::Reader f) {
     crc.addWord(method.getFailed());
   }
   return crc.value();
+}
+
+// The last of a footer that is made: its chunks, in the order of the file, its methods by signature with calls and failures, and the checksum.
+template <class Chunks, class Methods> void closeFooter(format::Footer::Builder footer, const Chunks& chunks, const Methods& methods) {
+  auto places = footer.initChunks(static_cast<unsigned>(chunks.size()));
+  unsigned i = 0;
+  for (const auto& chunk : chunks) {
+    auto place = places[i++];
+    place.setOffset(chunk.offset);
+    place.setWords(chunk.words);
+    place.setThread(chunk.thread);
+    place.setFirstOrder(chunk.firstOrder);
+    place.setNotes(chunk.notes);
+  }
+  auto counts = footer.initMethods(static_cast<unsigned>(methods.size()));
+  i = 0;
+  for (const auto& [signature, count] : methods) {
+    auto method = counts[i++];
+    method.setSignature(signature);
+    method.setCalls(count.first);
+    method.setFailed(count.second);
+  }
+  footer.setCrc(footerCrc(footer.asReader()));
+}
+
+// A block's bytes in one segment, so that every block of a trace looks alike.
+inline std::string blockBytes(capnp::MallocMessageBuilder& message) {
+  capnp::MallocMessageBuilder flat(static_cast<unsigned>(message.sizeInWords() + 8));
+  flat.setRoot(message.getRoot<format::Block>().asReader());
+  auto words = capnp::messageToFlatArray(flat);
+  auto bytes = words.asBytes();
+  return {reinterpret_cast<const char*>(bytes.begin()), bytes.size()};
 }
 
 // A Value in the trace: kind in the low 8 bits, payload above.

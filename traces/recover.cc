@@ -31,21 +31,12 @@ struct LostRange {
   std::uint64_t tick = 0;        // of the note before
 };
 
-// One message whose segment is in one piece.
-std::string flatMessage(capnp::MallocMessageBuilder& message) {
-  capnp::MallocMessageBuilder flat(static_cast<unsigned>(message.sizeInWords() + 8));
-  flat.setRoot(message.getRoot<format::Block>().asReader());
-  auto words = capnp::messageToFlatArray(flat);
-  auto bytes = words.asBytes();
-  return {reinterpret_cast<const char*>(bytes.begin()), bytes.size()};
-}
-
 void putWord(std::string& image, std::uint64_t at, std::uint64_t word) { std::memcpy(image.data() + at, &word, 8); }
 
 class Recovery {
  public:
   // packed: what could not be unpacked.
-  Recovery(const Salvage& salvage, const std::vector<PackedDamage>& packed, const std::filesystem::path& to) : salvage_(salvage), packed_(packed), to_(to) {}
+  Recovery(const Salvage& salvage, const std::vector<PackedDamage>& packed, const std::filesystem::path& to) : salvage_(salvage), packed_(packed), path_(to), to_(to) {}
 
   // First way through: which notes there are.
   void look() {
@@ -103,7 +94,7 @@ class Recovery {
     writeRemarks();
     endBlock(8);
     put(footerBytes());
-    if (!to_.write(pending_, start_)) throw TraceError("");
+    writePending();
   }
 
   // Everything that was told, by place.
@@ -162,9 +153,12 @@ class Recovery {
       places_.back().words = frame[1];
     }
     framed_ = false;
-    if (!to_.write(pending_, start_)) throw TraceError("");
+    writePending();
     start_ += length;
     pending_.clear();
+  }
+  void writePending() {
+    if (!to_.write(pending_, start_)) throw TraceError(shownPath(path_) + ": could not be written to its end: " + to_.lastError());
   }
   void put(std::string bytes) { pending_ = std::move(bytes); }
 
@@ -330,7 +324,7 @@ class Recovery {
         crc.add(own.text.c_str(), own.text.size() + 1);
         notes[n].setCrc(crc.value());
       }
-      putChunk(flatMessage(message), 0, all[from].order, count);
+      putChunk(blockBytes(message), 0, all[from].order, count);
     }
   }
 
@@ -350,27 +344,13 @@ class Recovery {
       double nanoseconds = static_cast<double>(lastTick_ - header_.startTick) / static_cast<double>(header_.ticksPerSecond) * 1e9;
       if (nanoseconds < 1e18 && header_.startTime < 8'000'000'000'000'000'000) f.setEndTick(lastTick_), f.setEndTime(header_.startTime + static_cast<std::int64_t>(nanoseconds));
     }
-    auto places = f.initChunks(static_cast<unsigned>(places_.size()));
-    for (unsigned n = 0; n < places_.size(); ++n) {
-      places[n].setOffset(places_[n].offset);
-      places[n].setWords(places_[n].words);
-      places[n].setThread(places_[n].thread);
-      places[n].setFirstOrder(places_[n].firstOrder);
-      places[n].setNotes(places_[n].notes);
-    }
-    auto methods = f.initMethods(static_cast<unsigned>(methods_.size()));
-    unsigned n = 0;
-    for (const auto& [signature, count] : methods_) {
-      methods[n].setSignature(signature);
-      methods[n].setCalls(count.first);
-      methods[n++].setFailed(count.second);
-    }
-    f.setCrc(footerCrc(f.asReader()));
-    return flatMessage(message);
+    closeFooter(f, places_, methods_);
+    return blockBytes(message);
   }
 
   const Salvage& salvage_;
   const std::vector<PackedDamage>& packed_;
+  const std::filesystem::path path_;
   GrowingFile to_;
   TraceHeader header_;
   bool headerDamaged_ = false, threadsLost_ = false;
@@ -451,10 +431,10 @@ int recoverTrace(const std::string& path, const std::string& output, std::ostrea
     if (bad.empty()) out << output << ": " << manyOf(recovery.calls(), "call") << ", " << manyOf(recovery.notes(), "note") << " saved"
         << (recovery.lossy() ? ", with losses" : ", nothing lost") << "\n";
     exitCode = recovery.lossy() ? 3 : 0;
-  } catch (const TraceError& e) {
+  } catch (const TraceError&) {
     std::error_code ignored;
     std::filesystem::remove(to, ignored);
-    throw TraceError(*e.what() ? std::string(e.what()) : output + ": could not be written to its end; is the disk full?");
+    throw;
   }
   if (bad.empty()) return exitCode;
   err << "shadowtape: " << output << ": was written, and does not read back: " << bad << "\n";

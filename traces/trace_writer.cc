@@ -726,30 +726,10 @@ bool TraceWriter::writeFooter(std::uint64_t end) {
   if (copied_) f.setEndTick(copied_->footer->endTick), f.setEndTime(copied_->footer->endTime);
   else if (timed_) f.setEndTick(readTicks()), f.setEndTime(readTime());
   std::sort(closed_.begin(), closed_.end(), [](auto& a, auto& b) { return a.offset < b.offset; });
-  auto places = f.initChunks(static_cast<unsigned>(closed_.size()));
-  for (unsigned i = 0; i < closed_.size(); ++i) {
-    places[i].setOffset(closed_[i].offset);
-    places[i].setWords(closed_[i].words);
-    places[i].setThread(closed_[i].thread);
-    places[i].setFirstOrder(closed_[i].firstOrder);
-    places[i].setNotes(closed_[i].notes);
-  }
-  auto methods = f.initMethods(static_cast<unsigned>(counts_->methods.size()));
-  unsigned i = 0;
-  for (auto& [signature, count] : counts_->methods) {
-    methods[i].setSignature(signature);
-    methods[i].setCalls(count.first);
-    methods[i++].setFailed(count.second);
-  }
-  f.setCrc(footerCrc(f.asReader()));
-  // One segment, so that every block of a trace looks alike.
-  capnp::MallocMessageBuilder flat(static_cast<unsigned>(message.sizeInWords() + 8));
-  flat.setRoot(message.getRoot<format::Block>().asReader());
-  auto words = capnp::messageToFlatArray(flat);
-  auto bytes = words.asBytes();
+  closeFooter(f, closed_, counts_->methods);
   // Windows does not shorten a file that somebody reads by a mapping: then zeros follow the footer.
   file_.truncate(end);
-  return file_.write({reinterpret_cast<const char*>(bytes.begin()), bytes.size()}, end);
+  return file_.write(blockBytes(message), end);
 }
 
 }  // namespace vss
