@@ -138,8 +138,10 @@ function(add_test_program name timeout)
   add_executable(${name} ${test_SOURCES})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   link_existing(${name} PRIVATE ${test_LINKS} gtest_main gtest)
+  # What a test says runs once; what it tests is the room's library, as it is shipped. But mingw's linker takes time by the square of an object's
+  # sections, and -O0 leaves 22,000 of them where -O1 leaves 4,000: traces_test links in 2 s instead of 35, for 10 s more of compiling.
   if(NOT SHADOWTAPE_SANITIZE)
-    target_compile_options(${name} PRIVATE -O0)  # what a test says runs once; what it tests is the room's library, as it is shipped
+    target_compile_options(${name} PRIVATE $<IF:$<BOOL:${WIN32}>,-O1,-O0>)
   endif()
   set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
   if(SHADOWTAPE_SANITIZE)

@@ -38,7 +38,9 @@ class Folder {
 
 inline std::string contents(const std::string& path) {
   std::ifstream file(pathFromUtf8(path), std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  std::ostringstream bytes;
+  bytes << file.rdbuf();
+  return std::move(bytes).str();
 }
 inline void put(const std::string& path, const std::string& bytes) { std::ofstream(pathFromUtf8(path), std::ios::binary) << bytes; }
 
