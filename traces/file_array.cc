@@ -20,11 +20,12 @@ std::filesystem::path temporaryName(std::string_view what) {
 
 char* TemporaryPieces::add(std::size_t size) {
   if (!file_) {
-    path_ = temporaryName("index");
-    file_ = std::make_unique<GrowingFile>(path_, false, true);
+    auto path = temporaryName("index");
+    file_ = std::make_unique<GrowingFile>(path, false, true);
+    folder_ = path.parent_path();
   }
   char* piece = file_->openWindow(pieces_ * size, size);
-  if (!piece) throw TraceError("no room for where the calls of the trace are, in the folder of " + shownPath(path_) + ": " + file_->lastError() + kOtherFolder);
+  if (!piece) throw TraceError(shownPath(folder_) + ": no room for where the calls of the trace are: " + file_->lastError() + kOtherFolder);
   ++pieces_;
   return piece;
 }

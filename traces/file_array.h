@@ -36,7 +36,7 @@ class TemporaryPieces {
 
  private:
   std::unique_ptr<GrowingFile> file_;
-  std::filesystem::path path_;
+  std::filesystem::path folder_;
   std::size_t pieces_ = 0;
 };
 
