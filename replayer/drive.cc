@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "traces/call.h"
+#include "traces/file_array.h"
 #include "traces/print.h"
 #include "traces/vss/memory.h"
 
@@ -64,7 +65,7 @@ class Run {
   std::mutex mutex_;                                // what follows
   std::map<std::uint32_t, Live> objects_;           // by the number in the trace
   std::map<std::uint32_t, int> references_;         // that the recorded program left, by that number
-  std::map<std::string, std::string> ids_;          // 16 bytes each: as recorded, as now
+  std::map<std::string, std::string> ids_;          // 16 bytes each: as recorded, as now; only where they differ
   std::map<std::u16string, std::u16string> texts_;  // as recorded, as now; only where they differ
   std::map<std::string, std::deque<VSS_SNAPSHOT_PROP>> properties_;  // by the recorded id of the shadow copy: to be given back by VssFreeSnapshotProperties
   struct Held { std::vector<Value> recorded; void* structure; };
@@ -218,7 +219,9 @@ void Run::learnValue(const Value& recorded, Kind kind, void* at, bool free) {
   auto* text = load<char16_t*>(at);
   switch (kind) {
     case Kind::guid:
-      if (recorded.kind == ValueKind::stored) ids_[recorded.bytes.str()] = {static_cast<const char*>(at), sizeof(Guid)};
+      if (recorded.kind != ValueKind::stored) return;
+      if (std::string now(static_cast<const char*>(at), sizeof(Guid)); recorded.bytes.str() != now) ids_[recorded.bytes.str()] = now;
+      else ids_.erase(now);
       return;
     case Kind::bstr:
     case Kind::coString: {
@@ -235,7 +238,7 @@ void Run::learnValue(const Value& recorded, Kind kind, void* at, bool free) {
 void Run::learn(const Call& call, const MethodInfo& method, HRESULT result, Arguments& arguments) {
   if (method.isUnknown() && method.slot == 1) ++references_[call.object];
   if (method.isUnknown() && method.slot == 2) {
-    if (--references_[call.object] <= 0) objects_.erase(call.object), references_.erase(call.object);
+    if (--references_[call.object] <= 0) objects_.erase(call.object), references_.erase(call.object), held_.erase(call.object);
     return;
   }
   bool good = method.returns == Returns::hresult && succeeded(result);
@@ -290,7 +293,7 @@ void Run::releaseAll() {
 // The calls of a trace, and which of them have been made. A call may be made when all those have come back that had come back before it was made.
 class Order {
  public:
-  explicit Order(std::vector<std::uint64_t> leaves) : leaves_(std::move(leaves)), done_(leaves_.size()) { std::sort(leaves_.begin(), leaves_.end()); }
+  Order(std::size_t calls, FileArray<std::uint64_t> leaves) : all_(calls), leaves_(std::move(leaves)), done_(leaves_.size()) { std::sort(leaves_.begin(), leaves_.end()); }
   void waitFor(const Call& call) {
     auto before = static_cast<std::size_t>(std::lower_bound(leaves_.begin(), leaves_.end(), call.enterOrder) - leaves_.begin());
     std::unique_lock lock(mutex_);
@@ -299,32 +302,35 @@ class Order {
   void done(const Call& call) {
     std::lock_guard lock(mutex_);
     ++made_;
+    last_ = std::chrono::steady_clock::now();
     if (call.leaveOrder) done_[static_cast<std::size_t>(std::lower_bound(leaves_.begin(), leaves_.end(), call.leaveOrder) - leaves_.begin())] = true;
     while (prefix_ < done_.size() && done_[prefix_]) ++prefix_;
     changed_.notify_all();
+    if (made_ == all_) ended_.notify_all();
   }
   // false: nothing has come back for so long.
-  bool waitForAll(std::size_t calls, std::chrono::milliseconds limit) {
+  bool waitForAll(std::chrono::milliseconds limit) {
     std::unique_lock lock(mutex_);
-    while (made_ < calls) {
-      std::size_t so = made_;
-      if (!changed_.wait_for(lock, limit, [&] { return made_ != so; })) return false;
-    }
+    last_ = std::chrono::steady_clock::now();
+    while (!ended_.wait_until(lock, last_ + limit, [&] { return made_ == all_; }))
+      if (std::chrono::steady_clock::now() - last_ >= limit) return false;
     return true;
   }
 
  private:
-  std::vector<std::uint64_t> leaves_;
-  std::vector<bool> done_;
+  const std::size_t all_;
+  FileArray<std::uint64_t> leaves_;
+  FileArray<bool> done_;
   std::mutex mutex_;
-  std::condition_variable changed_;
+  std::condition_variable changed_, ended_;   // a call has come back; all have
+  std::chrono::steady_clock::time_point last_;   // when one came back
   std::size_t prefix_ = 0, made_ = 0;
 };
 
 // Shared with threads that may be left behind.
 struct Drive {
   CallIndex trace;
-  std::map<std::uint32_t, std::vector<std::uint32_t>> byThread;   // numbers of calls
+  std::map<std::uint32_t, FileArray<std::uint32_t>> byThread;   // numbers of calls
   Order order;
   Run run;
   std::chrono::milliseconds limit;
@@ -332,11 +338,11 @@ struct Drive {
   Driven driven;
   std::vector<std::uint32_t> underWay;
 
-  Drive(TraceReader& reader, Function function, std::chrono::milliseconds limit) : trace(reader), order(sort()), run(std::move(function)), limit(limit) {}
+  Drive(TraceReader& reader, Function function, std::chrono::milliseconds limit) : trace(reader), order(trace.size(), sort()), run(std::move(function)), limit(limit) {}
 
   // By thread; gives when each came back.
-  std::vector<std::uint64_t> sort() {
-    std::vector<std::uint64_t> leaves;
+  FileArray<std::uint64_t> sort() {
+    FileArray<std::uint64_t> leaves;
     Call call;
     for (std::uint32_t number = 1; number <= trace.size(); ++number) {
       trace.read(number, call);
@@ -346,7 +352,7 @@ struct Drive {
     return leaves;
   }
 
-  void makeAll(const std::vector<std::uint32_t>& calls) {
+  void makeAll(const FileArray<std::uint32_t>& calls) {
     Call call;
     for (auto number : calls) {
       trace.read(number, call);
@@ -378,7 +384,7 @@ Driven drive(TraceReader& trace, const Function& function, std::chrono::millisec
   auto all = std::make_shared<Drive>(trace, function, limit);
   std::vector<std::thread> threads;
   for (const auto& lane : all->byThread) threads.emplace_back([all, &calls = lane.second] { all->makeAll(calls); });
-  bool ended = all->order.waitForAll(all->trace.size(), limit);
+  bool ended = all->order.waitForAll(limit);
   for (auto& thread : threads) ended ? thread.join() : thread.detach();
   if (ended) all->run.releaseAll();
   std::lock_guard lock(all->mutex);

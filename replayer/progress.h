@@ -1,6 +1,8 @@
 // How far a recorded object has been played, and which of its calls answers the next one.
 #pragma once
+#include <array>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "replayer/script.h"
@@ -26,7 +28,7 @@ struct Nearest {
 
 class Progress {
  public:
-  Progress(const Script& script, const RecordedObject& object);
+  Progress(const Script& script, RecordedObject object);
 
   // The recorded call that asks the same: the first behind the one that was played last, else the first that was passed over; what tells of a
   // state only as it was recorded between the same changes (see Stretch). 0: there is none left.
@@ -48,28 +50,36 @@ class Progress {
   // Match::strict: the call that came stands further on; what lies between is passed over.
   void skipTo(CallNumber call);
 
-  const RecordedObject& object() const { return *object_; }
-  std::vector<CallNumber> notPlayed() const;
+  const RecordedObject& object() const { return object_; }
+  template <class Visit> void forEachPlayed(Visit&& visit) const {
+    for (std::size_t place = 0; place < played_.size(); ++place)
+      if (played_[place]) visit(callAt(place));
+  }
   // What comes behind the call that was played last.
   std::vector<CallNumber> next(std::size_t most) const;
 
  private:
   struct Range { std::size_t from, to; };
   Range rangeOf(const MethodInfo& method) const;
-  std::size_t unplayed(std::size_t question) const;
   CallNumber search(const Wanted& wanted, std::size_t from, std::size_t to) const;
   CallNumber searchInState(const Wanted& wanted, bool elsewhereToo = true) const;
+  std::size_t searchFar(const Wanted& wanted, std::size_t from, std::size_t to) const;
   bool fits(const Wanted& wanted, std::size_t place) const;
+  CallNumber callAt(std::size_t place) const { return script_->callAt(object_, place); }
+  std::uint64_t question(std::size_t place) const { return script_->question(callAt(place)); }
   std::size_t placeOf(CallNumber call) const;
   std::size_t boundBehind(std::size_t stretch) const;
 
   const Script* script_;
-  const RecordedObject* object_;
-  std::span<const CallNumber> calls_;                    // by place
-  std::vector<bool> played_;
-  // For each of the object's questions the next one that was not played, perhaps itself: a trace of a million equal calls is searched as
-  // fast as one of ten.
-  mutable std::vector<std::uint32_t> skip_;
+  RecordedObject object_;
+  FileArray<bool> played_;                               // by place
+  // Made when a call is not found near the one before: the object's places by question, where each place is in that, and for each in that the
+  // next one that was not played, perhaps itself. So a trace of a million equal calls is searched as fast as one of ten.
+  struct Questions {
+    FileArray<std::uint32_t> places, at, next;
+    std::size_t unplayed(std::size_t from);
+  };
+  mutable std::unique_ptr<Questions> questions_;
   std::size_t cursor_ = 0;                               // behind the call that was played last
   std::array<std::size_t, kStretches> behind_{};         // behind the furthest bound that was played
   std::array<std::size_t, kStretches> until_;            // the next bound behind it

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cstring>
 #include <thread>
-#include <unordered_set>
 
 #include "replayer/live.h"
 #include "replayer/values.h"
@@ -16,6 +15,10 @@ namespace {
 
 // How many recorded calls may be gone through in vain, in all, to find out which recorded session a live one is: a second or two.
 constexpr std::uint64_t kStepsInVain = 10'000'000;
+
+// What is remembered: so many of the last sessions that are over, while the program's calls in them are not more; and of the others so many of the last
+// objects that were released.
+constexpr std::size_t kKeptSessions = 1000, kKeptCalls = 100'000, kKeptObjects = 1000;
 
 // Whether a requester could not have told one answer from the other.
 bool sameAnswer(const Call& a, const Call& b) {
@@ -76,6 +79,12 @@ HRESULT Replayer::call(const MethodInfo& function, void* const* args) {
 HRESULT Replayer::handle(const MethodInfo& method, Object& self, void* const* args) {
   auto& live = static_cast<Live&>(self);
   auto answer = [&](Lock& lock) {
+    if (!live.session) return clearOutputs(method, args), method.isUnknown() && method.slot ? 0 : VSS_E_UNEXPECTED;
+    struct Inside {
+      explicit Inside(Live& live) : live(live) { ++live.inside, ++live.session->inside; }
+      ~Inside() { --live.inside, --live.session->inside; }
+      Live& live;
+    } inside(live);
     if (faultComes(method)) return putIn(method, &live, args, lock);
     return isComputed(method) ? computed(method, live, args, lock) : serve(method, live, args, lock);
   };
@@ -140,14 +149,20 @@ HRESULT Replayer::serve(const MethodInfo& method, Live& self, void* const* args,
 
 // The session as if it were that recorded one. nullopt: it is not, for it was told otherwise.
 std::optional<Replayer::Binding> Replayer::rebind(Session& session, std::uint32_t root) {
-  if (session.ruledOut.count(root)) return std::nullopt;
-  session.ruledOut.insert(root);
-  const RecordedObject* recorded = script_.object(root);
+  if (session.ruledOut.contains(root)) return std::nullopt;
+  auto binding = tryBinding(session, root);
+  if (!binding) session.ruledOut.insert(root);
+  return binding;
+}
+
+std::optional<Replayer::Binding> Replayer::tryBinding(Session& session, std::uint32_t root) {
   std::optional<Binding> binding(std::in_place, script_, root);
-  binding->bind(*session.root, *recorded);
-  stepsInVain_ += 1 + recorded->matched / 16;
+  RecordedObject recorded = script_.object(root);
+  stepsInVain_ += 1 + recorded.matched / 16;
+  binding->bind(*session.root, std::move(recorded));
   Call was;
-  for (const auto& entry : session.history) {
+  for (std::size_t at = 0; at < session.history.size(); ++at) {
+    const auto& entry = session.history[at];
     ++stepsInVain_;
     if (isInvented(entry.call)) return std::nullopt;
     Progress& progress = binding->of(*entry.self);
@@ -157,24 +172,27 @@ std::optional<Replayer::Binding> Replayer::rebind(Session& session, std::uint32_
     if (!call) return std::nullopt;
     progress.play(call);
     binding->history.push_back(call);
-    auto objects = session.madeBy(entry);
+    auto objects = session.madeBy(at);
     auto numbers = objects.empty() ? std::vector<std::uint32_t>() : objectsOf(callOf(call));
     for (std::size_t i = 0; i < objects.size(); ++i) {
-      const RecordedObject& made = *script_.object(numbers.at(i));
-      if (objects[i]->told && !sameCourse(session.binding->of(*objects[i]).object().operation, made.operation)) return std::nullopt;
-      if (!binding->bind(*objects[i], made)) return std::nullopt;
+      Live* live = objects[i].live;
+      RecordedObject made = script_.object(numbers.at(i));
+      bool told = live ? live->told : objects[i].told;
+      if (told && !sameCourse(live ? session.binding->of(*live).object().operation : script_.object(objects[i].number).operation, made.operation)) return std::nullopt;
+      binding->made.push_back(made.number);
+      if (live && !binding->bind(*live, std::move(made))) return std::nullopt;
     }
   }
-  session.ruledOut.erase(root);
   return binding;
 }
 
 void Replayer::take(Session& session, Binding&& binding) {
   for (std::size_t i = 0; i < session.history.size(); ++i) session.history[i].call = binding.history[i];
+  for (std::size_t i = 0; i < session.made.size(); ++i) session.made[i].number = binding.made[i];
   session.binding = std::move(binding);
   session.protocol.reset();
   bound_[session.binding->root] = &session;
-  born_[script_.birthOf(session.binding->root)] = true;
+  born_[script_.birthOf(session.binding->root).value()] = true;
 }
 
 // Gives up `other`'s recorded session: it becomes `root`, or one that nobody stands for.
@@ -195,18 +213,21 @@ CallNumber Replayer::findElsewhere(const Wanted& wanted, Live& self) {
   if (stepsInVain_ >= kStepsInVain) return 0;
   std::uint32_t here = session.binding->root;
   for (auto root : script_.sessionsAsked(wanted.question)) {
-    if (root == here || !root || stepsInVain_ >= kStepsInVain) continue;
+    auto birth = script_.birthOf(root);
+    if (root == here || !birth || stepsInVain_ >= kStepsInVain) continue;
+    auto other = bound_.find(root);
+    Session* holder = other == bound_.end() ? nullptr : other->second;
+    if (!holder && born_[*birth]) continue;   // a session had it that is forgotten
     auto binding = rebind(session, root);
     if (!binding) continue;
     CallNumber found = binding->of(self).find(wanted);
     if (!found) continue;
-    auto other = bound_.find(root);
-    Session* holder = other == bound_.end() ? nullptr : other->second;
     if (holder && !moveAway(*holder, here)) continue;
-    if (bound_[here] == &session) {
-      bound_.erase(here);
-      born_[script_.birthOf(here)] = false;
-      nextBirth_ = std::min(nextBirth_, script_.birthOf(here));
+    if (auto mine = bound_.find(here); mine != bound_.end() && mine->second == &session) {
+      bound_.erase(mine);
+      std::size_t left = script_.birthOf(here).value();
+      born_[left] = false;
+      nextBirth_ = std::min(nextBirth_, left);
     }
     take(session, std::move(*binding));
     stepsInVain_ = 0;
@@ -218,44 +239,129 @@ CallNumber Replayer::findElsewhere(const Wanted& wanted, Live& self) {
 
 // The requester's object for a recorded one, with a new reference.
 Replayer::Live& Replayer::liveObject(std::uint32_t number, const ParamInfo& param, Session* session) {
-  const RecordedObject& recorded = *script_.object(number);
   const InterfaceInfo& described = widestOf(*interfaceNamed(param.type));
   // A hostile trace may give one number to objects of two interfaces.
   if (Live* known = session ? session->binding->objectFor(number) : nullptr; known && known->references > 0 && known->described == &described) {
-    ++known->references;
+    addReference(*known);
     return *known;
   }
-  auto live = std::make_unique<Live>(described, this);
+  RecordedObject recorded = script_.object(number);
   if (!session) {
-    session = sessions_.emplace_back(std::make_unique<Session>()).get();
-    session->root = live.get();
+    session = newSession();
     session->binding.emplace(script_, number);
     bound_[number] = session;
   }
-  session->binding->bind(*live, recorded);
-  live->session = session;
-  return *objects_.emplace_back(std::move(live));
+  Live& live = newLive(described, *session);
+  session->binding->bind(live, std::move(recorded));
+  return live;
+}
+
+Replayer::Session* Replayer::newSession() {
+  auto made = std::make_unique<Session>();
+  Session* session = made.get();
+  sessions_.emplace(session, std::move(made));
+  return session;
+}
+
+// With one reference. The first is the session's root.
+Replayer::Live& Replayer::newLive(const InterfaceInfo& described, Session& session) {
+  if (spare_.empty()) spare_.push_back(std::make_unique<Live>(described, this));
+  session.objects.push_back(std::move(spare_.back()));
+  spare_.pop_back();
+  Live& live = *session.objects.back();
+  live = Live(described, this);
+  live.session = &session;
+  live.at = session.objects.size() - 1;
+  ++session.alive;
+  if (!session.root) session.root = &live;
+  return live;
+}
+
+void Replayer::addReference(Live& self) {
+  if (!self.references++) ++self.session->alive;
+}
+
+void Replayer::release(Live& self) {
+  if (self.references <= 0 || --self.references) return;
+  Session& session = *self.session;
+  --session.alive;
+  if (fault_) return;
+  if (session.alive) {
+    // What a state is made of is not forgotten before the session.
+    if (self.isReleased || self.played || self.timesMade != 1 || script_.match() == Match::state) return;
+    self.isReleased = true;
+    released_.push_back(&self);
+    if (released_.size() <= kKeptObjects) return;
+    Live& oldest = *released_.front();
+    released_.pop_front();
+    if (std::exchange(oldest.isReleased, false)) forgetObject(oldest);
+    return;
+  }
+  if (session.isOver) return;
+  session.isOver = true;
+  over_.push_back(&session);
+  overCalls_ += session.overCalls = session.history.size();
+  while (over_.size() > kKeptSessions || (over_.size() > 1 && overCalls_ > kKeptCalls)) forgetOldest();
+}
+
+void Replayer::forgetOldest() {
+  Session& session = *over_.front();
+  over_.pop_front();
+  overCalls_ -= session.overCalls;
+  session.isOver = false;
+  if (session.alive || session.inside) return;   // it goes on behind its end
+  noteAsked(session);
+  if (auto bound = bound_.find(session.binding->root); bound != bound_.end() && bound->second == &session) bound_.erase(bound);
+  for (auto& live : session.objects) live->session = nullptr, live->isReleased = false, spare_.push_back(std::move(live));
+  sessions_.erase(&session);
+}
+
+// Of an object on which no recorded call was played, so that the session's history does without it.
+void Replayer::forgetObject(Live& self) {
+  if (self.references > 0 || self.inside || self.played || self.timesMade != 1) return;
+  Session& session = *self.session;
+  session.made[self.madeAt] = {nullptr, session.binding->of(self).object().number, stageTold(self), self.told};
+  session.binding->drop(self);
+  auto& place = session.objects[self.at];
+  std::swap(place, session.objects.back());
+  place->at = self.at;
+  self.session = nullptr;
+  spare_.push_back(std::move(session.objects.back()));
+  session.objects.pop_back();
+}
+
+void Replayer::noteAsked(const Session& session) {
+  asked_.resize(script_.calls());
+  session.binding->forEachProgress([&](const Progress& progress) { progress.forEachPlayed([&](CallNumber call) { asked_[call - 1] = true; }); });
 }
 
 // What exported functions other than the factory are called on, as far as matching goes.
 Replayer::Live& Replayer::functions() {
   if (!functions_) {
-    auto live = std::make_unique<Live>(interfaceOf<IUnknown>(), this);
-    auto session = std::make_unique<Session>();
-    session->root = live.get();
-    session->binding.emplace(script_, 0u);
-    session->binding->bind(*live, script_.functionCalls());
-    live->session = sessions_.emplace_back(std::move(session)).get();
-    functions_ = objects_.emplace_back(std::move(live)).get();
+    Session& session = *newSession();
+    session.binding.emplace(script_, 0u);
+    functions_ = &newLive(interfaceOf<IUnknown>(), session);
+    session.binding->bind(*functions_, script_.functionCalls());
   }
   return *functions_;
+}
+
+void Replayer::addPlayed(Live& self, CallNumber call) {
+  self.session->history.push_back({&self, call, static_cast<std::uint32_t>(self.session->made.size())});
+  self.played = true;
+}
+
+void Replayer::addMade(Session& session, Live& live) {
+  live.madeAt = session.made.size();
+  ++live.timesMade;
+  session.made.push_back({&live, 0, Stage::none, false});
 }
 
 // Answers as recorded. self: the object that was called; nullptr: the factory was.
 HRESULT Replayer::give(const MethodInfo& method, CallNumber number, Live* self, void* const* args, Lock& lock) {
   const Call& recorded = callOf(number);
   if (!recorded.result) {
-    if (self) self->session->history.push_back({self, number, static_cast<std::uint32_t>(self->session->made.size())});
+    if (self) addPlayed(*self, number);
     std::string what = "call " + std::to_string(recorded.number) + ": " + printCall(recorded) + " never came back when it was recorded";
     report_.tell(what + (options_.hangLimit ? "; the program hangs in it until the hang limit" : "; the program hangs in it (--hang-limit ends this)"));
     if (!options_.hangLimit) changed_.wait(lock, [] { return false; });
@@ -281,12 +387,12 @@ HRESULT Replayer::give(const MethodInfo& method, CallNumber number, Live* self, 
   if (options_.speed > 0) pause(script_.seconds(recorded), lock);
   callOf(number);  // read again, if another thread was here meanwhile
   script_.matching().writeOutputs(method, args, recorded);
-  if (self) self->session->history.push_back({self, number, static_cast<std::uint32_t>(self->session->made.size())});
+  if (self) addPlayed(*self, number);
   for (const auto& object : made) {
     Live& live = liveObject(object.number, object.param, self ? self->session : nullptr);
     *object.at = static_cast<Object*>(&live);  // a pointer of every interface points to the first vtable pointer
-    if (self) self->session->made.push_back(&live);
-    double seconds = options_.speed > 0 ? script_.object(object.number)->operation.seconds / options_.speed : 0;
+    if (self) addMade(*self->session, live);
+    double seconds = options_.speed > 0 ? live.session->binding->of(live).object().operation.seconds / options_.speed : 0;
     if (seconds > 0) live.endsAt = std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(std::chrono::duration<double>(seconds));
   }
   if (self && writerFailed_) tellOfWriter(method, *self, args);
@@ -303,8 +409,8 @@ const SessionState* Replayer::stateOf(const Live& self) {
     for (; session.followed < session.history.size(); ++session.followed) {
       const auto& entry = session.history[session.followed];
       session.protocol->add(callOf(entry.call));
-      auto made = session.madeBy(entry);
-      session.running.insert(session.running.end(), made.begin(), made.end());
+      auto made = session.madeBy(session.followed);
+      for (const auto& one : made) session.running.push_back(one.live);
     }
     std::erase_if(session.running, [&](const Live* made) {
       Stage stage = stageTold(*made);
@@ -348,10 +454,11 @@ HRESULT Replayer::diverged(const MethodInfo& method, Live* self, void* const* ar
     if (self) {
       Progress& progress = self->session->binding->of(*self);
       number = progress.object().number;
-      for (const auto& entry : self->session->history)
-        if (entry.self == self) {
-          auto made = self->session->madeBy(entry);
-          divergence.played.push_back({entry.call, made.empty() ? Stage::none : stageTold(*made[0])});
+      const auto& history = self->session->history;
+      for (std::size_t at = 0; at < history.size(); ++at)
+        if (history[at].self == self) {
+          auto made = self->session->madeBy(at);
+          divergence.played.push_back({history[at].call, made.empty() ? Stage::none : made[0].live ? stageTold(*made[0].live) : made[0].stage});
         }
       divergence.next = progress.next(3);
     }
@@ -368,8 +475,8 @@ HRESULT Replayer::computed(const MethodInfo& method, Live& self, void* const* ar
   if (method.name == "FreeComponentInfo") return freeHeld(method.params[0], load<void*>(args[0])), S_OK;
   if (method.isUnknown()) {
     if (method.slot == 0) return queryInterface(self, args);
-    if (method.slot == 1) return ++self.references;
-    return self.references > 0 ? --self.references : 0;
+    method.slot == 1 ? addReference(self) : release(self);
+    return self.references;
   }
   self.told = true;
   if (!self.firstAsked) self.firstAsked = std::chrono::steady_clock::now();
@@ -385,7 +492,7 @@ HRESULT Replayer::queryInterface(Live& self, void* const* args) {
   std::memcpy(&iid, args[0], sizeof iid);
   const auto& refused = self.session->binding->of(self).object().refusedInterfaces;
   if (!offers(*self.described, iid) || refused.count(std::string(reinterpret_cast<const char*>(&iid), sizeof iid))) return E_NOINTERFACE;
-  ++self.references;
+  addReference(self);
   *out = iid == IUnknown::iid ? self.described->unknownOf(static_cast<Object*>(&self)) : static_cast<Object*>(&self);
   return S_OK;
 }
@@ -499,22 +606,18 @@ HRESULT Replayer::cancel(Live& self) {
 void Replayer::reportRest() {
   if (finished_) return;
   finished_ = true;
-  std::vector<CallNumber> rest;
-  std::unordered_map<std::uint32_t, const Progress*> played;
-  for (const auto& live : objects_) {
-    const Progress& progress = live->session->binding->of(*live);
-    played[progress.object().number] = &progress;
+  for (const auto& [at, session] : sessions_) noteAsked(*session);
+  asked_.resize(script_.calls());
+  const auto& births = script_.births();
+  for (std::size_t i = 0; i < births.size(); ++i)
+    if (births[i].call) asked_[births[i].call - 1] = born_[i];
+  std::uint64_t count = 0;
+  std::vector<CallNumber> first;
+  for (CallNumber call = 1; call <= script_.calls(); ++call) {
+    bool counts = script_.isMatched(call) || script_.method(call) == &createVssBackupComponents();
+    if (counts && !asked_[call - 1] && ++count <= Report::kListed) first.push_back(call);
   }
-  for (std::size_t i = 0; i < born_.size(); ++i)
-    if (!born_[i] && script_.births()[i].call) rest.push_back(script_.births()[i].call);
-  script_.forEachObject([&](const RecordedObject& object) {
-    auto found = played.find(object.number);
-    auto all = script_.callsOf(object);
-    auto left = found == played.end() ? std::vector(all.begin(), all.end()) : found->second->notPlayed();
-    rest.insert(rest.end(), left.begin(), left.end());
-  });
-  std::sort(rest.begin(), rest.end());  // as they were made
-  report_.notAskedFor(rest, [this](CallNumber call) -> const Call& { return callOf(call); });
+  report_.notAskedFor(count, first, [this](CallNumber call) -> const Call& { return callOf(call); });
 }
 
 void Replayer::finish() noexcept {
@@ -526,7 +629,8 @@ void Replayer::finish() noexcept {
       lock.try_lock();
     }
     if (lock) reportRest();
-  } catch (...) {
+  } catch (const std::exception& e) {
+    report_.tell("what was never asked for cannot be told: " + std::string(e.what()));
   }
 }
 

@@ -68,15 +68,25 @@ class Replayer final : public Handler {
 
   static const OperationFacts& factsOf(const Live& self);
   static Stage stageTold(const Live& made);
+  void addPlayed(Live& self, CallNumber call);
   const SessionState* stateOf(const Live& self);
   void pause(double seconds, Lock& lock);
   bool stillRuns(const Live& self) const;
   HRESULT diverged(const MethodInfo& method, Live* self, void* const* args, const Nearest& nearest, std::string difference = {});
   std::optional<Binding> rebind(Session& session, std::uint32_t root);
+  std::optional<Binding> tryBinding(Session& session, std::uint32_t root);
   CallNumber findElsewhere(const Wanted& wanted, Live& self);
   bool moveAway(Session& other, std::uint32_t root);
   void take(Session& session, Binding&& binding);
   Live& liveObject(std::uint32_t number, const ParamInfo& param, Session* session);
+  Session* newSession();
+  Live& newLive(const InterfaceInfo& described, Session& session);
+  void addReference(Live& self);
+  void release(Live& self);
+  void forgetOldest();
+  void forgetObject(Live& self);
+  void addMade(Session& session, Live& live);
+  void noteAsked(const Session& session);
   Live& functions();
   const Signature& signatureFor(const MethodInfo& method);
   void reportRest();
@@ -87,8 +97,14 @@ class Replayer final : public Handler {
   const std::function<void()> stop_;
   std::mutex mutex_;                      // everything below
   std::condition_variable changed_;
-  std::deque<std::unique_ptr<Live>> objects_;      // never given back while the program can still call: there are no more than recorded ones
-  std::deque<std::unique_ptr<Session>> sessions_;
+  std::unordered_map<const Session*, std::unique_ptr<Session>> sessions_;
+  // Sessions whose every object was released; what is known of the oldest is forgotten some time later, but for what it was asked. Its objects are used
+  // again: their memory is never given back while the program can still call.
+  std::deque<Session*> over_;
+  std::size_t overCalls_ = 0;                      // that are remembered of them
+  std::deque<Live*> released_;                     // of other sessions, likewise
+  std::vector<std::unique_ptr<Live>> spare_;
+  FileArray<bool> asked_;                          // by recorded call: of sessions that are forgotten
   std::unordered_map<std::uint32_t, Session*> bound_;  // recorded root → who stands for it
   std::vector<bool> born_;                         // as Script::births()
   std::size_t nextBirth_ = 0;                      // all before it are born
@@ -105,7 +121,7 @@ class Replayer final : public Handler {
   struct WriterFailed { const Session* session; Guid instance; };
   std::optional<WriterFailed> writerFailed_;
   std::deque<Call> invented_;                      // what was answered by itself behind it
-  std::deque<RecordedObject> inventedOperations_;
+  std::uint32_t inventedOperations_ = 0;
 };
 
 }  // namespace vss

@@ -70,8 +70,8 @@ HRESULT Replayer::invent(const MethodInfo& method, Live* self, void* const* args
   call.result = static_cast<std::uint32_t>(result);
   if (made) call.outputs.emplace_back(ValueView::ofObject(binding.of(*made).object().number));
   auto& session = *self->session;
-  session.history.push_back({self, static_cast<CallNumber>(script_.calls() + invented_.size()), static_cast<std::uint32_t>(session.made.size())});
-  if (made) session.made.push_back(made);
+  addPlayed(*self, static_cast<CallNumber>(script_.calls() + invented_.size()));
+  if (made) addMade(session, *made);
   if (&method != fault_->method) report_.tell("behind it: call " + std::to_string(calls_) + ": " + printCall(call) + " was not recorded so; answered " + nameOf(result));
   return result;
 }
@@ -80,16 +80,15 @@ HRESULT Replayer::invent(const MethodInfo& method, Live* self, void* const* args
 HRESULT Replayer::inventOperation(const MethodInfo& method, Live& self, void* const* args) {
   auto* out = load<void**>(args[method.params.size() - 1]);
   if (!out) return invent(method, &self, args, E_INVALIDARG);
-  auto& recorded = inventedOperations_.emplace_back();
-  recorded.number = UINT32_MAX - static_cast<std::uint32_t>(inventedOperations_.size());
+  RecordedObject recorded;
+  recorded.number = UINT32_MAX - ++inventedOperations_;
   recorded.session = self.session->binding->root;
   recorded.operation.outcome = VSS_S_ASYNC_FINISHED;
-  auto live = std::make_unique<Live>(interfaceOf<IVssAsync>(), this);
-  live->session = self.session;
-  self.session->binding->bind(*live, recorded);
+  Live& live = newLive(interfaceOf<IVssAsync>(), *self.session);
+  self.session->binding->bind(live, std::move(recorded));
   clearOutputs(method, args);
-  *out = static_cast<Object*>(live.get());
-  return invent(method, &self, args, S_OK, objects_.emplace_back(std::move(live)).get());
+  *out = static_cast<Object*>(&live);
+  return invent(method, &self, args, S_OK, &live);
 }
 
 // What the documentation allows in the state that the session is in. Giving back and giving up are always welcome.
@@ -105,7 +104,7 @@ bool Replayer::mayBeCalled(const MethodInfo& method, const Live& self, const Ses
 // may stand for the same.
 CallNumber Replayer::findInAnySession(const Wanted& wanted, Live& self) {
   for (auto root : script_.sessionsAsked(wanted.question)) {
-    if (!root || root == self.session->binding->root) continue;
+    if (root == self.session->binding->root || !script_.birthOf(root)) continue;
     auto binding = rebind(*self.session, root);
     CallNumber found = binding ? binding->of(self).findAnywhere(wanted) : 0;
     if (!found) continue;

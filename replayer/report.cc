@@ -1,6 +1,7 @@
 #include "replayer/report.h"
 
 #include <cstdio>
+#include <deque>
 #include <fstream>
 
 #include "replayer/script.h"
@@ -12,23 +13,22 @@ namespace vss {
 namespace {
 
 constexpr int kPrinted = 100;
-constexpr std::size_t kListed = 20, kNamed = 8;
+constexpr std::size_t kNamed = 8;
 
 std::string numbered(const Call& call) { return "call " + std::to_string(call.number) + ": " + printCall(call) + " → " + printResult(call); }
 std::string inShort(const Call& call) { return "call " + std::to_string(call.number) + ": " + call.signature->method; }
 
 // "GatherWriterStatus, GetWriterStatusCount, GetWriterStatus ×16"; the last of them.
 std::string names(const Divergence& d) {
-  std::vector<std::pair<std::string, int>> runs;
+  std::deque<std::pair<std::string, int>> runs;
+  std::string out;
   for (const auto& step : d.played) {
     const auto& method = d.callOf(step.call).signature->method;
     if (runs.empty() || runs.back().first != method) runs.emplace_back(method, 0);
     ++runs.back().second;
+    if (runs.size() > kNamed) runs.pop_front(), out = "…, ";
   }
-  std::size_t skip = runs.size() > kNamed ? runs.size() - kNamed : 0;
-  std::string out = skip ? "…, " : "";
-  for (std::size_t i = skip; i < runs.size(); ++i)
-    out += (i > skip ? ", " : "") + runs[i].first + (runs[i].second > 1 ? " ×" + std::to_string(runs[i].second) : "");
+  for (std::size_t i = 0; i < runs.size(); ++i) out += (i ? ", " : "") + runs[i].first + (runs[i].second > 1 ? " ×" + std::to_string(runs[i].second) : "");
   return out;
 }
 
@@ -112,14 +112,13 @@ void Report::diverged(const Divergence& divergence) noexcept {
   }
 }
 
-void Report::notAskedFor(const std::vector<CallNumber>& calls, const ReadCall& callOf) noexcept {
+void Report::notAskedFor(std::uint64_t count, const std::vector<CallNumber>& first, const ReadCall& callOf) noexcept {
   try {
     std::string text;
     if (count_ > kPrinted) text += "shadowtape replay: " + std::to_string(count_) + " divergences in all\n";
-    if (!calls.empty())
-      text += "shadowtape replay: " + std::to_string(calls.size()) + (calls.size() == 1 ? " recorded call was" : " recorded calls were") + " never asked for:\n";
-    for (std::size_t i = 0; i < calls.size() && i < kListed; ++i) text += "  " + numbered(callOf(calls[i])) + "\n";
-    if (calls.size() > kListed) text += "  and " + std::to_string(calls.size() - kListed) + " more\n";
+    if (count) text += "shadowtape replay: " + std::to_string(count) + (count == 1 ? " recorded call was" : " recorded calls were") + " never asked for:\n";
+    for (auto call : first) text += "  " + numbered(callOf(call)) + "\n";
+    if (count > first.size()) text += "  and " + std::to_string(count - first.size()) + " more\n";
     if (!text.empty()) write(text);
   } catch (...) {
   }

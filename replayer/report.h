@@ -25,7 +25,7 @@ struct Divergence {
   Call live;                                  // the call that came; its number counts the program's calls
   Nearest nearest;                            // the recorded call that it is held against
   std::string difference;                     // empty: what `nearest` and the arguments say
-  std::vector<Played> played;                 // what was answered on this object so far, in order
+  FileArray<Played> played;                   // what was answered on this object so far, in order
   std::vector<CallNumber> next;               // what the recording has next on it
   ReadCall callOf;
 };
@@ -40,8 +40,9 @@ class Report {
   bool wantsMore() const noexcept;
   // A line that is no divergence.
   void tell(const std::string& line) noexcept;
-  // Recorded calls that were never asked for; the last word.
-  void notAskedFor(const std::vector<CallNumber>& calls, const ReadCall& callOf) noexcept;
+  // Recorded calls that were never asked for, how many and the first of them; the last word.
+  static constexpr std::size_t kListed = 20;
+  void notAskedFor(std::uint64_t count, const std::vector<CallNumber>& first, const ReadCall& callOf) noexcept;
   int divergences() const noexcept { return count_; }
 
  private:

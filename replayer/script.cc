@@ -1,7 +1,6 @@
 #include "replayer/script.h"
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 
 #include "replayer/values.h"
@@ -10,7 +9,10 @@
 namespace vss {
 namespace {
 
+constexpr std::size_t kMostWarnings = 1100;   // more than a reader has problems: the trace is a ruin
+
 void learn(OperationFacts& facts, const Call& call) {
+  if (!call.result && call.is("Wait")) facts.waitedInVain = true;
   if (!call.hresult()) return;
   HRESULT result = *call.hresult();
   const Value* ms = call.input("dwMilliseconds");
@@ -41,6 +43,14 @@ void settle(OperationFacts& facts) {
   else if (auto wait = facts.waits.find(kInfinite); wait != facts.waits.end())
     facts.outcome = wait->second == S_OK ? VSS_S_ASYNC_FINISHED : wait->second;
   else if (!facts.pendingSeen && facts.timedOut.empty() && !facts.waitedInVain) facts.outcome = VSS_S_ASYNC_FINISHED;
+}
+
+// An operation takes until somebody is told that it has ended.
+bool tellsEnd(const Call& call) {
+  if (!call.result) return false;
+  const Value *status = call.is("QueryStatus") ? call.output("pHrResult") : nullptr, *milliseconds = call.is("Wait") ? call.input("dwMilliseconds") : nullptr;
+  return (status && status->kind == ValueKind::number && status->number != VSS_S_ASYNC_PENDING) ||
+         (milliseconds && milliseconds->number == kInfinite && static_cast<HRESULT>(*call.result) != VSS_S_ASYNC_PENDING);
 }
 
 bool startsOperation(const Call& call) {
@@ -85,7 +95,7 @@ Stretch stretchOf(const MethodInfo& method) {
 }
 
 Script::Script(const std::filesystem::path& trace, const ReplayOptions& options)
-    : match_(options.match), matching_(options), reader_(trace), calls_(reader_), questions_(calls_.size()), bounds_(calls_.size()) {
+    : match_(options.match), matching_(options), reader_(trace), calls_(reader_), questions_(calls_.size()), about_(calls_.size()) {
   tellTroubles();
   learnCalls();
   if (match_ == Match::state) learnStates();
@@ -100,102 +110,131 @@ void Script::read(CallNumber number, Call& call) const {
   if (call.result) call.outputs.resize(call.signature->wholeOutputs(call.outputs.size()));
 }
 
+// Where the table has that object, or has room for it. A recorder numbers objects 1, 2, …, and each is at its place; numbers that somebody chose to collide
+// are looked for in steps of their own.
+std::uint32_t Script::slotOf(std::uint32_t number) const {
+  auto mask = static_cast<std::uint32_t>(slots_.size() - 1), slot = number & mask, step = (number * 0x9E3779B1) >> 12 | 1;
+  while (slots_[slot] && known_[slots_[slot] - 1].number != number) slot = (slot + step) & mask;
+  return slot;
+}
+
+// Where it is in known_; a new one is of that session.
+std::uint32_t Script::known(std::uint32_t number, std::uint32_t session) {
+  if (slots_.size() < 2 * (known_.size() + 1)) {
+    slots_ = FileArray<std::uint32_t>(std::max<std::size_t>(64, 2 * slots_.size()));
+    for (std::uint32_t i = 0; i < known_.size(); ++i) slots_[slotOf(known_[i].number)] = i + 1;
+  }
+  auto& slot = slots_[slotOf(number)];
+  if (!slot) {
+    Known object{};
+    object.number = number, object.session = session;
+    known_.push_back(object);
+    slot = static_cast<std::uint32_t>(known_.size());
+  }
+  return slot - 1;
+}
+
 void Script::learnCalls() {
-  std::vector<RecordedObject*> ownerOf(calls_.size());   // by call: on which it is matched
+  FileArray<std::uint32_t> ownerOf(calls());   // by call: its object, in known_
   std::set<std::string> unknown;
-  auto known = [&](std::uint32_t number, std::uint32_t root) -> RecordedObject& {
-    auto [at, isNew] = objects_.try_emplace(number);
-    if (isNew) at->second.number = number, at->second.session = root;
-    return at->second;
-  };
   known(0, 0);
   Call call;
-  for (CallNumber number = 1; number <= calls_.size(); ++number) {
+  for (CallNumber number = 1; number <= calls(); ++number) {
     read(number, call);
-    auto& object = known(call.object, call.object);
-    std::uint32_t root = object.session;
+    std::uint32_t owner = known(call.object, call.object), root = known_[owner].session;
+    ownerOf[number - 1] = owner;
     // What other functions than the factory make belongs to no session: see functionCalls().
-    bool birth = call.signature->known == &createVssBackupComponents();
+    bool birth = call.signature->known == &createVssBackupComponents(), starts = call.signature->known && call.result && startsOperation(call);
     auto made = objectsOf(call);
-    for (auto one : made) known(one, birth ? one : root);
+    for (auto one : made) {
+      Known& object = known_[known(one, birth ? one : root)];
+      if (starts && !object.begun) object.begun = call.leaveTick;
+    }
     if (birth && !call.object) {
       births_.push_back({made.empty() ? 0 : made[0], number, call.nulls});
-      known(births_.back().root, 0).born = true;
-    } else if (call.object && root == call.object && !std::exchange(object.born, true)) births_.push_back({call.object});
+      known_[known(births_.back().root, 0)].born = true;
+    } else if (call.object && root == call.object && !std::exchange(known_[owner].born, true)) births_.push_back({call.object});
     if (!call.signature->known) {
       if (unknown.insert(call.signature->text).second)
-        warnings_.push_back(shownPath(reader_.path()) + ": call " + std::to_string(number) + ": " + call.signature->text + " is described otherwise in this version; such calls are not served");
-      continue;
-    }
-    learnTime(call);
-    if (birth) continue;
-    if (learnCall(call, object)) ownerOf[number - 1] = &object;
+        warn("call " + std::to_string(number) + ": " + call.signature->text + " is described otherwise in this version; such calls are not served");
+    } else if (!birth) learnCall(call, known_[owner]);
   }
-  begun_ = {};
   groupCalls(ownerOf);
 }
 
-// Whether it is matched.
-bool Script::learnCall(const Call& call, RecordedObject& object) {
-  if (call.signature->interface_ == "IVssAsync") {
-    object.isOperation = true;
-    learn(object.operation, call);
-    if (!call.result && call.is("Wait")) object.operation.waitedInVain = true;
-  } else if (call.is("QueryInterface") && call.hresult() && failed(*call.hresult()) && !call.inputs.empty()) object.refusedInterfaces.insert(call.inputs[0].bytes.str());
-  if (isComputed(*call.signature->known)) return false;
+void Script::learnCall(const Call& call, Known& object) {
+  auto& about = about_[call.number - 1];
+  bool asksOperation = call.signature->interface_ == "IVssAsync";
+  object.isOperation |= asksOperation;
+  if (asksOperation || (call.is("QueryInterface") && call.hresult() && failed(*call.hresult()) && !call.inputs.empty())) about = kFact, ++object.facts;
+  if (isComputed(*call.signature->known)) return;
   auto hash = matching_.questionHash(call);
   questions_[call.number - 1] = hash.value_or(0);
-  bounds_[call.number - 1] = boundsAt(call);
-  if (!hash) object.vague.push_back(object.matched);
+  about = kMatched | boundsAt(call);
+  object.isVague |= !hash;
   ++object.matched;
-  return true;
 }
 
-// An operation takes until somebody is told that it has ended.
-void Script::learnTime(const Call& call) {
-  if (!call.result) return;
-  if (startsOperation(call))
-    for (auto number : objectsOf(call)) begun_.emplace(number, call.leaveTick);
-  auto begun = call.signature->interface_ == "IVssAsync" ? begun_.find(call.object) : begun_.end();
-  if (begun == begun_.end()) return;
-  const Value* status = call.is("QueryStatus") ? call.output("pHrResult") : nullptr;
-  bool ended = (status && status->kind == ValueKind::number && status->number != VSS_S_ASYNC_PENDING) ||
-               (call.is("Wait") && static_cast<HRESULT>(*call.result) != VSS_S_ASYNC_PENDING && call.input("dwMilliseconds") && call.input("dwMilliseconds")->number == kInfinite);
-  if (!ended) return;
-  objects_[call.object].operation.seconds = std::max(0.0, reader_.seconds(call.leaveTick - begun->second));
-  begun_.erase(begun);
-}
-
-void Script::groupCalls(const std::vector<RecordedObject*>& ownerOf) {
-  std::uint32_t matched = 0;
-  for (auto& [number, object] : objects_) object.first = matched, matched += std::exchange(object.matched, 0);
-  matched_.resize(matched), byQuestion_.resize(matched), questionAt_.resize(matched);
-  for (CallNumber number = 1; number <= ownerOf.size(); ++number)
-    if (auto* object = ownerOf[number - 1]) matched_[object->first + object->matched++] = number;
-  for (auto& [number, object] : objects_) {
-    settle(object.operation);
-    auto calls = callsOf(object);
-    std::span questions(byQuestion_.data() + object.first, object.matched);
-    std::iota(questions.begin(), questions.end(), 0u);
-    auto hash = [&](std::uint32_t place) { return question(calls[place]); };
-    std::sort(questions.begin(), questions.end(), [&](auto a, auto b) { return std::pair(hash(a), a) < std::pair(hash(b), b); });
-    for (std::uint32_t i = 0; i < object.matched; ++i) {
-      questionAt_[object.first + questions[i]] = i;
-      if (i == 0 || hash(questions[i]) != hash(questions[i - 1])) asked_.emplace_back(hash(questions[i]), object.session);
-    }
-    if (!object.vague.empty()) vagueSessions_.push_back(object.session);
+void Script::groupCalls(const FileArray<std::uint32_t>& ownerOf) {
+  std::uint32_t matched = 0, facts = 0;
+  for (auto& object : known_) {
+    object.first = matched, matched += std::exchange(object.matched, 0);
+    object.firstFact = facts, facts += std::exchange(object.facts, 0);
   }
-  std::sort(asked_.begin(), asked_.end());
-  asked_.erase(std::unique(asked_.begin(), asked_.end()), asked_.end());
+  matched_.resize(matched), facts_.resize(facts);
+  for (CallNumber number = 1; number <= calls(); ++number) {
+    auto& object = known_[ownerOf[number - 1]];
+    if (about_[number - 1] & kMatched) matched_[object.first + object.matched++] = number;
+    else if (about_[number - 1] & kFact) facts_[object.firstFact + object.facts++] = number;
+  }
+}
+
+RecordedObject Script::object(std::uint32_t number) const {
+  auto slot = slots_[slotOf(number)];
+  VSS_ASSERT(slot);
+  const Known& known = known_[slot - 1];
+  RecordedObject object;
+  object.number = number, object.session = known.session, object.first = known.first, object.matched = known.matched;
+  for (std::uint32_t place = 0; known.isVague && place < known.matched; ++place)
+    if (!question(callAt(object, place))) object.vague.push_back(place);
+  Call call;
+  bool running = known.begun;
+  for (std::uint32_t i = 0; i < known.facts; ++i) {
+    read(facts_[known.firstFact + i], call);
+    if (call.is("QueryInterface")) {
+      object.refusedInterfaces.insert(call.inputs[0].bytes.str());
+      continue;
+    }
+    learn(object.operation, call);
+    if (running && call.leaveTick >= known.begun && tellsEnd(call)) object.operation.seconds = reader_.seconds(call.leaveTick - known.begun), running = false;
+  }
+  settle(object.operation);
+  return object;
+}
+
+std::size_t Script::placeOf(const RecordedObject& object, CallNumber number) const {
+  auto first = matched_.begin() + object.first;
+  return static_cast<std::size_t>(std::lower_bound(first, first + object.matched, number) - first);
+}
+
+std::optional<std::size_t> Script::birthOf(std::uint32_t root) const {
+  auto slot = slots_[slotOf(root)];
+  std::uint32_t birth = slot ? known_[slot - 1].birth : 0;
+  return birth ? std::optional<std::size_t>(birth - 1) : std::nullopt;
 }
 
 // In which state each call was made, as the calls that came back before it have made it.
 void Script::learnStates() {
-  std::vector<std::pair<std::uint64_t, CallNumber>> order;   // by when it came back
+  struct Back {
+    std::uint64_t order;
+    CallNumber number;
+    auto operator<=>(const Back&) const = default;
+  };
+  FileArray<Back> order;   // by when it came back
   Call call;
   for (CallNumber number = 1; number <= calls(); ++number) {
     read(number, call);
-    order.emplace_back(call.leaveOrder ? call.leaveOrder : UINT64_MAX, number);
+    order.push_back({call.leaveOrder ? call.leaveOrder : UINT64_MAX, number});
   }
   std::sort(order.begin(), order.end());
   Protocol protocol;
@@ -215,32 +254,42 @@ void Script::learnStates() {
 
 // A session whose first notes are lost was there before any that follows.
 void Script::learnBirths() {
-  std::erase_if(births_, [&](const Birth& birth) { return !birth.call && objects_.at(birth.root).isOperation; });
-  for (std::size_t i = 0; i < births_.size(); ++i) {
-    if (births_[i].root) birthOf_.emplace(births_[i].root, i);
-    if (births_[i].call) continue;
-    warnings_.push_back(shownPath(reader_.path()) + ": the call that made object #" + std::to_string(births_[i].root) + " is lost; the object is served all the same");
+  std::size_t kept = 0;
+  for (auto birth : births_) {
+    Known& root = known_[known(birth.root, 0)];
+    if (!birth.call && root.isOperation) continue;
+    births_[kept++] = birth;
+    if (birth.root && !root.birth) root.birth = static_cast<std::uint32_t>(kept);
+    if (!birth.call) warn("the call that made object #" + std::to_string(birth.root) + " is lost; the object is served all the same");
   }
+  births_.cut(kept);
+}
+
+void Script::warn(std::string text) {
+  if (warnings_.size() < kMostWarnings) warnings_.push_back(shownPath(reader_.path()) + ": " + text);
+  else if (warnings_.size() == kMostWarnings) warnings_.push_back(shownPath(reader_.path()) + ": there is more of this kind, which is not told");
 }
 
 void Script::tellTroubles() {
-  std::string name = shownPath(reader_.path()) + ": ";
-  for (const auto& problem : reader_.problems()) warnings_.push_back(name + "byte " + std::to_string(problem.offset) + ": " + problem.text);
+  for (const auto& problem : reader_.problems()) warn("byte " + std::to_string(problem.offset) + ": " + problem.text);
   if (reader_.end() == TraceEnd::cutOff)
-    warnings_.push_back(name + "cut off: the recorder was killed or is still at work; what is served ends with call " +
-                        std::to_string(calls()) + ", and calls that were under way hang");
-  if (reader_.lostNotes()) warnings_.push_back(name + std::to_string(reader_.lostNotes()) + " notes are lost");
+    warn("cut off: the recorder was killed or is still at work; what is served ends with call " + std::to_string(calls()) + ", and calls that were under way hang");
+  if (reader_.lostNotes()) warn(std::to_string(reader_.lostNotes()) + " notes are lost");
 }
 
-const RecordedObject* Script::object(std::uint32_t number) const {
-  auto found = objects_.find(number);
-  return found == objects_.end() ? nullptr : &found->second;
+void Script::sortQuestions() const {
+  for (const auto& object : known_) {
+    for (std::uint32_t i = 0; i < object.matched; ++i) asked_.push_back({question(matched_[object.first + i]), object.session});
+    if (object.isVague) vagueSessions_.push_back(object.session);
+  }
+  std::sort(asked_.begin(), asked_.end());
+  asked_.cut(static_cast<std::size_t>(std::unique(asked_.begin(), asked_.end()) - asked_.begin()));
 }
 
 std::vector<std::uint32_t> Script::sessionsAsked(std::uint64_t question) const {
+  if (asked_.empty()) sortQuestions();
   std::vector<std::uint32_t> sessions = vagueSessions_;
-  for (auto at = std::lower_bound(asked_.begin(), asked_.end(), std::pair(question, std::uint32_t{0})); at != asked_.end() && at->first == question; ++at)
-    sessions.push_back(at->second);
+  for (auto at = std::lower_bound(asked_.begin(), asked_.end(), Asked{question, 0}); at != asked_.end() && at->question == question; ++at) sessions.push_back(at->session);
   std::sort(sessions.begin(), sessions.end());
   sessions.erase(std::unique(sessions.begin(), sessions.end()), sessions.end());
   return sessions;

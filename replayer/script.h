@@ -1,15 +1,15 @@
-// A recorded trace as scripts: for each session what was called on each object, and what was answered. Read once, never changed.
+// A recorded trace as scripts: for each session what was called on each object, and what was answered. Read once, never changed. What is kept of each call
+// and of each object lies in temporary files: see FileArray.
 #pragma once
 #include <map>
 #include <optional>
 #include <set>
-#include <span>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "replayer/values.h"
 #include "traces/call.h"
+#include "traces/file_array.h"
 #include "traces/protocol.h"
 #include "traces/vss/api.h"
 
@@ -45,11 +45,9 @@ Stretch stretchOf(const MethodInfo& method);
 struct RecordedObject {
   std::uint32_t number = 0;
   std::uint32_t session = 0;           // its root object; 0: made by an exported function, in no session
-  bool isOperation = false;            // a method of IVssAsync was called on it
-  bool born = false;                   // see Script::births()
-  std::uint32_t matched = 0;           // of its calls; their places, in the order in which they were made, are 0, 1, …: see Script::callsOf()
+  std::uint32_t matched = 0;           // of its calls; their places, in the order in which they were made, are 0, 1, …: see Script::callAt()
   std::uint32_t first = 0;             // where they begin among those of all objects
-  std::vector<std::uint32_t> vague;    // places of calls of which an input could not be read
+  FileArray<std::uint32_t> vague;      // places of calls of which an input could not be read
   OperationFacts operation;
   std::set<std::string> refusedInterfaces;  // ids (16 bytes) for which QueryInterface failed
 };
@@ -63,31 +61,28 @@ struct Birth {
 
 class Script {
  public:
-  // Throws TraceError: see TraceReader.
+  // Throws TraceError: see TraceReader and FileArray.
   explicit Script(const std::filesystem::path& trace, const ReplayOptions& options = {});
 
-  const RecordedObject* object(std::uint32_t number) const;  // nullptr: there is none
-  // The calls of exported functions other than the factory, as if they were methods of one object that everything shares: number 0.
-  const RecordedObject& functionCalls() const { return objects_.at(0); }
-  template <class Visit> void forEachObject(Visit&& visit) const {
-    for (const auto& [number, object] : objects_) visit(object);
-  }
-  const std::vector<Birth>& births() const { return births_; }
-  std::size_t birthOf(std::uint32_t root) const { return birthOf_.at(root); }
-  // The sessions in which that question was asked at all; some more may be among them.
+  // Read from the trace each time. Throws std::logic_error: there is no such object.
+  RecordedObject object(std::uint32_t number) const;
+  // The calls of exported functions other than the factory, as if they were methods of one object that everything shares.
+  RecordedObject functionCalls() const { return object(0); }
+  const FileArray<Birth>& births() const { return births_; }
+  // Where it is among births(); nullopt: that is no root, or it is not known to be one.
+  std::optional<std::size_t> birthOf(std::uint32_t root) const;
+  // The sessions in which that question was asked at all; some more may be among them. One thread at a time; the first time takes as long as sorting all calls.
   std::vector<std::uint32_t> sessionsAsked(std::uint64_t question) const;
   CallNumber calls() const { return calls_.size(); }   // the last of them
-  // By place.
-  std::span<const CallNumber> callsOf(const RecordedObject& object) const { return {matched_.data() + object.first, object.matched}; }
-  // Places, by hash of the question and place; and of each place where it is in that.
-  std::span<const std::uint32_t> questionsOf(const RecordedObject& object) const { return {byQuestion_.data() + object.first, object.matched}; }
-  std::span<const std::uint32_t> questionAtOf(const RecordedObject& object) const { return {questionAt_.data() + object.first, object.matched}; }
+  CallNumber callAt(const RecordedObject& object, std::size_t place) const { return matched_[object.first + place]; }
+  std::size_t placeOf(const RecordedObject& object, CallNumber number) const;
+  bool isMatched(CallNumber number) const { return about_[number - 1] & kMatched; }   // on some object
   const MethodInfo* method(CallNumber number) const { return calls_.signature(number).known; }
   std::uint64_t question(CallNumber number) const { return questions_[number - 1]; }   // its hash
   // call: filled by this, or by nobody. Its values borrow from the trace. Any thread.
   void read(CallNumber number, Call& call) const;
   // At which stretches the call ends one and begins the next, as bits.
-  std::uint8_t bounds(CallNumber number) const { return bounds_[number - 1]; }
+  std::uint8_t bounds(CallNumber number) const { return about_[number - 1] & kBounds; }
   // In which state the session was that the call was made in; only for Match::state.
   const SessionState& state(CallNumber number) const { return states_[stateOf_[number - 1]]; }
   const Matching& matching() const { return matching_; }
@@ -96,32 +91,52 @@ class Script {
   const std::vector<std::string>& warnings() const { return warnings_; }
 
  private:
+  // Of each object at once.
+  struct Known {
+    std::uint32_t number, session;
+    std::uint32_t first, matched;        // its calls among matched_
+    std::uint32_t firstFact, facts;      // among facts_
+    std::uint64_t begun;                 // an operation: tick at which its starter came back; 0: not known
+    std::uint32_t birth;                 // where it is among births_, and 1; 0: it is no root
+    bool isOperation;                    // a method of IVssAsync was called on it
+    bool born, isVague;                  // see births(), RecordedObject::vague
+  };
+  // What a call is, as bits; below them the stretches that it bounds.
+  static constexpr std::uint8_t kMatched = 0x80, kFact = 0x40, kBounds = kFact - 1;
+  static_assert(1u << (kStretches - 1) <= kBounds);
+
   void learnCalls();
-  bool learnCall(const Call& call, RecordedObject& object);
-  void learnTime(const Call& call);
-  void groupCalls(const std::vector<RecordedObject*>& ownerOf);
+  void learnCall(const Call& call, Known& object);
+  void groupCalls(const FileArray<std::uint32_t>& ownerOf);
   void learnStates();
   void learnBirths();
   void tellTroubles();
+  void warn(std::string text);
+  std::uint32_t slotOf(std::uint32_t number) const;
+  std::uint32_t known(std::uint32_t number, std::uint32_t session);
+  void sortQuestions() const;
 
   const Match match_;
   const Matching matching_;
   TraceReader reader_;
   CallIndex calls_;
   // By call.
-  std::vector<std::uint64_t> questions_;
-  std::vector<std::uint8_t> bounds_;
-  std::vector<std::uint32_t> stateOf_;
-  // By object, and in each by place.
-  std::vector<CallNumber> matched_;
-  std::vector<std::uint32_t> byQuestion_, questionAt_;
+  FileArray<std::uint64_t> questions_;
+  FileArray<std::uint8_t> about_;
+  FileArray<std::uint32_t> stateOf_;
   std::vector<SessionState> states_;
-  std::unordered_map<std::uint32_t, std::uint64_t> begun_;  // operation → tick at which its starter came back; until its end is known
-  std::unordered_map<std::uint32_t, RecordedObject> objects_;
-  std::vector<Birth> births_;
-  std::unordered_map<std::uint32_t, std::size_t> birthOf_;
-  std::vector<std::pair<std::uint64_t, std::uint32_t>> asked_;   // question, session
-  std::vector<std::uint32_t> vagueSessions_;
+  FileArray<Known> known_;                                    // in the order in which the trace comes to them
+  FileArray<std::uint32_t> slots_;                            // a hash table of known_, by number: where it is, and 1
+  // By object, and in each by place: the calls that are matched; those that tell how it went.
+  FileArray<CallNumber> matched_, facts_;
+  FileArray<Birth> births_;
+  struct Asked {
+    std::uint64_t question;
+    std::uint32_t session;
+    auto operator<=>(const Asked&) const = default;
+  };
+  mutable FileArray<Asked> asked_;                            // sorted; empty before somebody wants to know
+  mutable std::vector<std::uint32_t> vagueSessions_;
   std::vector<std::string> warnings_;
 };
 

@@ -167,5 +167,71 @@ TEST_F(SessionsTest, KeepTheirStateWhenTheyAreToldApart) {
   EXPECT_EQ(report(), "");
 }
 
+// What a session was told is known long behind the objects that told it.
+TEST_F(SessionsTest, AreToldApartWhenTheirOperationsAreLongReleased) {
+  constexpr std::uint32_t kRounds = 1500;   // more operations than are remembered
+  std::uint32_t next = 3;
+  for (std::uint32_t s = 1; s <= 2; ++s) {
+    created(s);
+    for (std::uint32_t round = 0; round < kRounds; ++round) gathered(s, next++);
+    if (s == 2) recorded(s, "GatherWriterStatus", {}, S_OK, {object(next)}), recorded(next, "Wait", {number(kInfinite)}, VSS_E_BAD_STATE), ++next;
+    counted(s, static_cast<int>(10 + s));
+    recorded(s, "SetContext", {number(s)});
+  }
+  auto* backup = create();
+  for (std::uint32_t round = 0; round < kRounds; ++round) gatherAgain(backup);
+  EXPECT_EQ(count(backup), 11u);
+  EXPECT_EQ(backup->AbortBackup(), VSS_E_UNEXPECTED);
+  EXPECT_NE(report().find("GatherWriterStatus ×1500, GetWriterStatusCount"), std::string::npos) << report();
+  auto* other = create();
+  for (std::uint32_t round = 0; round < kRounds; ++round) gatherAgain(other);
+  EXPECT_EQ(other->SetContext(1), VSS_E_UNEXPECTED) << "it was asked once, in the session that the first one is";
+  EXPECT_EQ(backup->SetContext(1), S_OK);
+}
+
+TEST_F(SessionsTest, BecomeAnotherWhenTheirOperationsAreLongReleased) {
+  constexpr std::uint32_t kRounds = 1500;
+  std::uint32_t next = 4;
+  for (std::uint32_t s = 1; s <= 3; ++s) {
+    created(s);
+    for (std::uint32_t round = 0; round < kRounds; ++round, ++next) {
+      recorded(s, "GatherWriterStatus", {}, S_OK, {object(next)});
+      recorded(next, "QueryStatus", {}, S_OK, {number(s == 2 && round == 7 ? VSS_E_WRITER_INFRASTRUCTURE : VSS_S_ASYNC_FINISHED), kind(ValueKind::noPointer)}, 2);
+      recorded(next, "Release", {}, 0);
+    }
+    recorded(s, "SetContext", {number(s == 1 ? 1 : 2)});
+    counted(s, static_cast<int>(10 + s));
+  }
+  auto* backup = create();
+  for (std::uint32_t round = 0; round < kRounds; ++round) gatherAgain(backup);
+  EXPECT_EQ(backup->SetContext(2), S_OK);
+  EXPECT_EQ(count(backup), 13u) << "not the second: its eighth operation, which is forgotten, would have failed";
+  EXPECT_EQ(report(), "");
+}
+
+TEST_F(SessionsTest, ThatAreForgottenAreNeitherServedAgainNorCrash) {
+  constexpr std::uint32_t kSessions = 1100;   // more than are remembered
+  for (std::uint32_t s = 1; s <= kSessions; ++s) created(s), counted(s, static_cast<int>(s));
+  auto* first = create();
+  EXPECT_EQ(count(first), 1u);
+  EXPECT_EQ(first->Release(), 0u);
+  for (std::uint32_t s = 2; s <= kSessions - 98; ++s) {
+    auto* backup = create();
+    ASSERT_EQ(count(backup), s);
+    ASSERT_EQ(backup->Release(), 0u);
+  }
+  UINT none = 7;
+  EXPECT_EQ(first->GetWriterStatusCount(&none), VSS_E_UNEXPECTED) << "that program is wrong, and goes on";
+  EXPECT_EQ(none, 0u);
+  EXPECT_EQ(first->Release(), 0u);
+  for (std::uint32_t s = kSessions - 97; s < kSessions; ++s) {
+    auto* backup = create();
+    ASSERT_EQ(count(backup), s);
+    ASSERT_EQ(backup->Release(), 0u);
+  }
+  std::string rest = reportAtEnd();
+  EXPECT_NE(rest.find("2 recorded calls were never asked for:"), std::string::npos) << "the last session: " << rest;
+}
+
 }  // namespace
 }  // namespace vss

@@ -129,6 +129,7 @@ Call* CallReader::next() {
 CallIndex::CallIndex(TraceReader& reader) : reader_(reader) {
   CallReader calls(reader);
   while (Call* call = calls.next()) {
+    calls.takeRemarks();
     if (call->number > UINT32_MAX - 1) throw TraceError(shownPath(reader.path()) + ": has more than four billion calls, and what is asked for needs the number of each");
     auto number = static_cast<std::uint32_t>(call->number);
     if (places_.size() < number) places_.resize(number);
@@ -142,7 +143,6 @@ CallIndex::CallIndex(TraceReader& reader) : reader_(reader) {
     place.enterNote = 0;
     held_.emplace(number, std::move(*call));
   }
-  remarks = calls.takeRemarks();
 }
 
 void CallIndex::read(std::uint32_t number, Call& call) const {

@@ -1,12 +1,12 @@
 // A call put together from its two notes.
 #pragma once
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <unordered_map>
 #include <vector>
 
+#include "traces/file_array.h"
 #include "traces/trace_reader.h"
 #include "traces/value.h"
 
@@ -90,22 +90,22 @@ class CallReader {
   bool ended_ = false;
 };
 
-// Where each call of a trace is, by number: 20 bytes of memory for a call, however long its values are. What is asked for is read from the trace.
-// Calls of damaged chunks, and of those that a newer writer lays out otherwise, are held whole.
+// Where each call of a trace is, by number: 20 bytes for a call, however long its values are, which lie in a temporary file. What is asked for is read from
+// the trace. Calls of damaged chunks, and of those that a newer writer lays out otherwise, are held whole in memory.
 class CallIndex {
  public:
-  // Goes through the trace, which is to stay as it is as long as the reader lives; the reader outlives this. TraceError: 2^32 calls or more.
+  // Goes through the trace, which is to stay as it is as long as the reader lives; the reader outlives this. TraceError: 2^32 calls or more; there
+  // is no room for the temporary file.
   explicit CallIndex(TraceReader& reader);
   std::uint32_t size() const { return static_cast<std::uint32_t>(places_.size()); }  // the highest number
   const Signature& signature(std::uint32_t number) const { return *signatures_[places_[number - 1].signature]; }
   // Any thread. call: made by nobody else; if it is that call already nothing is done. Its values borrow from the trace.
   void read(std::uint32_t number, Call& call) const;
-  std::vector<Remark> remarks;
 
  private:
   struct Place { std::uint32_t signature, enterChunk, enterNote, leaveChunk, leaveNote; };  // notes 0: see held_
   TraceReader& reader_;
-  std::deque<Place> places_;                    // not a vector, which takes twice the memory while it grows
+  FileArray<Place> places_;
   std::vector<const Signature*> signatures_;    // by Signature::number
   std::unordered_map<std::uint32_t, Call> held_;
 };

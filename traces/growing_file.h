@@ -15,8 +15,8 @@ namespace vss {
 class GrowingFile {
  public:
   // Creates the file; one that exists is an error (TraceError), so that two recorders never share one.
-  // plain: no mapping, whatever the volume is.
-  explicit GrowingFile(const std::filesystem::path& path, bool plain = false);
+  // plain: no mapping, whatever the volume is. temporary: a file that nobody else can open, and that is gone when this or the process is.
+  explicit GrowingFile(const std::filesystem::path& path, bool plain = false, bool temporary = false);
   ~GrowingFile();
   GrowingFile(const GrowingFile&) = delete;
   GrowingFile& operator=(const GrowingFile&) = delete;

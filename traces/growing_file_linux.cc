@@ -84,9 +84,10 @@ void keepTail(int file, char* data, std::size_t size) {
 
 }  // namespace
 
-GrowingFile::GrowingFile(const std::filesystem::path& path, bool plain) {
-  int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+GrowingFile::GrowingFile(const std::filesystem::path& path, bool plain, bool temporary) {
+  int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, temporary ? 0600 : 0666);
   if (file < 0) throw TraceError(path.string() + ": cannot be created: " + std::strerror(errno));
+  if (temporary) ::unlink(path.c_str());
   file_ = file;
   plain_ = plain || needsPlainWriting(file);
 }

@@ -41,10 +41,10 @@ HANDLE asHandle(std::intptr_t file) { return reinterpret_cast<HANDLE>(file); }
 
 }  // namespace
 
-GrowingFile::GrowingFile(const std::filesystem::path& path, bool plain) {
+GrowingFile::GrowingFile(const std::filesystem::path& path, bool plain, bool temporary) {
   // All share modes: the backup that is being recorded will want to read this very file.
-  HANDLE file = ::CreateFileW(longPath(path).c_str(), GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
-                              nullptr, CREATE_NEW, FILE_ATTRIBUTE_NORMAL, nullptr);
+  HANDLE file = ::CreateFileW(longPath(path).c_str(), GENERIC_READ | GENERIC_WRITE, temporary ? 0 : FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+                              nullptr, CREATE_NEW, temporary ? FILE_ATTRIBUTE_TEMPORARY | FILE_FLAG_DELETE_ON_CLOSE : FILE_ATTRIBUTE_NORMAL, nullptr);
   if (file == INVALID_HANDLE_VALUE) throw TraceError(shown(path) + ": cannot be created: " + systemMessage(::GetLastError()));
   file_ = reinterpret_cast<std::intptr_t>(file);
   // A compressed file has no clusters of its own before it is written.

@@ -5,6 +5,7 @@
 
 #include "traces/memory_testing.h"
 #include "traces/objects.h"
+#include "traces/recover.h"
 #include "traces/show.h"
 #include "traces/test_trace.h"
 #include "traces/trace_testing.h"
@@ -40,6 +41,23 @@ TEST(ReadingMemory, DoesNotGrowWithReleasedObjects) {
   growth("verify", [&](const std::string& path) { EXPECT_EQ(verifyTraces({path}, "text", out, out), 0); });
   growth("show --state", [&](const std::string& path) { EXPECT_EQ(showTrace(path, {.state = true}, out, out), 0); });
   growth("info", [&](const std::string& path) { EXPECT_EQ(showInfo({path == many ? cut : path}, "text", out, out), 0); });
+}
+
+// Beyond a megabyte, what grows with the calls lies in temporary files.
+TEST(ReadingMemory, OfRecoverDoesNotGrowWithTheTrace) {
+  if (!testing_traces::kMemoryIsOurs) GTEST_SKIP();
+  Folder folder;
+  std::size_t taken[2];
+  for (bool many : {false, true}) {
+    std::string whole = folder / "whole.vsst", saved = folder / "saved.vsst";
+    std::filesystem::remove(pathFromUtf8(whole));
+    std::filesystem::remove(pathFromUtf8(saved));
+    writeSessions(whole, many ? 45'000 : 15'000);
+    std::ostringstream out, err;
+    taken[many] = testing_traces::memoryOf([&] { EXPECT_EQ(recoverTrace(whole, saved, out, err), 0) << err.str(); });
+  }
+  std::cout << "recover: " << taken[0] / 1024 << " KB for 150,000 calls, " << taken[1] / 1024 << " for 450,000\n";
+  EXPECT_LT(taken[1], (std::size_t{1} << 20) + taken[0]);
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ inline std::size_t anonymousMemory() {
 // The most that something takes: what it has freed is not given back before this is asked.
 template <class Something> std::size_t memoryOf(Something&& something) {
   ::mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
-  ::mallopt(M_MMAP_THRESHOLD, std::numeric_limits<int>::max());
+  ::mallopt(M_MMAP_THRESHOLD, 32 << 20);   // the largest that there is
   ::malloc_trim(0);
   std::size_t before = anonymousMemory();
   something();

@@ -8,9 +8,10 @@
 #include <map>
 #include <ostream>
 #include <unordered_map>
-#include <unordered_set>
+#include <utility>
 
 #include "traces/call.h"
+#include "traces/file_array.h"
 #include "traces/growing_file.h"
 #include "traces/note_format.h"
 #include "traces/output_file.h"
@@ -25,6 +26,7 @@ namespace {
 
 constexpr unsigned kRemarksInAChunk = 4096;
 constexpr std::size_t kToldDamage = 1000;  // more lines are not printed
+constexpr std::size_t kKeptDamage = 10000; // nor kept: the file is a ruin
 
 struct LostRange {
   std::uint64_t first, last;     // orders
@@ -40,12 +42,12 @@ class Recovery {
 
   // First way through: which notes there are.
   void look() {
-    std::vector<const SavedChunk*> nameless;
     std::uint32_t threads = 0;
+    bool nameless = false;
     for (const auto& chunk : salvage_.chunks()) {
       if (chunk.block) continue;
       threads = std::max(threads, chunk.thread);
-      if (!chunk.thread) nameless.push_back(&chunk);
+      nameless |= !chunk.thread;
       std::uint64_t before = 0;
       for (const auto& slot : salvage_.slots(chunk)) {
         unfinished_ += slot.state == SavedSlot::State::unfinished;
@@ -56,13 +58,13 @@ class Recovery {
       }
     }
     if (salvage_.footer()) threads = std::max(threads, salvage_.footer()->fields.threads);
-    nameThreads(nameless, threads);
+    if (nameless) nameThreads(threads);
     std::sort(orders_.begin(), orders_.end());
     std::sort(returned_.begin(), returned_.end());
     std::uint64_t before = 0;
     auto lose = [&](std::uint64_t first, std::uint64_t last) { lost_.push_back({first, last}), lostNotes_ += last - first + 1; };
     for (auto order : orders_) {
-      if (order == before) twice_.insert(order);
+      if (order == before) twice_.push_back({order, false});
       else if (order > before + 1) lose(before + 1, order - 1);
       before = order;
     }
@@ -121,26 +123,41 @@ class Recovery {
   bool lossy() const { return lostNotes() || (!salvage_.footer() && salvage_.notesDamaged()) || lostValues_ || headerDamaged_ || salvage_.cut() || threadsLost_ || !packed_.empty(); }
 
  private:
-  void tell(std::uint64_t offset, std::string text) { told_.push_back({offset, std::move(text)}); }
+  void tell(std::uint64_t offset, std::string text) {
+    if (told_.size() < kKeptDamage) told_.push_back({offset, std::move(text)});
+  }
+  // Of notes with the same number the first is taken.
+  bool isTaken(std::uint64_t order) {
+    auto twice = std::lower_bound(twice_.begin(), twice_.end(), order, [](auto& one, auto order) { return one.order < order; });
+    return twice != twice_.end() && twice->order == order && std::exchange(twice->taken, true);
+  }
 
   // Chunks whose head does not tell whose they are: a call's two notes are of one thread.
-  void nameThreads(const std::vector<const SavedChunk*>& nameless, std::uint32_t threads) {
-    if (nameless.empty()) return;
-    std::unordered_map<std::uint64_t, const SavedChunk*> halves;  // by order of the enter
-    for (auto* chunk : nameless)
-      for (const auto& slot : salvage_.slots(*chunk))
-        if (slot.ordered() && slot.kind <= 4) halves.emplace(slot.kind == 4 ? slot.call : slot.order, chunk);
+  void nameThreads(std::uint32_t threads) {
+    struct Half { std::uint64_t enter; const SavedChunk* chunk; };   // order of the call's enter
+    FileArray<Half> halves;
+    auto eachHalf = [&](const SavedChunk& chunk, auto&& visit) {
+      for (const auto& slot : salvage_.slots(chunk))
+        if (slot.ordered() && slot.kind <= 4) visit(Half{slot.kind == 4 ? slot.call : slot.order, &chunk});
+    };
+    auto isNameless = [](const SavedChunk& chunk) { return !chunk.block && !chunk.thread; };
+    for (const auto& chunk : salvage_.chunks())
+      if (isNameless(chunk)) eachHalf(chunk, [&](const Half& half) { halves.push_back(half); });
+    auto before = [](const Half& a, const Half& b) { return a.enter != b.enter ? a.enter < b.enter : a.chunk->offset < b.chunk->offset; };
+    std::sort(halves.begin(), halves.end(), before);
     for (const auto& chunk : salvage_.chunks()) {
       if (chunk.block || !chunk.thread) continue;
-      for (const auto& slot : salvage_.slots(chunk))
-        if (slot.ordered() && slot.kind <= 4)
-          if (auto half = halves.find(slot.kind == 4 ? slot.call : slot.order); half != halves.end()) threadOf_.emplace(half->second, chunk.thread);
+      eachHalf(chunk, [&](const Half& half) {
+        auto other = std::lower_bound(halves.begin(), halves.end(), half, [](auto& a, auto& b) { return a.enter < b.enter; });
+        if (other != halves.end() && other->enter == half.enter) threadOf_.emplace(other->chunk, chunk.thread);
+      });
     }
-    for (auto* chunk : nameless) {
-      if (threadOf_.emplace(chunk, threads + 1).second) {
+    for (const auto& chunk : salvage_.chunks()) {
+      if (!isNameless(chunk)) continue;
+      if (threadOf_.emplace(&chunk, threads + 1).second) {
         ++threads, threadsLost_ = true;
-        tell(chunk->offset, "whose notes these are is lost; they are saved as those of a thread " + std::to_string(threads));
-      } else tell(chunk->offset, "whose notes these are is told by another half of a call: thread " + std::to_string(threadOf_[chunk]));
+        tell(chunk.offset, "whose notes these are is lost; they are saved as those of a thread " + std::to_string(threads));
+      } else tell(chunk.offset, "whose notes these are is told by another half of a call: thread " + std::to_string(threadOf_[&chunk]));
     }
   }
 
@@ -180,7 +197,7 @@ class Recovery {
       if (slot.ordered()) {
         bool isAgain = slot.order <= before;  // as look() has it
         before = std::max(before, slot.order);
-        if (isAgain || (twice_.count(slot.order) && !taken_.insert(slot.order).second)) {
+        if (isAgain || isTaken(slot.order)) {
           slot.state = SavedSlot::State::hole;
           ++again;
           continue;
@@ -284,15 +301,16 @@ class Recovery {
   }
 
   struct OwnRemark { std::uint64_t order, last, tick; RemarkKind kind; std::string text; };
+  OwnRemark remarkOf(const LostRange& range) const {
+    return {range.first, range.last, range.tick ? range.tick : header_.startTick, RemarkKind::lost,
+            (range.first == range.last ? "note " + std::to_string(range.first) + " is" : "notes " + std::to_string(range.first) + " to " + std::to_string(range.last) + " are") + " not in the damaged trace"};
+  }
   // What is lost, said where it was; and behind everything what has no place among the notes.
   void writeRemarks() {
-    std::vector<OwnRemark> all;
-    for (const auto& range : lost_)
-      all.push_back({range.first, range.last, range.tick ? range.tick : header_.startTick, RemarkKind::lost,
-                     (range.first == range.last ? "note " + std::to_string(range.first) + " is" : "notes " + std::to_string(range.first) + " to " + std::to_string(range.last) + " are") + " not in the damaged trace"});
+    std::vector<OwnRemark> behind;
     auto add = [&](const std::string& text) {
       ++last_;
-      all.push_back({last_, 0, lastTick_, RemarkKind::warning, text});
+      behind.push_back({last_, 0, lastTick_, RemarkKind::warning, text});
     };
     if (lossy() || !told_.empty()) {
       std::size_t n = 0;
@@ -303,16 +321,18 @@ class Recovery {
       if (lossy() && entered_) add("recovered: calls that have no end here, which may be among what is lost: " + std::to_string(entered_));
       if (salvage_.cut()) add("recovered: the end of the file cut the damaged trace; what came behind is not known");
     }
-    remarks_ = all.size();
-    for (std::size_t from = 0; from < all.size(); from += kRemarksInAChunk) {
-      std::size_t count = std::min<std::size_t>(kRemarksInAChunk, all.size() - from);
+    remarks_ = lost_.size() + behind.size();
+    auto remarkAt = [&](std::size_t n) { return n < lost_.size() ? remarkOf(lost_[n]) : behind[n - lost_.size()]; };
+    for (std::size_t from = 0; from < remarks_; from += kRemarksInAChunk) {
+      std::size_t count = std::min<std::size_t>(kRemarksInAChunk, remarks_ - from);
       capnp::MallocMessageBuilder message;
       auto chunk = message.initRoot<format::Block>().initChunk();
-      chunk.setFirstOrder(all[from].order);
+      std::uint64_t first = remarkAt(from).order;
+      chunk.setFirstOrder(first);
       chunk.setCrc(chunkCrc(chunk.asReader()));
       auto notes = chunk.initNotes(static_cast<unsigned>(count));
       for (unsigned n = 0; n < count; ++n) {
-        const auto& own = all[from + n];
+        auto own = remarkAt(from + n);
         notes[n].setOrder(own.order);
         notes[n].setTick(own.tick);
         auto remark = notes[n].initRemark();
@@ -324,7 +344,7 @@ class Recovery {
         crc.add(own.text.c_str(), own.text.size() + 1);
         notes[n].setCrc(crc.value());
       }
-      putChunk(blockBytes(message), 0, all[from].order, count);
+      putChunk(blockBytes(message), 0, first, count);
     }
   }
 
@@ -354,10 +374,11 @@ class Recovery {
   GrowingFile to_;
   TraceHeader header_;
   bool headerDamaged_ = false, threadsLost_ = false;
-  std::vector<std::uint64_t> orders_, returned_;   // of all notes; of the calls that came back. 16 bytes a call: all that grows with the trace
-  std::unordered_set<std::uint64_t> twice_, taken_;
+  FileArray<std::uint64_t> orders_, returned_;     // of all notes; of the calls that came back. 24 bytes a call
+  struct Twice { std::uint64_t order; bool taken; };
+  FileArray<Twice> twice_;                         // by order
   std::unordered_map<const SavedChunk*, std::uint32_t> threadOf_;
-  std::vector<LostRange> lost_;
+  FileArray<LostRange> lost_;
   std::vector<TraceProblem> told_;
   std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> methods_;
   std::vector<Place> places_;

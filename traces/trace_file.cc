@@ -1,37 +1,22 @@
 #include "traces/trace_file.h"
 
-#include <cstdio>
-#include <random>
 #include <utility>
 
+#include "traces/file_array.h"
 #include "traces/platform.h"
 #include "traces/trace_error.h"
 
 namespace vss {
-namespace {
-
-// A name that nobody can foresee: the folder may be everybody's.
-std::filesystem::path temporaryName() {
-  std::error_code error;
-  auto folder = std::filesystem::temp_directory_path(error);
-  if (error) throw TraceError("the folder for temporary files: " + error.message() + "; TMPDIR names another (on Windows TEMP)");
-  std::random_device random;
-  char name[64];
-  std::snprintf(name, sizeof name, "shadowtape-unpacked-%u-%08x%08x", static_cast<unsigned>(currentProcess()), static_cast<unsigned>(random()), static_cast<unsigned>(random()));
-  return folder / name;
-}
-
-}  // namespace
 
 TraceFile::TraceFile(const std::filesystem::path& path) : file_(path) {
   if (!isPacked(file_.bytes())) return;
-  temporary_ = temporaryName();
+  temporary_ = temporaryName("unpacked");
   try {
     GrowingFile to(temporary_, true);
     std::filesystem::permissions(temporary_, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);   // a trace is nobody else's
     std::uint64_t at = 0;
     damage_ = unpackTrace(file_.bytes(), [&](std::string_view bytes) {
-      if (!to.write(bytes, at)) throw TraceError(shownPath(path) + ": cannot be unpacked into " + shownPath(temporary_) + ": " + to.lastError() + "; TMPDIR names another folder (on Windows TEMP)");
+      if (!to.write(bytes, at)) throw TraceError(shownPath(path) + ": cannot be unpacked into " + shownPath(temporary_) + ": " + to.lastError() + kOtherFolder);
       at += bytes.size();
     });
     unpacked_ = std::make_unique<MappedFile>(temporary_);

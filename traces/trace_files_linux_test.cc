@@ -25,6 +25,7 @@
 #include <thread>
 
 #include "traces/call.h"
+#include "traces/file_array.h"
 #include "traces/trace_testing.h"
 
 namespace {
@@ -187,6 +188,27 @@ TEST(FullDisk, StopsTheRecordingAndNotTheProgram) {
     }
     EXPECT_NE(bytesOf(file.beside()).find("Recording stopped here, the program went on: "), std::string::npos);
   }
+}
+
+// Neither the death of the process that holds it, nor a page that is not there when it is touched.
+TEST(FullDisk, IsAnErrorOfWhoHoldsAnIndex) {
+  int status = inAChild([] {
+    rlimit limit{1 << 20, 1 << 20};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    FileArray<std::uint64_t> array;
+    try {
+      for (std::uint64_t i = 0; i < 10 * FileArray<std::uint64_t>::kPiece; ++i) array.push_back(i);
+    } catch (const TraceError& e) {
+      std::string told = e.what();
+      if (told.find(": no room for where the calls of the trace are: File too large; TMPDIR names another folder") == told.npos) ::_exit(2);
+      for (std::uint64_t i = 0; i < array.size(); ++i)
+        if (array[i] != i) ::_exit(3);
+      ::_exit(array.size() == 3 * FileArray<std::uint64_t>::kPiece ? 0 : 4);
+    }
+    ::_exit(1);
+  });
+  ASSERT_TRUE(WIFEXITED(status)) << "killed by signal " << WTERMSIG(status);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
 // Each thread counts, outside of the trace, the calls that have come back to it. ./test.sh --long does it a thousand times.
