@@ -1,35 +1,41 @@
 #!/usr/bin/env bash
-# Builds both platforms, passes every test and fuzzes each reader for 30 s; installs what is missing. --long adds what takes longer: the rooms'
-# tests under AddressSanitizer with UndefinedBehaviorSanitizer and under ThreadSanitizer, the benchmarks at full length, an hour of fuzzing each.
+# Builds both platforms, passes every test, the rooms of traces, recorder and replayer under sanitizers too, and fuzzes each reader for 30 s; installs what
+# is missing. --long adds what takes longer: every room under sanitizers, every file compiled by itself, the benchmarks at full length, hundreds of kills,
+# an hour of fuzzing each.
 set -euo pipefail
 cd "$(dirname "$(realpath "$0")")"
 . cmake/packages.sh
-presets="linux windows" fuzz_seconds=30
+sanitized="traces_test recorder_test replayer_test" fuzz_seconds=30 long=
 case "${1:-}" in
   "") ;;
-  --long) presets+=" asan tsan" fuzz_seconds=3600 ;;
+  --long) sanitized=room_tests fuzz_seconds=3600 long=1 ;;
   *) echo "test.sh: unknown argument $1; there is --long" >&2; exit 2 ;;
 esac
 install $compiler $libraries $testing $browser $windows $fuzzing
 mkdir -p build
-[ "${1:-}" != --long ] || export SHADOWTAPE_LONG=1  # tests and benchmarks do more of it
+[ ! "$long" ] || export SHADOWTAPE_LONG=1  # tests and benchmarks do more of it
 step() { echo "== $1 ($SECONDS s)"; }
 
-for preset in $presets fuzz; do
+declare -A targets=([linux]=all [windows]=all [asan]="fuzzers $sanitized" [tsan]=$sanitized)
+for preset in linux windows asan tsan; do
   step "build $preset"
   quietly "build/configure-$preset.log" cmake --preset "$preset"
-  case $preset in asan|tsan) only=(--target room_tests) ;; fuzz) only=(--target fuzzers) ;; *) only=() ;; esac
-  quietly "build/build-$preset.log" cmake --build --preset "$preset" "${only[@]}"
+  quietly "build/build-$preset.log" cmake --build --preset "$preset" --target ${targets[$preset]}
 done
+if [ "$long" ]; then
+  step "build every file by itself"
+  quietly build/configure-apart.log cmake --preset linux -B build/apart -DCMAKE_UNITY_BUILD=OFF
+  quietly build/build-apart.log cmake --build build/apart
+fi
 failed=()
-for preset in $presets; do
+for preset in linux windows asan tsan; do
   step "test $preset"
-  case $preset in asan|tsan) only=(--label-regex room) ;; *) only=() ;; esac
+  case $preset$long in asan|tsan) only=(--tests-regex "^(${sanitized// /|})$") ;; asan1|tsan1) only=(--label-regex room) ;; *) only=() ;; esac
   ctest --preset "$preset" "${only[@]}" </dev/null || failed+=("$preset")
 done
 step "fuzz, $fuzz_seconds s each"
 fuzzing/run.sh $fuzz_seconds || failed+=(fuzz)
-[ "${1:-}" != --long ] || build/linux/bin/shadowtape_bench
+[ ! "$long" ] || build/linux/bin/shadowtape_bench
 if [ ${#failed[@]} != 0 ]; then
   echo "test.sh: failed: ${failed[*]}" >&2
   exit 1

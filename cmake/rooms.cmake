@@ -2,7 +2,7 @@
 #   x.cc            the room's library
 #   x_linux.cc      the same, on Linux only (x_posix.cc too); x_windows.cc: on Windows only; x_windows_test.cc likewise
 #   x_test.cc       the room's test program
-#   x_fuzz.cc       a libFuzzer program of its own, in the preset `fuzz`
+#   x_fuzz.cc       a libFuzzer program of its own, in the preset `asan`
 #   command.cc      the `shadowtape` command alone; shim.cc: the room's vssapi alone
 # A room without sources is left out, and so is a link to it.
 

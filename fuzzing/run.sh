@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Runs the fuzz targets, all or those named, for so many seconds each, two at a time. Usage: fuzzing/run.sh SECONDS [TARGET…]
-# An input that crashes, hangs, takes too much memory or breaks a promise is kept in build/fuzz/finds, and the exit code is 1.
-# Needs the presets linux and fuzz, built. An hour's corpus stays in build/fuzz/corpus, for the next hour.
+# An input that crashes, hangs, takes too much memory or breaks a promise is kept in build/asan/finds, and the exit code is 1.
+# Needs the presets linux and asan, built. An hour's corpus stays in build/asan/corpus, for the next hour.
 set -euo pipefail
 cd "$(dirname "$(realpath "$0")")/.."
 seconds=$1; shift
-fuzz=build/fuzz
+fuzz=build/asan
 targets=("$@"); [ $# != 0 ] || targets=(session_fuzz trace_fuzz listing_fuzz scenario_fuzz notation_fuzz options_fuzz expect_fuzz)
 fuzzing/seeds.sh
 mkdir -p $fuzz/finds

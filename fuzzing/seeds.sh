@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Makes the seeds of every fuzz target from what is in the repository: build/fuzz/seeds/TARGET. Usage: fuzzing/seeds.sh; needs the preset linux, built.
+# Makes the seeds of every fuzz target from what is in the repository: build/asan/seeds/TARGET. Usage: fuzzing/seeds.sh; needs the preset linux, built.
 set -euo pipefail
 cd "$(dirname "$(realpath "$0")")/.."
-fuzz=build/fuzz seeds=build/fuzz/seeds
+fuzz=build/asan seeds=build/asan/seeds
 rm -rf $seeds; mkdir -p $seeds/{trace,session,listing,notation,expect,scenario,options}_fuzz
 shadowtape=$PWD/build/linux/bin/shadowtape
 # Every text in double quotes of these sources.

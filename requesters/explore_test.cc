@@ -112,7 +112,9 @@ TEST_F(ExploreTest, ARandomDisagreementIsToldByItsShortestSequenceAndComesAgainW
   EXPECT_NE(again.out.find("\"random\": {\"seed\": 3, \"run\": "), std::string::npos) << again.out;
   Parsed value(again.out), schema(contentOf("docs/schemas/explore.schema.json"));
   validate(value.value(), schema.value(), "explore");
+#if !defined(_WIN32)   // 20 s under Wine
   EXPECT_EQ(faulty("metadata-count-says-s-false", "1", {"--random", "200", "--seed", "3", "--format", "json"}).out, again.out) << "there is no time in it";
+#endif
   auto begin = ran.out.find("given ");
   auto sequence = ran.out.substr(begin, ran.out.find('\n', begin) - begin);
   EXPECT_NE(again.out.find(sequence.substr(0, sequence.find('"'))), std::string::npos) << sequence << "\n" << again.out;

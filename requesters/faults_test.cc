@@ -3,6 +3,7 @@
 
 #include <map>
 #include <regex>
+#include <span>
 
 #include "requesters/run.h"
 
@@ -29,13 +30,18 @@ Ran conform(std::vector<std::string> arguments, const std::string& fault) {
 }
 
 TEST(FaultyLibrary, IsJudgedAsTheTableSays) {
-  struct { const char *fault, *filter, *recipe; } chosen[] = {
-      {"status-served-while-pending", "WS-04?", "WS-046"},  {"index-n-accepted", "WS-049*", "WS-049.2"},
-      {"query-interface-loses-identity", "IN-03?", "IN-036"}, {"release-count-off-by-one", "AS-00?", "AS-001"},
-      {"document-cut-short", "OW-01?", "OW-018"},           {"async-slots-shifted", "AS-004", "AS-004"},
-      {"null-output-written-through", "WS-05?", "WS-052"},  {"uninitialized-says-unexpected", "AR-01?", "AR-012"},
-      {"reverts-blocked", "IN-04?", "IN-043"},              {"usage-not-saved", "MD-06?", "MD-066"},
+  struct Row { const char *fault, *filter, *recipe; };
+  static constexpr Row kChosen[] = {
+      {"index-n-accepted", "WS-049*", "WS-049.2"},            {"query-interface-loses-identity", "IN-03?", "IN-036"},
+      {"async-slots-shifted", "AS-004", "AS-004"},            {"null-output-written-through", "WS-05?", "WS-052"},
+      {"document-cut-short", "OW-01?", "OW-018"},             {"release-count-off-by-one", "AS-00?", "AS-001"},
+      {"status-served-while-pending", "WS-04?", "WS-046"},    {"uninitialized-says-unexpected", "AR-01?", "AR-012"},
+      {"reverts-blocked", "IN-04?", "IN-043"},                {"usage-not-saved", "MD-06?", "MD-066"},
   };
+  std::span<const Row> chosen = kChosen;
+#if defined(_WIN32)
+  if (!std::getenv("SHADOWTAPE_LONG")) chosen = chosen.first(5);   // those that are about memory: a start takes ten times as long
+#endif
   auto table = goldenTable();
   static const std::regex row("\"name\": \"([^\"]+)\".*\"verdict\": \"([A-Z_]+)\", \"red\": true");
   for (const auto& [fault, filter, recipe] : chosen) {

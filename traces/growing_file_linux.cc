@@ -192,7 +192,7 @@ std::size_t padding(std::size_t size) {
 }
 
 // AddressSanitizer does not see what points into a mapping that is gone. So its builds keep the last of them, to be touched by nobody.
-#if __has_feature(address_sanitizer) || defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__)
 #define SHADOWTAPE_GUARD_UNMAPPED
 void guard(char* data, std::size_t size) {
   static std::pair<char*, std::size_t> last[1024];

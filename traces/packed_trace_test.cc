@@ -24,11 +24,12 @@ class Packed : public testing::Test {
     std::filesystem::remove(pathFromUtf8(path));
     TraceWriter writer(pathFromUtf8(path), {Origin::model, "test", "fake"});
     const MethodInfo& method = *methodNamed("IVssBackupComponents", "GetWriterStatus");
+    const Guid none{};
     std::u16string name = large ? std::u16string(9 << 20, u'x') : u"System Writer";
     for (int i = 0; i < (large ? 2 : 5000); ++i) {
       ValueView in[] = {ValueView::ofNumber(i)};
       auto call = writer.enter(method, 1, 0, in);
-      ValueView out[] = {ValueView::ofGuid({}), ValueView::ofGuid({}), ValueView::ofText(name), ValueView::ofNumber(1), ValueView::ofNumber(0)};
+      ValueView out[] = {ValueView::ofGuid(none), ValueView::ofGuid(none), ValueView::ofText(name), ValueView::ofNumber(1), ValueView::ofNumber(0)};
       writer.leave(call, method, 1, 0, out);
     }
     return path;
