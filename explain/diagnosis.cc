@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <ostream>
 #include <set>
-#include <tuple>
+#include <unordered_map>
 
 #include "traces/import.h"
 #include "traces/print.h"
@@ -114,7 +114,7 @@ class Diagnosing {
     };
     if (const Gather* gather = decisive_ ? decisive_.get() : last_.get()) {
       into_.decisive = gather->number;
-      for (const auto& [index, row] : gather->rows) into_.status.push_back(row);
+      for (const auto& [index, row] : gather->rows) into_.status.emplace_back(row.place, row.reading);
     }
     for (auto& [place, reading] : into_.status) say(reading);
     for (auto& writer : into_.writers) {
@@ -133,12 +133,12 @@ class Diagnosing {
     bool told = false;      // how it ended
     std::uint64_t cancelledBy = 0;
   };
-  using Key = std::tuple<std::string, std::string, std::optional<std::u16string>>;  // instance, class, name
+  struct Row { std::size_t place = 0; Reading reading; };         // place: in writers
   struct Gather {
     std::uint64_t number = 0;                                     // 0: nothing was read of it yet
-    std::map<std::uint32_t, std::pair<std::size_t, Reading>> rows;  // by index: place in writers, and what was told
-    std::map<Key, std::size_t> shown;                             // rows with it
-    States states;
+    std::map<std::uint32_t, Row> rows;                            // by index
+    std::unordered_map<std::size_t, std::size_t> alike;           // rows of writers with the same ids and name, by the place of the first of them
+    std::shared_ptr<States> states = std::make_shared<States>();
     std::shared_ptr<Operation> after;                             // the operation that it was gathered after
   };
   struct Session {
@@ -304,42 +304,46 @@ class Diagnosing {
     reading.application = numberIn(call, "phrApplication");
     reading.applicationMessage = textIn(call, "pbstrApplicationMessage").value_or(u"");
     reading.call = call.number, reading.tick = call.enterTick, reading.order = call.enterOrder, reading.gather = gather.number;
-    auto at = gather.rows.find(static_cast<std::uint32_t>(index->number));
-    std::size_t place = at != gather.rows.end() ? at->second.first : placeOf(call, gather);
-    Writer& writer = into_.writers[place];
-    if (at == gather.rows.end()) ++writer.gathers;
-    bool wasBad = at != gather.rows.end() && at->second.second.bad();
+    auto [at, isNew] = gather.rows.try_emplace(static_cast<std::uint32_t>(index->number));
+    Row& row = at->second;
+    if (isNew) row.place = placeOf(call, gather);
+    Writer& writer = into_.writers[row.place];
+    if (isNew) ++writer.gathers, gather.states->add(writer, reading);
     if (reading.bad()) {
       if (!writer.firstBad) writer.firstBad = reading;
       writer.lastBad = reading;
-      if (!wasBad) ++writer.badGathers;
+      if (isNew || !row.reading.bad()) ++writer.badGathers;
       decisive_ = last_;
     }
     writer.last = reading;
-    if (at == gather.rows.end()) gather.states.add(writer, reading);
+    row.reading = std::move(reading);
     if (gather.after) gather.after->after = gather.states;
-    gather.rows[static_cast<std::uint32_t>(index->number)] = {place, std::move(reading)};
   }
 
   // The writer that a row is about: the first with its ids and its name that this gather has not shown.
   std::size_t placeOf(const Call& call, Gather& gather) {
-    auto instance = guidIn(call, "pidInstance"), writer = guidIn(call, "pidWriter");
-    auto name = textIn(call, "pbstrWriter");
-    Key key{instance ? toString(*instance) : "", writer ? toString(*writer) : "", name};
-    auto& places = places_[key];
-    std::size_t one = gather.shown[key]++;
+    key_.clear();
+    for (std::string_view part : {"pidInstance", "pidWriter", "pbstrWriter"}) {
+      const Value* value = call.output(part);
+      key_ += value && value->kind == ValueKind::stored ? 's' : '-';
+      if (key_.back() == 's') key_ += std::string_view(value->bytes);
+    }
+    auto& places = places_[key_];
+    std::size_t one = places.empty() ? 0 : gather.alike[places.front()]++;
     if (one == places.size()) {
       places.push_back(into_.writers.size());
-      into_.writers.push_back({name, writer, instance, {}, {}, {}});
+      into_.writers.push_back({textIn(call, "pbstrWriter"), guidIn(call, "pidWriter"), guidIn(call, "pidInstance"), {}, {}, {}});
+      if (places.size() == 1) gather.alike[places.front()] = 1;
     }
     return places[one];
   }
 
   Diagnosis& into_;
   const TraceReader& reader_;
-  std::map<std::uint32_t, Underway> operations_;  // by object
-  std::map<std::uint32_t, Session> sessions_;
-  std::map<Key, std::vector<std::size_t>> places_;
+  std::map<std::uint32_t, Underway> operations_;  // by object, and so in order at the end
+  std::unordered_map<std::uint32_t, Session> sessions_;
+  std::unordered_map<std::string, std::vector<std::size_t>> places_;  // of writers with the same ids and name, by them
+  std::string key_;                                                   // of them; kept for its memory
   std::shared_ptr<Gather> last_, decisive_;
 };
 

@@ -76,7 +76,7 @@ struct Operation {
   std::uint64_t longestCall = 0, longestTicks = 0;        // of them, or the call that began it
   std::string longestMethod;
   bool neverBack = false;                  // lastAsked never came back
-  States before, after;                    // the writers by the last gather before it began, by the first one after that
+  std::shared_ptr<const States> before, after;  // the writers by the last gather before it began, by the first one after that; null: there is none
   std::uint64_t ticks() const;             // from the call that began it to its end, or to the last call that asked
 };
 struct Operations {
