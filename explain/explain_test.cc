@@ -171,6 +171,15 @@ TEST_F(Explain, APolicyDecidesAsItsTableSays) {
   EXPECT_EQ(decided({VSS_WS_STABLE, VSS_E_WRITERERROR_RETRYABLE}), never);
 }
 
+TEST_F(Explain, AWriterThatIsAskedSeveralTimesInAGatherFailedOnce) {
+  const Status frozen{VSS_WS_FAILED_AT_FREEZE, VSS_E_WRITERERROR_TIMEOUT};
+  Made again = status(1, 1, u"SqlServerWriter", frozen.state, frozen.failure);
+  Story story = Story().begin().whole("GatherWriterStatus").add(count(1, 2)).add(status(1, 0, u"System Writer"));
+  for (int i = 0; i < 3; ++i) story.add(again);
+  Told now = explained(story.whole("GatherWriterStatus").add(count(1, 2)).add(status(1, 0, u"System Writer")).add(status(1, 1, u"SqlServerWriter")).end());
+  EXPECT_NE(now.first().find("\"SqlServerWriter\" failed at Freeze (VSS_WS_FAILED_AT_FREEZE, VSS_E_WRITERERROR_TIMEOUT), in 1 of 2 gathers, "), std::string::npos) << now.first();
+}
+
 TEST_F(Explain, QemuAsksTheGatherAlone) {
   Told now = explained(Story().begin().statuses().whole("GatherWriterStatus", 1, VSS_E_WRITER_INFRASTRUCTURE).end());
   EXPECT_TRUE(now.has("  QEMU guest agent  fails              the gather failed\n")) << now.out;
