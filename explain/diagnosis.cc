@@ -18,16 +18,10 @@ bool Reading::stateFailed() const {
   const StateFact* fact = state ? stateFact(*state) : nullptr;
   return fact && fact->kind == StateKind::failed;
 }
-bool Reading::waits() const {
-  const StateFact* fact = state ? stateFact(*state) : nullptr;
-  return fact && fact->kind == StateKind::waits && !bad();
-}
-bool Reading::stable() const { return state == VSS_WS_STABLE && failure && !failed(*failure); }
 
 void States::add(const Writer& writer, const Reading& reading) {
   auto& group = groups[reading.state ? stateFact(*reading.state) : nullptr];
   if (!group.writers++) group.one = shownName(writer);
-  call = reading.call;
 }
 
 std::string shownName(const Writer& writer) { return writer.name ? quoted(*writer.name) : "a writer without a name"; }
@@ -91,7 +85,7 @@ class Diagnosing {
   void add(const Call& call, const Call& gapless, const Protocol::Before& before) {
     ++into_.calls;
     into_.lastTick = std::max({into_.lastTick, call.enterTick, call.leaveTick});
-    Underway* operation = call.signature->interface_ == "IVssAsync" ? find(call.object) : nullptr;
+    Underway* operation = call.signature->interface_ == "IVssAsync" ? &underway(call) : nullptr;
     if (!call.result) return neverBack(call, operation, before);
     if (operation) asked(call, *operation, before);
     else if (call.hresult() && failed(*call.hresult()) && !isAnswer(call)) fail(call, Failure::How::returned, *call.hresult(), nullptr, before);
@@ -112,10 +106,8 @@ class Diagnosing {
       auto text = listingErrors.find(reading.order);
       if (text != listingErrors.end() && !reading.failure) reading.listingSays = text->second;
     };
-    if (const Gather* gather = decisive_ ? decisive_.get() : last_.get()) {
-      into_.decisive = gather->number;
+    if (const Gather* gather = decisive_ ? decisive_.get() : last_.get())
       for (const auto& [index, row] : gather->rows) into_.status.emplace_back(row.place, row.reading);
-    }
     for (auto& [place, reading] : into_.status) say(reading);
     for (auto& writer : into_.writers) {
       say(writer.last);
@@ -128,14 +120,13 @@ class Diagnosing {
   struct Underway {
     std::shared_ptr<Operation> operation;
     const Signature* starter = nullptr;
-    std::uint32_t session = 0;
     bool pending = false;   // when it was last asked
     bool told = false;      // how it ended
     std::uint64_t cancelledBy = 0;
   };
   struct Row { std::size_t place = 0; Reading reading; };         // place: in writers
   struct Gather {
-    std::uint64_t number = 0;                                     // 0: nothing was read of it yet
+    bool read = false;                                            // the statuses, or how many there are
     std::map<std::uint32_t, Row> rows;                            // by index
     std::unordered_map<std::size_t, std::size_t> alike;           // rows of writers with the same ids and name, by the place of the first of them
     std::shared_ptr<States> states = std::make_shared<States>();
@@ -145,10 +136,17 @@ class Diagnosing {
     std::shared_ptr<Gather> gather;
     std::shared_ptr<Operation> last;   // that writers hear of, and no status was gathered since
   };
-  Underway* find(std::uint32_t object) {
-    auto found = operations_.find(object);
-    return found == operations_.end() ? nullptr : &found->second;
+  Underway& underway(const Call& call) {
+    auto [at, isNew] = operations_.try_emplace(call.object);
+    if (isNew) {
+      at->second.operation = std::make_shared<Operation>();
+      at->second.operation->method = "An operation begun before the trace";
+      at->second.operation->startTick = call.enterTick;
+    }
+    return at->second;
   }
+  // Then what ended, or came back, may have done so without a note of it.
+  bool notesMissing() const { return reader_.lostNotes() + reader_.unfinishedNotes() + reader_.problems().size() != 0; }
 
   void fail(const Call& call, Failure::How how, HRESULT code, const Underway* operation, const Protocol::Before& before) {
     Failure failure;
@@ -158,8 +156,8 @@ class Diagnosing {
     failure.tick = call.enterTick;
     failure.startTick = operation ? operation->operation->startTick : call.enterTick;
     failure.startedBy = operation ? operation->operation->startedBy : 0;
-    const Signature& about = operation ? *operation->starter : *call.signature;
-    failure.method = about.method;
+    const Signature& about = operation && operation->starter ? *operation->starter : *call.signature;
+    failure.method = operation ? operation->operation->method : about.method;
     failure.code = code;
     ++into_.failureCount;
     bool first = into_.failures.size() < Diagnosis::kFailures, gravest = !into_.gravest || (failure.grave() && !into_.gravest->grave());
@@ -182,11 +180,10 @@ class Diagnosing {
     if (first) into_.failures.push_back(std::move(failure));
   }
 
-  // The reader is at the end of the notes by then. If notes are missing the one that tells how this call ended may be among them.
+  // The reader is at the end of the notes by then.
   void neverBack(const Call& call, Underway* operation, const Protocol::Before& before) {
-    if (reader_.lostNotes() + reader_.unfinishedNotes() + reader_.problems().size()) {
+    if (notesMissing()) {
       ++into_.endless;
-      if (operation) operation->pending = false;
       return;
     }
     fail(call, Failure::How::neverBack, S_OK, operation, before);
@@ -201,7 +198,6 @@ class Diagnosing {
     Underway underway;
     underway.operation = std::make_shared<Operation>();
     underway.starter = call.signature;
-    underway.session = call.object;
     Operation& operation = *underway.operation;
     operation.method = call.signature->method;
     operation.startedBy = call.number, operation.startTick = call.enterTick;
@@ -266,7 +262,7 @@ class Diagnosing {
   void leave(std::map<std::uint32_t, Underway>::iterator at) {
     Underway& underway = at->second;
     Operation& operation = *underway.operation;
-    if (underway.pending && !underway.told) {
+    if (underway.pending && !underway.told && !notesMissing()) {
       Failure failure;
       failure.how = Failure::How::unended;
       failure.call = operation.lastAsked;
@@ -278,17 +274,19 @@ class Diagnosing {
       if (!into_.gravest || !into_.gravest->grave()) into_.gravest = failure;
       if (into_.failures.size() < Diagnosis::kFailures) into_.failures.push_back(std::move(failure));
     }
-    auto& all = into_.operations.byMethod[operation.method];
-    ++all.count;
-    all.ticks += operation.ticks();
-    if (!all.longest || operation.ticks() > all.longest->ticks()) all.longest = underway.operation;
+    if (operation.startedBy) {
+      auto& all = into_.operations.byMethod[operation.method];
+      ++all.count;
+      all.ticks += operation.ticks();
+      if (!all.longest || operation.ticks() > all.longest->ticks()) all.longest = underway.operation;
+    }
     operations_.erase(at);
   }
 
   Gather& gatherOf(std::uint32_t object) {
     auto& gather = sessions_[object].gather;
     if (!gather) gather = std::make_shared<Gather>();  // it was begun before the trace, or its start is lost
-    if (!gather->number) gather->number = ++into_.gathers;
+    if (!gather->read) gather->read = true, ++into_.gathers;
     last_ = gather;
     return *gather;
   }
@@ -303,7 +301,7 @@ class Diagnosing {
     if (!reading.failure) reading.failure = numberIn(call, "phrFailureWriter");
     reading.application = numberIn(call, "phrApplication");
     reading.applicationMessage = textIn(call, "pbstrApplicationMessage").value_or(u"");
-    reading.call = call.number, reading.tick = call.enterTick, reading.order = call.enterOrder, reading.gather = gather.number;
+    reading.call = call.number, reading.tick = call.enterTick, reading.order = call.enterOrder;
     auto [at, isNew] = gather.rows.try_emplace(static_cast<std::uint32_t>(index->number));
     Row& row = at->second;
     if (isNew) row.place = placeOf(call, gather);
@@ -363,8 +361,8 @@ void note(Diagnosis& diagnosis, const TraceReader& reader, const CallReader& cal
   if (damage.size() > kDamage) notes.push_back("the listing is damaged in " + std::to_string(damage.size() - kDamage) + " places more: `shadowtape show` tells where");
   diagnosis.partial |= !damage.empty();
   if (reader.end() == TraceEnd::cutOff) diagnosis.partial = true, notes.push_back("the trace is cut off: what came behind is not known");
-  if (std::uint64_t lost = reader.lostNotes() + calls.orphans() + reader.problems().size())
-    diagnosis.partial = true, notes.push_back("something is lost or damaged (" + std::to_string(lost) + (lost == 1 ? " place" : " places") + "): a call that failed may be among it");
+  if (reader.lostNotes() + calls.orphans() + reader.problems().size() != 0)
+    diagnosis.partial = true, notes.push_back("notes are lost or damaged: a call that failed may be among them");
   if (std::uint64_t n = diagnosis.endless) {
     diagnosis.partial = true;
     notes.push_back(std::to_string(n) + (n == 1 ? " call has no end" : " calls have no end") + " in the trace: it may be lost, so whether " + (n == 1 ? "it" : "they") + " came back cannot be told");

@@ -39,12 +39,10 @@ struct Reading {
   std::optional<HRESULT> application;      // of GetWriterStatusEx
   std::u16string applicationMessage;
   std::string listingSays;                 // an error in words that no table knows
-  std::uint64_t call = 0, tick = 0, order = 0, gather = 0;  // order: of the call's first note; gather: 1, 2, … in the trace
+  std::uint64_t call = 0, tick = 0, order = 0;  // order: of the call's first note
 
   bool stateFailed() const;
   bool bad() const { return stateFailed() || (failure && failed(*failure)); }
-  bool waits() const;
-  bool stable() const;                     // and without a failure
 };
 
 struct Writer {
@@ -62,7 +60,6 @@ std::string shownName(const Writer& writer);
 struct States {
   struct Group { std::uint64_t writers = 0; std::string one; };
   std::map<const StateFact*, Group> groups;  // nullptr: none that there is, or a listing does not say it
-  std::uint64_t call = 0;                  // the last that told of them; 0: nobody asked
   void add(const Writer& writer, const Reading& reading);
 };
 
@@ -101,8 +98,8 @@ struct Diagnosis {
   std::optional<Failure> gravest;          // the first that is about an operation or never came back; else the first
   std::vector<Writer> writers;             // as they were first met
   std::uint64_t gathers = 0;               // whose statuses were read
-  std::uint64_t decisive = 0;              // the last gather with a writer that failed; the last one if none has. 0: there is none
-  std::vector<std::pair<std::size_t, Reading>> status;  // of the decisive gather: places in writers, and what was told
+  // Of the last gather with a writer that failed, of the last one if none has: places in writers, and what was told.
+  std::vector<std::pair<std::size_t, Reading>> status;
   std::optional<HRESULT> gatherResult;     // how the last gather of all ended, as far as it was asked
   Operations operations;
   std::vector<Broken> byRequester, byVss;  // rules that the judge finds broken

@@ -172,13 +172,13 @@ Decision decide(const Policy& policy, const Diagnosis& diagnosis) {
   if (policy.reads == Policy::Reads::nothing) return {policy.name, "goes on", "reads no status"};
   if (policy.reads == Policy::Reads::gatherAlone) {
     if (!diagnosis.gatherResult) return {policy.name, "not told", "gather's end unknown"};
-    return failed(*diagnosis.gatherResult) ? Decision{policy.name, "fails", "the gather failed"} : Decision{policy.name, "goes on", "the gather succeeded"};
+    if (failed(*diagnosis.gatherResult)) return {policy.name, "fails", "the gather failed"};
+    return *diagnosis.gatherResult == VSS_S_ASYNC_FINISHED ? Decision{policy.name, "goes on", "the gather succeeded"} : Decision{policy.name, "not told", "gather not finished"};
   }
   if (policy.onFailedState == Policy::Does::goesOn) return {policy.name, "goes on", "only keeps them"};
   bool unknown = false, forgiven = false, ignored = false;
-  for (const auto& [place, reading] : diagnosis.status) {
+  for (const auto& [place, reading] : diagnosis.status)
     if (reading.stateFailed()) return {policy.name, policy.onFailedState == Policy::Does::warns ? "warns" : policy.selectedOnly ? "fails if selected" : "fails", "a failed state"};
-  }
   for (const auto& [place, reading] : diagnosis.status) {
     if (reading.state == VSS_WS_UNKNOWN && policy.failsOnUnknown) return {policy.name, "fails", "an unknown state"};
     if (!reading.state) unknown = true;

@@ -199,6 +199,14 @@ TEST_F(Explain, AFailedQueryOfALaterOperationIsHeldAgainstThatOne) {
   EXPECT_FALSE(now.has("later")) << "asked twice, failed once: " << now.out;
 }
 
+TEST_F(Explain, AnOperationThatBeganBeforeTheTraceFailsToo) {
+  Told now = explained(Story().add(wait(4)).add(query(4, VSS_E_PROVIDER_VETO)).add(release(4)));
+  EXPECT_EQ(now.exitCode, 1);
+  EXPECT_EQ(now.first(), "An operation begun before the trace (call 2) ended with VSS_E_PROVIDER_VETO: expected provider error, logged.");
+  EXPECT_FALSE(now.has("operations,")) << now.out;
+  EXPECT_EQ(explained(Story().add(wait(4)).add(query(4)).add(release(4))).exitCode, 0);
+}
+
 TEST_F(Explain, APackedTraceSaysTheSame) {
   auto path = folder / "a.vsst", packed = folder / "a.vsst.zst";
   Story().prepared().whole("DoSnapshotSet", 61).statuses({}, {VSS_WS_FAILED_AT_FREEZE, VSS_E_WRITERERROR_TIMEOUT}).abort().write(path);

@@ -113,9 +113,9 @@ void printOperation(const Diagnosis& diagnosis, const Operation& o, std::ostream
   else if (o.asked > 2) out << "; asked " << o.asked << " times";
   out << "\n";
   if (o.method == "GatherWriterStatus" || o.method == "GatherWriterMetadata") return;
-  if (o.before && o.before->call) line(out, "before", inWords(*o.before), "    ");
+  if (o.before && !o.before->groups.empty()) line(out, "before", inWords(*o.before), "    ");
   if (o.after) line(out, "after", inWords(*o.after), "    ");
-  if (!(o.before && o.before->call) && !o.after) line(out, "writers", "no status was read before or after it: which of them held it is not told", "    ");
+  if (!(o.before && !o.before->groups.empty()) && !o.after) line(out, "writers", "no status was read before or after it: which of them held it is not told", "    ");
 }
 
 void printOperations(const Diagnosis& diagnosis, std::ostream& out) {
