@@ -278,7 +278,7 @@ TEST_F(Explain, WhatCannotBeUsedIsSaidInALine) {
   put(folder / "head.vsst", whole.substr(0, 300));
   std::filesystem::create_directories(pathFromUtf8(folder / "folder.vsst"));
   for (const std::string& path : {folder / "none.vsst", folder / "empty.vsst", folder / "text.vsst", folder / "zeros.vsst", folder / "zst.vsst", folder / "head.vsst", folder / "folder.vsst",
-                                  std::string("traces/samples/vectors/newer-format.vsst"), std::string("traces/samples/vectors/no-trace.vsst"), std::string("")}) {
+                                  std::string("traces/samples/vectors/newer-format.vsst"), std::string("traces/samples/vectors/no-trace.vsst"), std::string("traces/samples/vectors/header-alone.vsst")}) {
     Told now = told(path);
     EXPECT_EQ(now.exitCode, 2) << path;
     EXPECT_EQ(now.out, "") << path;
