@@ -353,7 +353,8 @@ void note(Diagnosis& diagnosis, const TraceReader& reader, const CallReader& cal
     case Origin::model: notes.push_back("the answers are a stand-in's, not those of a Windows system"); break;
     case Origin::replayed: notes.push_back("the answers are those of another trace, replayed"); break;
     case Origin::imported:
-      notes.push_back("a listing is of another process and after the fact: it may show an old failure, or a writer that is busy (Determining Writer Status); what the backup program did it does not tell");
+      notes.push_back("a listing is of another process and after the fact: it may show an old failure, or a writer that is busy (Determining Writer Status); "
+                      "what the backup program did it does not tell");
       break;
   }
   if (waitedForResponses) notes.push_back("the listing says that it waited for responses: a shadow copy may have been in the making");

@@ -57,7 +57,8 @@ std::string howOften(const Diagnosis& diagnosis, const Writer& writer) {
 std::string inWords(const Diagnosis& diagnosis, const Failure& failure) {
   auto at = [](std::uint64_t call) { return " (call " + std::to_string(call) + ")"; };
   std::string text = failure.method + at(failure.startedBy ? failure.startedBy : failure.call), after;
-  if (auto start = diagnosis.seconds(failure.startTick), end = diagnosis.seconds(failure.tick); start && end && failure.startedBy) after = " " + printDuration(*end - *start) + " after it began";
+  if (auto start = diagnosis.seconds(failure.startTick), end = diagnosis.seconds(failure.tick); start && end && failure.startedBy)
+    after = " " + printDuration(*end - *start) + " after it began";
   switch (failure.how) {
     case Failure::How::returned:
       if (failure.startedBy) return text + ": asking for its end failed with " + nameOf(failure.code) + after + at(failure.call);
@@ -65,7 +66,9 @@ std::string inWords(const Diagnosis& diagnosis, const Failure& failure) {
     case Failure::How::ended: return text + " ended with " + nameOf(failure.code) + after;
     case Failure::How::cancelled: return text + " was cancelled" + after;
     case Failure::How::neverBack: return failure.startedBy ? text + " did not end: the wait for it" + at(failure.call) + " never came back" : text + " never came back";
-    case Failure::How::unended: return text + " did not end: it was pending when it was last asked," + (after.empty() ? "" : after + ",") + " in call " + std::to_string(failure.call) + (failure.cancelledBy ? "; then Cancel" + at(failure.cancelledBy) : "");
+    case Failure::How::unended:
+      text += " did not end: it was pending when it was last asked," + (after.empty() ? "" : after + ",") + " in call " + std::to_string(failure.call);
+      return text + (failure.cancelledBy ? "; then Cancel" + at(failure.cancelledBy) : "");
   }
   return text;
 }

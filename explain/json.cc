@@ -68,7 +68,8 @@ std::string failureJson(const Diagnosis& diagnosis, const Failure& f) {
 std::string operationJson(const Diagnosis& diagnosis, const Operation& o) {
   auto span = [&](std::uint64_t ticks) { return diagnosis.ticksPerSecond == 0 ? std::nullopt : std::optional(static_cast<double>(ticks) / diagnosis.ticksPerSecond); };
   return JsonObject().add("method", o.method).add("startedBy", o.startedBy).number("endedBy", o.endedBy).code("result", o.result).add("neverCameBack", o.neverBack).add("asked", o.asked)
-      .add("seconds", span(o.ticks())).add("longestCall", o.longestCall).add("longestSeconds", span(o.longestTicks)).add("before", o.before ? inWords(*o.before) : "").add("after", o.after ? inWords(*o.after) : "").done();
+      .add("seconds", span(o.ticks())).add("longestCall", o.longestCall).add("longestSeconds", span(o.longestTicks))
+      .add("before", o.before ? inWords(*o.before) : "").add("after", o.after ? inWords(*o.after) : "").done();
 }
 
 std::string brokenJson(const Broken& b) {
