@@ -4,6 +4,7 @@
 #include "conformance/command.h"
 #include "conformance/explore.h"
 #include "conformance/model/model.h"
+#include "explain/command.h"
 #include "fault_matrix/command.h"
 #include "recorder/command.h"
 #include "recorder/launch/shims.h"
@@ -95,6 +96,7 @@ int main(int argc, char** argv) try {
   vss::addTraceCommands(app, exitCode);
   vss::addConformanceCommands(app, openTarget, theModel(), exitCode);
   vss::addFaultsCommand(app, exitCode);
+  vss::addExplainCommand(app, exitCode);
   for (auto* sub : app.get_subcommands({})) sub->set_version_flag("--version", app.version());
   auto arguments = vss::programArguments(argc, argv);
   for (std::size_t i = 1; i < arguments.size() && arguments[i] != "--"; ++i)

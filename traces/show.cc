@@ -35,15 +35,6 @@ const char* originName(Origin origin) {
   return "unknown";
 }
 
-std::string headLine(const TraceReader& reader) {
-  const auto& h = reader.header();
-  std::string line = "# " + std::string(originName(h.origin));
-  if (!h.process.empty()) line += ", " + oneLine(h.process) + " (" + std::to_string(h.processId) + ")";
-  if (!h.target.empty()) line += ", answered by " + oneLine(h.target);
-  if (h.startTime) line += ", " + printTime(h.startTime);
-  return line + ", " + oneLine(h.platform);
-}
-
 const char* remarkName(RemarkKind kind) {
   switch (kind) {
     case RemarkKind::information: return "remark";
@@ -57,6 +48,14 @@ const char* remarkName(RemarkKind kind) {
 }
 
 }  // namespace
+
+std::string originInWords(const TraceHeader& h) {
+  std::string line = originName(h.origin);
+  if (!h.process.empty()) line += ", " + oneLine(h.process) + " (" + std::to_string(h.processId) + ")";
+  if (!h.target.empty()) line += ", answered by " + oneLine(h.target);
+  if (h.startTime) line += ", " + printTime(h.startTime);
+  return line + ", " + oneLine(h.platform);
+}
 
 void tellTroubles(const TraceReader& reader, const CallReader& calls, std::ostream& err) {
   std::string name = shownPath(reader.path());
@@ -227,7 +226,7 @@ int showTrace(const std::string& path, const ShowOptions& options, std::ostream&
   CallReader& calls = options.state ? steps.emplace(reader).calls() : plainCalls.emplace(reader);
   TextShow text(reader, out);
   bool json = options.format == "json";
-  if (!json) out << headLine(reader) << "\n";
+  if (!json) out << "# " << originInWords(reader.header()) << "\n";
   auto showWhatIsThere = [&] {
     while (out) {
       auto step = options.state ? steps->next() : std::nullopt;

@@ -25,6 +25,9 @@ int showInfo(const std::vector<std::string>& paths, const std::string& format, s
 // Whether each file is whole: 0; cut off or damaged: 1; one is no usable trace: 2.
 int verifyTraces(const std::vector<std::string>& paths, const std::string& format, std::ostream& out, std::ostream& err);
 
+// Where a trace is from: "live, backup.exe (4171), answered by system, 2026-11-24T21:56:53.002Z, linux x86-64".
+std::string originInWords(const TraceHeader& header);
+
 // What a reader that has come to the end met besides calls: a line each on err.
 void tellTroubles(const TraceReader& reader, const CallReader& calls, std::ostream& err);
 

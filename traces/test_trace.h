@@ -13,6 +13,7 @@
 
 #include "traces/print.h"
 #include "traces/platform.h"
+#include "traces/trace_reader.h"
 #include "traces/trace_writer.h"
 #include "traces/vss/api.h"
 
@@ -102,6 +103,9 @@ class Worker {
 class Trace {
  public:
   explicit Trace(const std::string& path, const TraceOrigin& origin = {Origin::model, "", "", false}) : writer(pathFromUtf8(path), origin) {}
+
+  // With the header and the clock of another one: at() of the writer says when a note is made.
+  Trace(const std::string& path, const TraceReader& original) : writer(pathFromUtf8(path), original) {}
 
   std::uint64_t enter(const Made& made) {
     auto inputs = views(made.inputs);
