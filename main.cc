@@ -4,6 +4,7 @@
 #include "conformance/command.h"
 #include "conformance/explore.h"
 #include "conformance/model/model.h"
+#include "exports/command.h"
 #include "fault_matrix/command.h"
 #include "recorder/command.h"
 #include "recorder/launch/shims.h"
@@ -94,6 +95,7 @@ int main(int argc, char** argv) try {
   vss::addReplayerCommands(app, openTarget, exitCode);
   vss::addTraceCommands(app, exitCode);
   vss::addConformanceCommands(app, openTarget, theModel(), exitCode);
+  vss::addExportCommand(app, exitCode);
   vss::addFaultsCommand(app, exitCode);
   for (auto* sub : app.get_subcommands({})) sub->set_version_flag("--version", app.version());
   auto arguments = vss::programArguments(argc, argv);

@@ -25,6 +25,11 @@ int showInfo(const std::vector<std::string>& paths, const std::string& format, s
 // Whether each file is whole: 0; cut off or damaged: 1; one is no usable trace: 2.
 int verifyTraces(const std::vector<std::string>& paths, const std::string& format, std::ostream& out, std::ostream& err);
 
+// live, stand-in, imported, replayed: who answered.
+const char* originName(Origin origin);
+// What kind of remark it is, in words.
+const char* remarkName(RemarkKind kind);
+
 // What a reader that has come to the end met besides calls: a line each on err.
 void tellTroubles(const TraceReader& reader, const CallReader& calls, std::ostream& err);
 
