@@ -115,9 +115,14 @@ class Data : public TimelineSink {
     if (call.hresult()) meanings_.emplace(result, meaningOf(*call.hresult()));
     out_ << (shown_ == 1 ? "\n[" : ",\n[") << call.number << ',' << call.thread << ',' << slice.depth << ',' << slice.start << ',' << slice.end << ',' << call.object << ',' << text(methodName(*call.signature))
          << ',' << text(result) << ',' << (!call.result ? 2 : isRed(call) ? 1 : 0) << ',' << slice.place.session << ',' << text(std::string(slice.place.after)) << ",[";
-    values(call.inputs.size(), [&](std::size_t i) { return std::pair(call.signature->inputs.at(i).name, printValue(call.inputs[i], call.signature->inputs[i])); });
+    const Signature& signature = *call.signature;
+    auto more = [](const Value& value) { return std::pair(std::string("one too many"), printValue(value, {})); };  // in a damaged or hostile trace
+    values(call.inputs.size(), [&](std::size_t i) { return i < signature.inputs.size() ? std::pair(signature.inputs[i].name, printValue(call.inputs[i], signature.inputs[i])) : more(call.inputs[i]); });
     out_ << "],[";
-    values(call.outputs.size(), [&](std::size_t i) { return std::pair(call.signature->outputName(i), printValue(call.outputs[i], call.signature->output(i))); });
+    values(call.outputs.size(), [&](std::size_t i) {
+      bool known = i < signature.outputs.size() || !signature.elements.empty();
+      return known ? std::pair(signature.outputName(i), printValue(call.outputs[i], signature.output(i))) : more(call.outputs[i]);
+    });
     out_ << "]]";
   }
   void operation(const OperationSlice& slice) override {

@@ -1,6 +1,6 @@
 #include "exports/sessions.h"
 
-#include <iterator>
+#include "traces/vss/results.h"
 
 namespace vss::exports {
 namespace {

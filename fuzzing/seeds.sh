@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$(realpath "$0")")/.."
 fuzz=build/fuzz seeds=build/fuzz/seeds
-rm -rf $seeds; mkdir -p $seeds/{trace,session,listing,notation,expect,scenario,options}_fuzz
+rm -rf $seeds; mkdir -p $seeds/{trace,session,export,listing,notation,expect,scenario,options}_fuzz
 shadowtape=$PWD/build/linux/bin/shadowtape
 # Every text in double quotes of these sources.
 texts() { cat "$@" | grep -o '"\([^"\\]\|\\.\)*"' | sed 's/^"//; s/"$//; s/\\"/"/g; s/\\\\/\\/g' | sort -u; }
@@ -32,3 +32,4 @@ texts replayer/options_test.cc replayer/fault_test.cc | lines options_fuzz/text
 shopt -s nullglob
 for find in traces/samples/hostile/*/*; do cp "$find" $seeds/"$(basename "$(dirname "$find")")"_fuzz; done
 cp $seeds/trace_fuzz/* $seeds/session_fuzz
+cp $seeds/trace_fuzz/* $seeds/export_fuzz

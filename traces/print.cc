@@ -133,12 +133,16 @@ std::string jsonString(std::u16string_view text) {
     if (pair) out += toUtf8(text.substr(i++, 2));
     else if (c == u'"' || c == u'\\') (out += '\\') += static_cast<char>(c);
     else if (c < 0x20 || (c >= 0xD800 && c < 0xE000)) std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(c)), out += escape;
+    else if (c < 0x80) out += static_cast<char>(c);
     else out += toUtf8(text.substr(i, 1));
   }
   return out + '"';
 }
 
-std::string jsonString(std::string_view utf8) { return jsonString(toUtf16(utf8)); }
+std::string jsonString(std::string_view utf8) {
+  bool asItIs = std::all_of(utf8.begin(), utf8.end(), [](unsigned char c) { return c >= 0x20 && c < 0x80 && c != '"' && c != '\\'; });
+  return asItIs ? '"' + std::string(utf8) + '"' : jsonString(toUtf16(utf8));
+}
 
 std::string markupString(std::string_view text) {
   std::string out;
