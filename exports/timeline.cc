@@ -17,6 +17,7 @@ Timeline::Timeline(TraceReader& reader, TimelineSink& sink)
     : trace_(reader), sink_(sink), timed_(reader.header().startTime != 0), calls_(reader) {
   ListingGaps gaps(reader);
   reader.rewind();
+  if (timed_ && reader.footer()) end_ = std::max<std::int64_t>(0, sinceStart(reader, reader.footer()->endTick).value_or(0));
   calls_.begun = [this](const Call& call) { begun(call); };
   while (const Call* call = sink.wantsMore() ? calls_.next() : nullptr) {
     takeRemarks();

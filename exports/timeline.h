@@ -66,7 +66,7 @@ class Timeline {
   static constexpr std::size_t kMostWriters = 2000;
 
   bool timed() const { return timed_; }
-  std::int64_t end() const { return end_; }               // of the last note
+  std::int64_t end() const { return end_; }               // of the last note, or of the recording where it was closed cleanly
   std::uint64_t calls() const { return calls_.calls(); }
   std::uint64_t statesLeftOut() const { return statesLeftOut_; }  // of writers beyond kMostWriters
   const CallReader& reader() const { return calls_; }

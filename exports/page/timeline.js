@@ -29,15 +29,13 @@ function duration(ns) {
   return `${ns} ns`;
 }
 const took = (item) => (data.timed ? duration(item.end - item.start) : '');
-// A moment, as exact as `step` asks for.
-function moment(ns, step = 1e6) {
+// A moment, as exact as `step` (nanoseconds) asks for.
+function moment(ns, step = total >= 1e9 ? 1e6 : total >= 1e6 ? 1e3 : 1) {
   if (!data.timed) return `note ${Math.round(ns / 1000)}`;
-  if (total < 1e6) return `${(ns / 1e3).toFixed(step < 1e3 ? 2 : 0)} µs`;
-  if (total < 1e9) return `${(ns / 1e6).toFixed(step < 1e3 ? 4 : step < 1e5 ? 2 : 1)} ms`;
-  const seconds = ns / 1e9, digits = step < 1e3 ? 7 : step < 1e6 ? 5 : step < 1e8 ? 3 : step < 1e9 ? 1 : 0;
-  if (total < 600e9) return `${seconds.toFixed(digits)} s`;
-  const pad = (n, width) => n.toFixed(n === seconds % 60 ? digits : 0).padStart(width, '0');
-  return `${Math.floor(seconds / 3600)}:${pad(Math.floor(seconds / 60) % 60, 2)}:${pad(seconds % 60, digits ? digits + 3 : 2)}`;
+  const [unit, name] = total < 1e6 ? [3, 'µs'] : total < 1e9 ? [6, 'ms'] : [9, 's'], digits = Math.min(Math.max(unit - Math.floor(Math.log10(step)), 0), unit), count = ns / 10 ** unit;
+  if (total < 600e9) return `${count.toFixed(digits)} ${name}`;
+  const tens = (n, width) => String(n).padStart(width, '0');
+  return `${Math.floor(count / 3600)}:${tens(Math.floor(count / 60) % 60, 2)}:${tens((Math.floor(count % 60 * 10 ** digits) / 10 ** digits).toFixed(digits), digits ? digits + 3 : 2)}`;
 }
 function timeOfDay(ns) {
   if (!data.start) return '';
@@ -148,15 +146,16 @@ function firstBehind(row, time) {
 }
 
 function sliceFor(block, width, rowAt) {
-  const left = Math.max(px(block.start, width), -2), right = Math.min(px(block.end, width), width + 2), wide = Math.max(right - left, 2);
   const {item} = block, one = block.count === 1;
+  const right = Math.min(px(block.end, width), width + 2), wide = Math.max(right - Math.max(px(block.start, width), -2), isBad(item) ? 12 : 2);  // what is bad is seen, however short
+  const left = Math.min(Math.max(px(block.start, width), -2), width - wide + 2);
   const made = element('button', {type: 'button', tabindex: item === chosen ? '0' : '-1', 'aria-label': one ? label(item) : `${block.count} slices, press to come closer`});
   made.className = `slice ${item.kind === 'state' ? 's-' + item.letter : item.kind[0]}${item.kind !== 'state' && isBad(item) ? (item.lost ? ' lost' : ' bad') : ''}${block.judged ? ' judged' : ''}` +
     `${block.chosen ? ' chosen' : ''}${block.found ? ' found' : ''}${wide < 14 ? ' thin' : ''}`;
   made.style.left = `${left}px`;
   made.style.width = `${wide}px`;
   made.style.top = `${rowAt * 1.7 + 0.15}rem`;
-  if (wide >= 9) made.textContent = one ? label(item) : `${isBad(item) && item.kind === 'state' ? item.letter + ' ' : isBad(item) ? '✗ ' : ''}×${block.count}`;
+  if (wide >= 9) made.textContent = one ? label(item) : `${!isBad(item) ? '' : item.kind === 'state' ? item.letter + ' ' : item.lost ? '… ' : '✗ '}×${block.count}`;
   if (one && wide >= 9 && wide < 30) made.textContent = item.kind === 'state' ? item.letter : item.lost ? '…' : item.failed ? '✗' : '';
   made.title = one ? label(item) : plural(block.count, 'slice');
   made.block = block;
