@@ -94,10 +94,10 @@ TEST(ExportCsv, HasARowForEachCallWithWhatTheCallSays) {
     expect("method", call.signature->method);
     std::int64_t start = static_cast<std::int64_t>(call.enterTick - Planned::kStartTick), end = static_cast<std::int64_t>(call.leaveTick - Planned::kStartTick);
     expect("start_ns", std::to_string(start));
-    expect("start", printTimeExactly(Planned::kStartTime + start));
+    expect("start_time", printTimeExactly(Planned::kStartTime + start));
     expect("end_ns", call.result ? std::optional(std::to_string(end)) : std::nullopt);
     expect("duration_ns", call.result ? std::optional(std::to_string(end - start)) : std::nullopt);
-    expect("end", call.result ? std::optional(printTimeExactly(Planned::kStartTime + end)) : std::nullopt);
+    expect("end_time", call.result ? std::optional(printTimeExactly(Planned::kStartTime + end)) : std::nullopt);
     expect("hresult", call.hresult() ? std::optional(std::to_string(*call.hresult())) : std::nullopt);
     expect("hresult_name", call.hresult() ? std::optional(nameOf(*call.hresult())) : std::nullopt);
     expect("result", call.is("Release") ? std::optional("0") : std::nullopt);
@@ -154,7 +154,7 @@ TEST(ExportCsv, HasNoTimesAndNoInventedStatesOfAListing) {
   Table table(path);
   std::size_t statuses = 0;
   for (std::size_t i = 0; i < table.rows.size(); ++i) {
-    for (const char* column : {"start", "end", "start_ns", "end_ns", "duration_ns", "process_id"}) EXPECT_EQ(table.at(i, column), std::nullopt) << column;
+    for (const char* column : {"start_time", "end_time", "start_ns", "end_ns", "duration_ns", "process_id"}) EXPECT_EQ(table.at(i, column), std::nullopt) << column;
     if (!table.at(i, "writer_class_id")) continue;
     ++statuses;
     EXPECT_EQ(table.at(i, "writer_name"), "System Writer");
