@@ -3,6 +3,7 @@
 
 #include "exports/export.h"
 #include "exports/sessions.h"
+#include "exports/visible.h"
 #include "traces/import.h"
 #include "traces/print.h"
 #include "traces/show.h"
@@ -11,14 +12,6 @@
 
 namespace vss::exports {
 namespace {
-
-// A text of somebody's, as it is; where that cannot be seen or would break a line, as quoted() writes it, which is known by the quotation mark in front.
-std::string visible(std::u16string_view text) {
-  std::string shown = quoted(text), plain = "\"";
-  for (char c : toUtf8(text)) plain += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
-  bool asItIs = plain + '"' == shown && !text.starts_with(u'"');
-  return asItIs ? toUtf8(text) : shown;
-}
 
 // RFC 4180. A cell that a spreadsheet would take for a formula begins with an apostrophe, and so that this can be undone, so does one that begins with one.
 std::string cell(const std::string& text) {

@@ -4,6 +4,7 @@
 
 #include "exports/export.h"
 #include "exports/timeline.h"
+#include "exports/visible.h"
 #include "traces/json_call.h"
 #include "traces/print.h"
 #include "traces/show.h"
@@ -69,7 +70,7 @@ class Events : public TimelineSink {
 
  private:
   // Names are UTF-8, which has no half of a surrogate pair: escaped for eyes. What is exact is in the arguments.
-  static std::string jsonText(const std::string& utf8) { return jsonString(oneLine(utf8)); }
+  static std::string jsonText(const std::string& utf8) { return jsonString(visible(toUtf16(utf8))); }
   void begin() {
     out_ << (first_ ? "\n" : ",\n");
     first_ = false;
@@ -105,8 +106,8 @@ void exportPerfetto(TraceReader& reader, const std::string& name, std::ostream& 
   out << "{\"displayTimeUnit\": \"ns\", \"traceEvents\": [";
   Events events(reader, out);
   Timeline timeline(reader, events);
-  out << "\n],\n\"otherData\": {\"trace\": " << jsonString(oneLine(name)) << ", \"origin\": \"" << originName(h.origin) << "\", \"platform\": " << jsonString(oneLine(h.platform)) << ", \"process\": "
-      << jsonString(oneLine(h.process)) << ", \"target\": " << jsonString(oneLine(h.target)) << ", \"start\": " << (h.startTime ? '"' + printTimeExactly(h.startTime) + '"' : "null")
+  out << "\n],\n\"otherData\": {\"trace\": " << jsonString(name) << ", \"origin\": \"" << originName(h.origin) << "\", \"platform\": " << jsonString(h.platform) << ", \"process\": "
+      << jsonString(h.process) << ", \"target\": " << jsonString(h.target) << ", \"start\": " << (h.startTime ? '"' + printTimeExactly(h.startTime) + '"' : "null")
       << ", \"startNsSince1970\": \"" << h.startTime << "\", \"end\": \"" << (reader.end() == TraceEnd::complete ? "complete" : "cut off") << "\"}}\n";
   if (!out) return;
   tellTroubles(reader, timeline.reader(), err);

@@ -28,6 +28,7 @@ std::int64_t nanoseconds(const ReadJson& microseconds) { return std::llround(mic
 struct Events {
   std::vector<Slice> slices, operations;
   std::map<std::pair<std::int64_t, std::int64_t>, std::string> tracks;
+  std::map<std::int64_t, std::string> groups;
   std::vector<std::string> instants;
   std::string said;
 
@@ -42,6 +43,7 @@ struct Events {
       std::string phase = event["ph"].text();
       std::int64_t pid = event["pid"].whole(), tid = event["tid"].whole();
       if (phase == "M") {
+        if (event["name"].text() == "process_name") groups[pid] = event["args"]["name"].text();
         if (event["name"].text() == "thread_name") { EXPECT_TRUE(tracks.emplace(std::pair(pid, tid), event["args"]["name"].text()).second); }
         continue;
       }
@@ -124,6 +126,7 @@ TEST(ExportPerfetto, HasEveryCallOperationAndAnswerOfWriters) {
   plan.write(path);
   Events events(path);
   expectEveryCall(events, path);
+  EXPECT_EQ(events.groups.at(1), "C:\\Program Files\\Night Backup\\nightbackup.exe (4171)");
   EXPECT_EQ((events.tracks.at({1, 1})), "thread 1");
   EXPECT_EQ((events.tracks.at({1, 2})), "thread 2");
   EXPECT_EQ(events.instants, std::vector<std::string>{"warning: a remark"});
