@@ -5,6 +5,7 @@
 #include "conformance/explore.h"
 #include "conformance/model/model.h"
 #include "explain/command.h"
+#include "exports/command.h"
 #include "fault_matrix/command.h"
 #include "recorder/command.h"
 #include "recorder/launch/shims.h"
@@ -95,6 +96,7 @@ int main(int argc, char** argv) try {
   vss::addReplayerCommands(app, openTarget, exitCode);
   vss::addTraceCommands(app, exitCode);
   vss::addConformanceCommands(app, openTarget, theModel(), exitCode);
+  vss::addExportCommand(app, exitCode);
   vss::addFaultsCommand(app, exitCode);
   vss::addExplainCommand(app, exitCode);
   for (auto* sub : app.get_subcommands({})) sub->set_version_flag("--version", app.version());

@@ -26,6 +26,6 @@ quietly() {
 compiler="g++ cmake ninja-build"
 libraries="capnproto libcli11-dev libpugixml-dev libzstd-dev libgtest-dev dpkg-dev"
 testing="libbenchmark-dev libxml2-utils nodejs"
-browser="chromium chromium-driver python3-selenium fonts-dejavu-core"  # what looks at the page of conform
+browser="chromium chromium-driver python3-selenium fonts-dejavu-core"  # what looks at the pages of conform and export
 windows="g++-mingw-w64-x86-64-posix libzycore-dev wine64 wine"
 fuzzing="clang libclang-rt-dev"

@@ -223,7 +223,7 @@ function(add_command main)
     sources_of(command ${dir} xcommand)
     target_sources(shadowtape PRIVATE ${command})
   endforeach()
-  link_existing(shadowtape PRIVATE explain_room fault_matrix_room conformance_room model_room replayer_room recorder_room launch traces vss_api cli11)
+  link_existing(shadowtape PRIVATE explain_room fault_matrix_room exports_room conformance_room model_room replayer_room recorder_room launch traces vss_api cli11)
 endfunction()
 
 # Programs that use VSS as anybody's backup program does: each file is one. They see nothing of this project but the installed
@@ -250,7 +250,7 @@ function(add_requesters dir)
 
   sources_of(tests ${dir} xtest)
   if(tests)
-    add_test_program(end_to_end_test 900 WINE APART Conform*:CheckTest.*:FaultyLibrary.*:Damage.* SOURCES ${tests} LINKS conformance_room recorder_room replayer_room model_room traces vss_api)
+    add_test_program(end_to_end_test 900 WINE APART Conform*:CheckTest.*:FaultyLibrary.*:Damage.* SOURCES ${tests} LINKS exports_room conformance_room recorder_room replayer_room model_room traces vss_api)
     foreach(target ${programs} shadowtape recorder_shim replayer_shim model_shim faults_shim conformance_library)
       if(TARGET end_to_end_test AND TARGET ${target})
         add_dependencies(end_to_end_test ${target})
@@ -259,13 +259,13 @@ function(add_requesters dir)
   endif()
 endfunction()
 
-# The page of `conform` in headless Chromium, by Debian's own Selenium: its driver is of the same source package as the browser, so they always fit.
-function(add_page_test script)
+# A page in headless Chromium, by Debian's own Selenium: its driver is of the same source package as the browser, so they always fit.
+function(add_page_test name script)
   if(NOT BUILD_TESTING OR WIN32 OR NOT TARGET shadowtape OR NOT TARGET faults_shim)
     return()
   endif()
-  add_test(NAME page_test COMMAND /usr/bin/python3 ${script} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-  set_tests_properties(page_test PROPERTIES TIMEOUT 120 COST 120 ENVIRONMENT "${test_environment}")
+  add_test(NAME ${name} COMMAND /usr/bin/python3 -B ${script} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 120 COST 120 ENVIRONMENT "${test_environment}")
 endfunction()
 
 # The reader in another language that FORMAT.md suffices for, against every vector and every golden trace.

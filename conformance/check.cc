@@ -9,8 +9,6 @@
 #include <thread>
 #include <vector>
 
-#include "conformance/reports.h"
-#include "conformance/requirements.h"
 #include "traces/platform.h"
 #include "traces/trace_error.h"
 
@@ -25,6 +23,18 @@ void score(Judgement& judgement, const Revision& revision) {
   std::stable_partition(judgement.findings.begin(), judgement.findings.end(), [](const Finding& f) { return f.notScored.empty(); });
 }
 
+}  // namespace
+
+CheckedTrace checkTrace(TraceReader& reader, const std::string& path, const std::string& rules, const Revision& revision) {
+  CheckedTrace trace{path, judge(reader, Catalogue::builtIn(), {.rules = rules, .recipe = {}}), ""};
+  score(trace.judgement, revision);
+  if (reader.header().origin == Origin::imported) trace.note = "imported from a listing: rules on the requester do not apply";
+  if (reader.end() == TraceEnd::cutOff) trace.note = "cut off: what was left undone at its end is not judged";
+  return trace;
+}
+
+namespace {
+
 struct One {
   std::optional<CheckedTrace> trace;  // absent: it cannot be used
   std::string said;                   // on standard error
@@ -34,10 +44,7 @@ One checkOne(const std::string& path, const CheckOptions& options, const Revisio
   One one;
   try {
     TraceReader reader(pathFromUtf8(path));
-    CheckedTrace trace{path, judge(reader, Catalogue::builtIn(), {.rules = options.rules, .recipe = {}}), ""};
-    score(trace.judgement, revision);
-    if (reader.header().origin == Origin::imported) trace.note = "imported from a listing: rules on the requester do not apply";
-    if (reader.end() == TraceEnd::cutOff) trace.note = "cut off: what was left undone at its end is not judged";
+    CheckedTrace trace = checkTrace(reader, path, options.rules, revision);
     for (const auto& problem : reader.problems()) one.said += "shadowtape: " + path + ": byte " + std::to_string(problem.offset) + ": " + problem.text + "\n";
     one.trace = std::move(trace);
   } catch (const TraceError& e) {

@@ -1,48 +1,14 @@
 // The HTML page of one run or of several: conformance/page/ with the runs put in.
 #include <algorithm>
 #include <ostream>
-#include <stdexcept>
-#include <unordered_map>
 #include <utility>
 
 #include "conformance/page_text.h"
 #include "conformance/reports.h"
-#include "traces/print.h"
+#include "traces/page.h"
 
 namespace vss::conformance {
 namespace {
-
-std::string_view partOfPage(std::string_view name) {
-  for (const auto& part : kPageTexts)
-    if (part.name == name) return part.text;
-  throw std::logic_error("internal error: conformance/page/ lacks " + std::string(name));
-}
-
-// JSON that may stand in a script element: no text in it can end that, or begin a comment.
-std::string jsonInPage(std::string_view text) {
-  std::string out;
-  for (char c : jsonString(text)) out += c == '<' ? "\\u003c" : std::string(1, c);
-  return out;
-}
-
-// Most texts are in many recipes and in every run: each stands in the page once, and is meant by its number.
-class PageTexts {
- public:
-  std::string number(const std::string& text) {
-    auto [place, fresh] = numbers_.emplace(text, texts_.size());
-    if (fresh) texts_.push_back(&place->first);
-    return std::to_string(place->second);
-  }
-  void print(std::ostream& out) const {
-    out << "[";
-    for (std::size_t i = 0; i < texts_.size(); ++i) out << (i ? ",\n" : "\n") << jsonInPage(*texts_[i]);
-    out << "]";
-  }
-
- private:
-  std::unordered_map<std::string, std::size_t> numbers_;
-  std::vector<const std::string*> texts_;
-};
 
 std::string runInPage(const Report& report, std::size_t run, bool several) {
   std::string stale;
@@ -92,16 +58,7 @@ void printData(std::span<const Report> reports, std::ostream& out) {
 }  // namespace
 
 void printPage(std::span<const Report> reports, std::ostream& out) {
-  std::string_view page = partOfPage("page.html");
-  for (std::size_t mark; (mark = page.find("{{")) != page.npos;) {
-    std::size_t end = page.find("}}", mark);
-    std::string_view name = page.substr(mark + 2, end - mark - 2);
-    out << page.substr(0, mark);
-    if (name == "data") printData(reports, out);
-    else out << partOfPage(name);
-    page.remove_prefix(end + 2);
-  }
-  out << page;
+  vss::printPage(kPageTexts, "page.html", [&](std::ostream& to) { printData(reports, to); }, out);
 }
 
 }  // namespace vss::conformance

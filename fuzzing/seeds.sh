@@ -33,3 +33,4 @@ shopt -s nullglob
 for find in traces/samples/hostile/*/*; do cp "$find" $seeds/"$(basename "$(dirname "$find")")"_fuzz; done
 cp $seeds/trace_fuzz/* $seeds/session_fuzz
 cp $seeds/trace_fuzz/* $seeds/explain_fuzz
+cp $seeds/trace_fuzz/* $seeds/export_fuzz

@@ -259,7 +259,7 @@ TEST_F(RecorderTest, NotesWhatAFailedCallSaysItHasDoneAllTheSame) {
 
 TEST_F(RecorderTest, SaysWhatAFailedCallDidToAStructure) {
   VSS_SNAPSHOT_PROP prop;
-  std::memset(&prop, 0, sizeof prop);  // what lies between the fields too
+  std::memset(static_cast<void*>(&prop), 0, sizeof prop);  // what lies between the fields too
   prop.m_lSnapshotsCount = 77;
   int round = 0;
   vss["GetSnapshotProperties"] = [&](void* const* args) {

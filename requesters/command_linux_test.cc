@@ -32,7 +32,8 @@ class Output : public ::testing::Test {
 };
 
 TEST_F(Output, AReaderThatGoesEarlyIsNoTrouble) {
-  for (const char* command : {"show $T", "show --format json $T", "info $T $T", "verify $T", "explain $T", "export one.vsst --to vssadmin"})
+  for (const char* command : {"show $T", "show --format json $T", "info $T $T", "verify $T", "explain $T", "export one.vsst --to vssadmin", "export $T --to jsonl", "export $T --to csv", "export $T --to perfetto",
+                              "export $T --to html"})
     EXPECT_TRUE(isTrue(std::string("set -o pipefail; $S ") + command + " 2> err | head -1 > out && test -s out && ! test -s err")) << command;
 }
 
@@ -43,7 +44,8 @@ TEST_F(Output, AReaderThatGoesEarlyDoesNotChangeWhatDiffFound) {
 }
 
 TEST_F(Output, AFullDiskIsToldInOneLine) {
-  for (const char* command : {"show $T", "info $T", "verify $T", "explain $T", "diff $T $T", "export one.vsst --to vssadmin", "export one.vsst --to vssadmin -o /dev/full", "--help",
+  for (const char* command : {"show $T", "info $T", "verify $T", "explain $T", "diff $T $T", "export one.vsst --to vssadmin", "export one.vsst --to vssadmin -o /dev/full", "export $T --to jsonl",
+                              "export $T --to perfetto", "export $T --to csv -o /dev/full", "export $T --to html -o /dev/full", "--help",
                               "status --target model"}) {
     EXPECT_EQ(bash(std::string("$S ") + command + " > /dev/full 2> err"), 2) << command;
     EXPECT_TRUE(isTrue("test $(wc -l < err) = 1 && grep -q ^shadowtape:.*cannot.be.written err")) << command;

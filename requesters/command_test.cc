@@ -83,7 +83,7 @@ TEST_F(Command, SaysWhatIsWrongWithItsUse) {
   refused(2, {"import", listing}, {"shadowtape import: --output is required"});
   refused(2, {"import", listing, "-o", fresh, "--from", "word"}, {"--from", "word", "vssadmin"});
   refused(2, {"export", trace}, {"shadowtape export: --to is required"});
-  refused(2, {"export", trace, "--to", "csv"}, {"--to", "csv", "vssadmin"});
+  refused(2, {"export", trace, "--to", "xlsx"}, {"--to", "xlsx", "vssadmin", "csv"});
   refused(2, {"status", "more"}, {"more", "`shadowtape status --help`"});
   refused(2, {"status", "--format", "xml"}, {"--format", "xml"});
   refused(2, {"record", "--", "program"}, {"shadowtape record: --output is required"});
@@ -107,7 +107,7 @@ TEST_F(Command, SaysWhatIsWrongWithATrace) {
   }
   refused(2, {"diff", trace, text}, {text + ": is not a trace"});
   refused(2, {"diff", none, trace}, {none + ": cannot be opened"});
-  refused(2, {"export", text, "--to", "vssadmin"}, {text + ": is not a trace"});
+  for (const char* to : {"vssadmin", "jsonl", "csv", "perfetto", "html"}) refused(2, {"export", text, "--to", to}, {text + ": is not a trace"});
   refused(2, {"replay", none, "--", command()}, {none + ": cannot be opened"});
   refused(2, {"replay", empty, "--", command()}, {empty + ": is empty"});
 }
@@ -149,7 +149,7 @@ TEST_F(Command, SaysWhereItCannotWrite) {
   }
   refused(2, {"record", "-o", noFolder, "--", command()}, {noFolder + ": there is no folder"});
   refused(2, {"record", "-o", text, "--", command()}, {text + ": exists and is no trace"});
-  refused(2, {"export", trace, "--to", "vssadmin", "-o", noFolder}, {noFolder + ": cannot be written"});
+  for (const char* to : {"vssadmin", "csv", "html"}) refused(2, {"export", trace, "--to", to, "-o", noFolder}, {noFolder + ": cannot be written"});
   refused(2, {"replay", trace, "--report", noFolder, "--", command()}, {"--report", "nofolder"});
   EXPECT_EQ(take(text), "hello\n");
 }
@@ -163,6 +163,7 @@ TEST_F(Command, KeepsATraceThatItReadsAndWritesNoTextOverOne) {
     refused(2, arguments, {trace + ": is read by this command; -o has to name another file"});
   for (const auto& arguments : std::vector<std::vector<std::string>>{{"replay", trace, "--report", trace, "--", command(), "status"},
                                                                      {"export", trace, "--to", "vssadmin", "-o", trace},
+                                                                     {"export", trace, "--to", "html", "-o", trace},
                                                                      {"conform", "--target", "model", "--write-expect", trace}})
     refused(2, arguments, {trace + ": is a trace; it is not overwritten by a text"});
   refused(2, {"record", "--target", none, "-o", trace, "--", command(), "status"}, {none});
@@ -244,7 +245,16 @@ TEST_F(Command, GivesTheDocumentedExitCodes) {
   EXPECT_EQ(run({"verify", trace, cut}).exitCode, 1);
   EXPECT_EQ(run({"verify", trace, cut, none}).exitCode, 2);
   EXPECT_EQ(run({"import", listing, "-o", fresh}).exitCode, 0);
-  EXPECT_EQ(run({"export", fresh, "--to", "vssadmin"}).exitCode, 0);
+  for (const char* to : {"vssadmin", "jsonl", "csv", "perfetto", "html"}) EXPECT_EQ(run({"export", fresh, "--to", to}).exitCode, 0);
+  for (const char* to : {"jsonl", "csv", "perfetto", "html"}) {
+    auto printed = run({"export", cut, "--to", to});
+    EXPECT_EQ(printed.exitCode, 0);
+    EXPECT_NE(printed.err.find("cut off"), std::string::npos);
+    EXPECT_EQ(run({"pack", trace, "-o", fresh}).exitCode, 0);
+    auto packed = run({"export", fresh, "--to", to}), whole = run({"export", trace, "--to", to, "-o", text});
+    EXPECT_EQ(whole.out, "");
+    EXPECT_TRUE(named(packed.out, fresh, "T") == named(take(text), trace, "T")) << to;
+  }
 }
 
 }  // namespace

@@ -9,10 +9,10 @@
 #include <sstream>
 
 #include "conformance/check.h"
+#include "exports/export.h"
 #include "replayer/script.h"
 #include "requesters/run.h"
 #include "traces/diff.h"
-#include "traces/import.h"
 #include "traces/recover.h"
 #include "traces/show.h"
 #include "traces/trace_error.h"
@@ -37,7 +37,11 @@ const std::vector<Command> commands{
        return code == 3 ? 1 : code;
      }},
     {"diff", [](auto& path, auto& out, auto& err) { return diffTraces(path, whole, "text", out, err); }},
-    {"export", [](auto& path, auto& out, auto& err) { return exportVssadmin(path, "", out, err); }},
+    {"export --to vssadmin", [](auto& path, auto& out, auto& err) { return exports::runExport({path, "vssadmin"}, out, err); }},
+    {"export --to jsonl", [](auto& path, auto& out, auto& err) { return exports::runExport({path, "jsonl"}, out, err); }},
+    {"export --to csv", [](auto& path, auto& out, auto& err) { return exports::runExport({path, "csv"}, out, err); }},
+    {"export --to perfetto", [](auto& path, auto& out, auto& err) { return exports::runExport({path, "perfetto"}, out, err); }},
+    {"export --to html", [](auto& path, auto& out, auto& err) { return exports::runExport({path, "html"}, out, err); }},
     {"check", [](auto& path, auto& out, auto& err) { return conformance::runCheck({{path}, "", "text"}, out, err); }},
     {"replay",
      [](auto& path, auto&, auto& err) {

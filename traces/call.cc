@@ -85,7 +85,7 @@ Call* CallReader::next() {
     }
     switch (note->type) {
       case NoteType::remark:
-        remarks_.push_back({note->order, note->tick, note->call, note->thread, note->remarkKind, std::string(note->text)});
+        remarks_.push_back({note->order, note->tick, note->call, note->thread, note->remarkKind, std::string(note->text), note->last});
         break;
       case NoteType::enter: {
         Call* call = open_.begin(note->order);
@@ -102,11 +102,12 @@ Call* CallReader::next() {
         call->leaveTick = 0;
         call->enterPlace = note->place;
         call->leavePlace = 0;
+        if (begun) begun(*call);
         break;
       }
       case NoteType::leave: {
-        const Call* begun = open_.find(note->call);
-        if (!begun || begun->signature != note->signature) {  // a reader has one of each
+        const Call* entered = open_.find(note->call);
+        if (!entered || entered->signature != note->signature) {  // a reader has one of each
           ++orphans_;
           break;
         }

@@ -1,6 +1,7 @@
 // A call put together from its two notes.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -38,6 +39,7 @@ struct Remark {
   std::uint32_t thread;
   RemarkKind kind;
   std::string text;
+  std::uint64_t last = 0;                 // RemarkKind::lost: of the numbers that it stands for
 };
 
 // Calls that are under way.
@@ -68,6 +70,8 @@ class OpenCalls {
 class CallReader {
  public:
   explicit CallReader(TraceReader& reader) : reader_(reader) { reader_.rewind(); }
+  // Told of each call as it begins: its inputs are there, its answer is not.
+  std::function<void(const Call&)> begun;
   // The next call, in the order in which they came back; at the end those that never did, in the order in which they were made. It may be moved
   // from; it is valid until the next one is asked for, a copy as long as the TraceReader. nullptr: that was the last, or a growing trace has no more
   // yet: see TraceReader::lookAgain().

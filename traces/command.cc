@@ -15,20 +15,9 @@
 namespace vss {
 namespace {
 
-// Runs a command; a file that cannot be used is one line and exit code 2.
-int guarded(const std::function<int()>& command) {
-  outliveOutputReader();
-  try {
-    return command();
-  } catch (const TraceError& e) {
-    std::cerr << "shadowtape: " << e.what() << "\n";
-    return 2;
-  }
-}
-
 struct Options {
   std::vector<std::string> traces;
-  std::string trace, other, output, format = "text", from = "auto", to;
+  std::string trace, other, output, format = "text", from = "auto";
   bool state = false, unpack = false, follow = false;
   double idle = 0;
 };
@@ -38,6 +27,16 @@ CLI::Option* addFormat(CLI::App* sub, Options& options) {
 }
 
 }  // namespace
+
+int guardedCommand(const std::function<int()>& command) {
+  outliveOutputReader();
+  try {
+    return command();
+  } catch (const TraceError& e) {
+    std::cerr << "shadowtape: " << e.what() << "\n";
+    return 2;
+  }
+}
 
 void addTraceCommands(CLI::App& app, int& exitCode) {
   auto add = [&](const char* name, const char* description, const char* footer) {
@@ -53,14 +52,14 @@ void addTraceCommands(CLI::App& app, int& exitCode) {
     auto* follow = sub->add_flag("--follow", options->follow, "Go on as the trace grows, until it is closed or Ctrl-C")->excludes(state);
     sub->add_option("--idle", options->idle, "With --follow: stop after so many seconds without a new call")->needs(follow)->check(CLI::NonNegativeNumber);
     sub->callback([options = options, &exitCode] {
-      exitCode = guarded([&] { return showTrace(options->trace, {options->format, options->state, options->follow, options->idle}, std::cout, std::cerr); });
+      exitCode = guardedCommand([&] { return showTrace(options->trace, {options->format, options->state, options->follow, options->idle}, std::cout, std::cerr); });
     });
   }
   {
     auto [sub, options] = add("info", "Summarize traces: where from, how long, which calls, which writers", "Example: shadowtape info *.vsst");
     sub->add_option("trace", options->traces, "The traces, one or more")->required();
     addFormat(sub, *options);
-    sub->callback([options = options, &exitCode] { exitCode = guarded([&] { return showInfo(options->traces, options->format, std::cout, std::cerr); }); });
+    sub->callback([options = options, &exitCode] { exitCode = guardedCommand([&] { return showInfo(options->traces, options->format, std::cout, std::cerr); }); });
   }
   {
     auto [sub, options] = add("diff", "Print the differences in meaning between two traces",
@@ -68,14 +67,14 @@ void addTraceCommands(CLI::App& app, int& exitCode) {
     sub->add_option("a", options->trace, "One trace")->required();
     sub->add_option("b", options->other, "The other")->required();
     addFormat(sub, *options);
-    sub->callback([options = options, &exitCode] { exitCode = guarded([&] { return diffTraces(options->trace, options->other, options->format, std::cout, std::cerr); }); });
+    sub->callback([options = options, &exitCode] { exitCode = guardedCommand([&] { return diffTraces(options->trace, options->other, options->format, std::cout, std::cerr); }); });
   }
   {
     auto [sub, options] = add("verify", "Tell whether traces are whole",
                               "Example: shadowtape verify backup.vsst\nExit: 0 whole, 1 cut off or damaged, 2 a file that cannot be used.");
     sub->add_option("trace", options->traces, "The traces, one or more")->required();
     addFormat(sub, *options);
-    sub->callback([options = options, &exitCode] { exitCode = guarded([&] { return verifyTraces(options->traces, options->format, std::cout, std::cerr); }); });
+    sub->callback([options = options, &exitCode] { exitCode = guardedCommand([&] { return verifyTraces(options->traces, options->format, std::cout, std::cerr); }); });
   }
   {
     auto [sub, options] = add("pack", "Compress a trace; every command reads it as it is",
@@ -83,7 +82,7 @@ void addTraceCommands(CLI::App& app, int& exitCode) {
     sub->add_option("trace", options->trace, "The trace")->required();
     sub->add_option("-o,--output", options->output, "The file to write")->required();
     sub->add_flag("--unpack", options->unpack, "The way back: the trace as it was, byte for byte (as zstd -d makes it)");
-    sub->callback([options = options, &exitCode] { exitCode = guarded([&] { return packTrace(options->trace, options->output, options->unpack, std::cout); }); });
+    sub->callback([options = options, &exitCode] { exitCode = guardedCommand([&] { return packTrace(options->trace, options->output, options->unpack, std::cout); }); });
   }
   {
     auto [sub, options] = add("recover", "Save what is undamaged of a damaged or cut trace",
@@ -92,7 +91,7 @@ void addTraceCommands(CLI::App& app, int& exitCode) {
     sub->add_option("trace", options->trace, "The trace")->required();
     sub->add_option("-o,--output", options->output, "The trace to write")->required();
     sub->callback([options = options, &exitCode] {
-      exitCode = guarded([&] { return recoverTrace(options->trace, options->output, std::cout, std::cerr); });
+      exitCode = guardedCommand([&] { return recoverTrace(options->trace, options->output, std::cout, std::cerr); });
     });
   }
   {
@@ -106,15 +105,8 @@ void addTraceCommands(CLI::App& app, int& exitCode) {
     sub->add_option("--from", options->from, "What the file must be: auto (decided by what stands in it, and told), vssadmin, vshadow, diskshadow or powershell")
         ->check(CLI::IsMember({"auto", "vssadmin", "vshadow", "diskshadow", "powershell"}))->capture_default_str();
     sub->callback([options = options, &exitCode] {
-      exitCode = guarded([&] { return importListing(options->trace, options->output, options->from, std::cout, std::cerr); });
+      exitCode = guardedCommand([&] { return importListing(options->trace, options->output, options->from, std::cout, std::cerr); });
     });
-  }
-  {
-    auto [sub, options] = add("export", "Print a trace in another form", "Example: shadowtape export writers.vsst --to vssadmin");
-    sub->add_option("trace", options->trace, "The trace")->required();
-    sub->add_option("--to", options->to, "vssadmin")->required()->check(CLI::IsMember({"vssadmin"}));
-    sub->add_option("-o,--output", options->output, "The file to write; standard output if absent");
-    sub->callback([options = options, &exitCode] { exitCode = guarded([&] { return exportVssadmin(options->trace, options->output, std::cout, std::cerr); }); });
   }
 }
 

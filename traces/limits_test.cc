@@ -5,10 +5,8 @@
 
 #include <chrono>
 #include <cstring>
-#include <sstream>
 
 #include "traces/note_format.h"
-#include "traces/recover.h"
 #include "traces/trace_error.h"
 #include "traces/trace_testing.h"
 
@@ -126,15 +124,6 @@ TEST(Limits, AReaderFollowsFourWordsForEachWordOfAMessage) {
   TraceReader reader(file.path);
   EXPECT_TRUE(reader.next());
   EXPECT_TRUE(reader.problems().empty());
-}
-
-TEST(Limits, RecoverFollowsAsManyBytesOfListsAsAChunkHas) {
-  TemporaryTrace file, saved("saved");
-  writeBytes(file.path, notesOfOneText(400, 1 << 20));
-  std::ostringstream out, err;
-  EXPECT_EQ(recoverTrace(file.path.string(), saved.path.string(), out, err), 3) << err.str();
-  EXPECT_NE(err.str().find("399 notes"), std::string::npos) << err.str();
-  EXPECT_NE(out.str().find("1 note saved"), std::string::npos) << out.str();
 }
 
 TEST(Limits, ABlockThatClaimsMoreThanAGibibyteIsNone) {

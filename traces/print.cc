@@ -70,16 +70,19 @@ std::string printValue(const Value& value, const SignatureParam& param) {
   return value.kind == ValueKind::missing ? "unknown" : "a kind of value that this version does not know";
 }
 
-std::string printCall(const Call& call) {
+std::string methodName(const Signature& signature) { return signature.interface_.empty() ? signature.method : signature.interface_ + "::" + signature.method; }
+
+std::string printInputs(const Call& call) {
   std::string out;
-  if (call.object) out += "#" + std::to_string(call.object) + " ";
-  if (!call.signature->interface_.empty()) out += call.signature->interface_ + "::";
-  out += call.signature->method + "(";
   for (std::size_t i = 0; i < call.inputs.size() && i < call.signature->inputs.size(); ++i) {
     const auto& param = call.signature->inputs[i];
     out += (i ? ", " : "") + param.name + "=" + printValue(call.inputs[i], param);
   }
-  return out + ")";
+  return out;
+}
+
+std::string printCall(const Call& call) {
+  return (call.object ? "#" + std::to_string(call.object) + " " : "") + methodName(*call.signature) + "(" + printInputs(call) + ")";
 }
 
 std::string printResult(const Call& call) {
@@ -130,12 +133,16 @@ std::string jsonString(std::u16string_view text) {
     if (pair) out += toUtf8(text.substr(i++, 2));
     else if (c == u'"' || c == u'\\') (out += '\\') += static_cast<char>(c);
     else if (c < 0x20 || (c >= 0xD800 && c < 0xE000)) std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(c)), out += escape;
+    else if (c < 0x80) out += static_cast<char>(c);
     else out += toUtf8(text.substr(i, 1));
   }
   return out + '"';
 }
 
-std::string jsonString(std::string_view utf8) { return jsonString(toUtf16(utf8)); }
+std::string jsonString(std::string_view utf8) {
+  bool asItIs = std::all_of(utf8.begin(), utf8.end(), [](unsigned char c) { return c >= 0x20 && c < 0x80 && c != '"' && c != '\\'; });
+  return asItIs ? '"' + std::string(utf8) + '"' : jsonString(toUtf16(utf8));
+}
 
 std::string markupString(std::string_view text) {
   std::string out;
@@ -151,18 +158,25 @@ std::string markupString(std::string_view text) {
   return out;
 }
 
-std::string printTime(std::int64_t nanoseconds) {
+namespace {
+
+std::string printTimeIn(std::int64_t nanoseconds, bool exactly) {
   using namespace std::chrono;
-  auto time = floor<milliseconds>(sys_time<std::chrono::nanoseconds>(std::chrono::nanoseconds(nanoseconds)));
+  auto time = floor<microseconds>(sys_time<std::chrono::nanoseconds>(std::chrono::nanoseconds(nanoseconds)));
   auto day = floor<days>(time);
   year_month_day date(day);
   hh_mm_ss clock(time - day);
   char text[64];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+  std::snprintf(text, sizeof text, exactly ? "%04d-%02u-%02uT%02d:%02d:%02d.%06dZ" : "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
                 static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
+                static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count() / (exactly ? 1 : 1000)));
   return text;
 }
+
+}  // namespace
+
+std::string printTime(std::int64_t nanoseconds) { return printTimeIn(nanoseconds, false); }
+std::string printTimeExactly(std::int64_t nanoseconds) { return printTimeIn(nanoseconds, true); }
 
 std::string printDuration(double seconds) {
   char text[32];

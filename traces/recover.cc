@@ -44,10 +44,12 @@ class Recovery {
   void look() {
     std::uint32_t threads = 0;
     bool nameless = false;
+    struct Told { std::uint64_t first, last; };   // by a remark of an earlier recovery, which stands for numbers that were lost
+    FileArray<Told> told;
     for (const auto& chunk : salvage_.chunks()) {
       if (chunk.block) continue;
       threads = std::max(threads, chunk.thread);
-      nameless |= !chunk.thread;
+      nameless |= isNameless(chunk);
       std::uint64_t before = 0;
       for (const auto& slot : salvage_.slots(chunk)) {
         unfinished_ += slot.state == SavedSlot::State::unfinished;
@@ -55,18 +57,22 @@ class Recovery {
         before = slot.order;
         orders_.push_back(before);
         if (slot.kind == 4) returned_.push_back(slot.call);
+        if (auto last = slot.lastLost()) told.push_back({slot.order, last});
       }
     }
     if (salvage_.footer()) threads = std::max(threads, salvage_.footer()->fields.threads);
     if (nameless) nameThreads(threads);
     std::sort(orders_.begin(), orders_.end());
     std::sort(returned_.begin(), returned_.end());
+    std::sort(told.begin(), told.end(), [](auto& a, auto& b) { return a.first < b.first; });
     std::uint64_t before = 0;
+    std::size_t nextTold = 0;
     auto lose = [&](std::uint64_t first, std::uint64_t last) { lost_.push_back({first, last}), lostNotes_ += last - first + 1; };
     for (auto order : orders_) {
-      if (order == before) twice_.push_back({order, false});
+      if (order <= before) twice_.push_back({order, order < before});   // among those that are told as lost, a reader skips it
       else if (order > before + 1) lose(before + 1, order - 1);
-      before = order;
+      before = std::max(before, order);
+      for (; nextTold < told.size() && told[nextTold].first <= order; ++nextTold) before = std::max(before, told[nextTold].last);
     }
     if (salvage_.footer() && salvage_.footer()->fields.notes > before && salvage_.footer()->fields.notes < std::uint64_t{1} << 62)
       lose(before + 1, salvage_.footer()->fields.notes), before = salvage_.footer()->fields.notes;
@@ -132,7 +138,9 @@ class Recovery {
     return twice != twice_.end() && twice->order == order && std::exchange(twice->taken, true);
   }
 
-  // Chunks whose head does not tell whose they are: a call's two notes are of one thread.
+  // Whose head does not tell whose notes these are. One that is whole and names no thread is as it was written: with remarks of a recovery.
+  static bool isNameless(const SavedChunk& chunk) { return !chunk.block && !chunk.thread && !chunk.headWhole; }
+  // A call's two notes are of one thread.
   void nameThreads(std::uint32_t threads) {
     struct Half { std::uint64_t enter; const SavedChunk* chunk; };   // order of the call's enter
     FileArray<Half> halves;
@@ -140,13 +148,12 @@ class Recovery {
       for (const auto& slot : salvage_.slots(chunk))
         if (slot.ordered() && slot.kind <= 4) visit(Half{slot.kind == 4 ? slot.call : slot.order, &chunk});
     };
-    auto isNameless = [](const SavedChunk& chunk) { return !chunk.block && !chunk.thread; };
     for (const auto& chunk : salvage_.chunks())
       if (isNameless(chunk)) eachHalf(chunk, [&](const Half& half) { halves.push_back(half); });
     auto before = [](const Half& a, const Half& b) { return a.enter != b.enter ? a.enter < b.enter : a.chunk->offset < b.chunk->offset; };
     std::sort(halves.begin(), halves.end(), before);
     for (const auto& chunk : salvage_.chunks()) {
-      if (chunk.block || !chunk.thread) continue;
+      if (chunk.block || isNameless(chunk)) continue;
       eachHalf(chunk, [&](const Half& half) {
         auto other = std::lower_bound(halves.begin(), halves.end(), half, [](auto& a, auto& b) { return a.enter < b.enter; });
         if (other != halves.end() && other->enter == half.enter) threadOf_.emplace(other->chunk, chunk.thread);
@@ -217,7 +224,8 @@ class Recovery {
       auto from = salvage_.bytes(at, size);
       if (!from.empty()) std::memcpy(image.data() + (at - chunk.offset), from.data(), from.size());
     };
-    std::uint32_t thread = chunk.thread ? chunk.thread : threadOf_.at(&chunk);
+    auto named = threadOf_.find(&chunk);
+    std::uint32_t thread = named == threadOf_.end() ? chunk.thread : named->second;
     std::uint64_t first = std::min(chunk.headWhole ? chunk.firstOrder : firstOrder, firstOrder ? firstOrder : chunk.firstOrder);
     writeHead(chunk, image, copy, thread, first, count);
     for (const auto& slot : slots) {

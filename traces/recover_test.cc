@@ -327,6 +327,22 @@ TEST(Recover, SaysWhatIsLostAndNotesIt) {
   EXPECT_EQ(test::named(told.str(), good, "good"), "good: 1 notes are lost, as remarks of `shadowtape recover` tell\n");
 }
 
+// What an earlier recovery told as lost is lost no second time, and those remarks are of no thread.
+TEST(Recover, SavesWhatItHasSavedAsItIs) {
+  for (const auto& sample : samples()) {
+    SCOPED_TRACE(sample.name);
+    test::Folder folder;
+    std::string bad = folder / "bad.vsst", good = folder / "good.vsst", again = folder / "again.vsst", bytes = sample.bytes;
+    for (std::size_t at = sample.blocks[0].notes.begin()->second.own[0].first, n = 0; n < 3 && at + 8 < bytes.size(); ++n, at += kNoteWords * 8 * (2 * n + 1)) bytes[at + 1] ^= 1;
+    test::put(bad, bytes);
+    std::ostringstream out, err, secondOut, secondErr;
+    int first = recoverTrace(bad, good, out, err);
+    if (first == 1) continue;   // nothing was left
+    EXPECT_EQ(recoverTrace(good, again, secondOut, secondErr), 0) << err.str() << "\n" << secondErr.str();
+    EXPECT_EQ(test::contents(again), test::contents(good));
+  }
+}
+
 TEST(Recover, NeverOverwritesWhatItReads) {
   TemporaryTrace file;
   writeThreads(file.path, false);

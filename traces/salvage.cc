@@ -145,6 +145,7 @@ SavedSlot Salvage::slotAt(std::uint64_t at, const SavedChunk& chunk, std::uint64
   else slot.state = slot.kind && readList(slot, at + 8 * chunk.dataWords, at, 8 * chunk.dataWords, mayFollow) ? SavedSlot::State::whole : SavedSlot::State::damaged;
   if (slot.state != SavedSlot::State::whole) return slot;
   if (slot.kind == 4) slot.call = word(at + 32);
+  if (slot.kind == 5 && word(at + 16) >> 48 == static_cast<std::uint64_t>(RemarkKind::lost)) slot.last = std::min(word(at + 32), kGreatestOrder);
   // What has an order says so by its kind; of a newer kind, by having one.
   if (slot.kind <= 2) slot.order = 0;
   if ((slot.kind > 2 && slot.kind <= 5 && !slot.order) || slot.order > kGreatestOrder) slot.state = SavedSlot::State::damaged;

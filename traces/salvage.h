@@ -18,9 +18,11 @@ struct SavedSlot {
   std::uint16_t kind = 0;
   std::uint64_t at = 0;                            // byte of the file
   std::uint64_t order = 0, tick = 0, call = 0;     // call: of a leave
+  std::uint64_t last = 0;                          // of a remark that notes were lost: the number of the last of them
   std::uint64_t list = 0, listBytes = 0;           // what its pointer leads to
   std::vector<std::uint32_t> lostValues;           // of a whole enter or leave: values whose text is not whole
 
+  std::uint64_t lastLost() const { return ordered() ? last : 0; }
   bool ordered() const { return state == State::whole && kind > 2 && order; }
 };
 

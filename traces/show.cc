@@ -7,11 +7,11 @@
 #include <memory>
 #include <ostream>
 #include <set>
-#include <span>
 #include <thread>
 
 #include "traces/call.h"
 #include "traces/is_trace.h"
+#include "traces/json_call.h"
 #include "traces/losses.h"
 #include "traces/platform.h"
 #include "traces/print.h"
@@ -23,7 +23,6 @@
 #include "traces/vss/text.h"
 
 namespace vss {
-namespace {
 
 const char* originName(Origin origin) {
   switch (origin) {
@@ -46,8 +45,6 @@ const char* remarkName(RemarkKind kind) {
   }
   return "remark of an unknown kind";
 }
-
-}  // namespace
 
 std::string originInWords(const TraceHeader& h) {
   std::string line = originName(h.origin);
@@ -120,56 +117,6 @@ class TextShow {
   ReleasedObjects released_;
 };
 
-// One value for a program: null, a number, a string; what is no value is an object that says why.
-std::string jsonValue(const Value& value, const SignatureParam& param) {
-  switch (value.kind) {
-    case ValueKind::number:
-      return param.kind == Kind::hresult || param.kind == Kind::enumeration ? jsonString(printValue(value, param))
-             : param.kind == Kind::boolean && (value.number | 1) == 1       ? (value.number ? "true" : "false")
-                                                                            : std::to_string(value.number);
-    case ValueKind::stored:
-      if (param.kind == Kind::bstr || param.kind == Kind::wstr || param.kind == Kind::coString) return jsonString(value.text());
-      if (param.kind == Kind::i64 && value.bytes.size() == 8) return printValue(value, param);
-      if (param.array) {
-        SignatureParam element = param;
-        element.array = false;
-        std::string out = "[";
-        for (std::size_t at = 0; at + sizeof(Guid) <= value.bytes.size(); at += sizeof(Guid))
-          out += (at ? ", " : "") + jsonValue(ValueView::ofBytes(std::string_view(value.bytes).substr(at, sizeof(Guid))), element);
-        return out + "]";
-      }
-      return jsonString(printValue(value, param));
-    case ValueKind::null: return "null";
-    case ValueKind::object: return "{\"object\": " + std::to_string(value.number) + "}";
-    default: return "{\"is\": " + jsonString(printValue(value, param)) + "}";
-  }
-}
-
-using Values = std::span<const Value>;
-
-std::string jsonValues(Values values, const std::vector<SignatureParam>& params, Values elements = {}, const std::vector<SignatureParam>& fields = {}) {
-  std::string out = "{";
-  for (std::size_t i = 0; i < values.size() && i < params.size(); ++i) {
-    if (values[i].kind == ValueKind::absent) continue;
-    out += (out.size() > 1 ? ", " : "") + jsonString(params[i].name) + ": ";
-    if (!params[i].array || values[i].kind != ValueKind::number) {
-      out += jsonValue(values[i], params[i]);
-      continue;
-    }
-    out += "[";
-    for (auto rest = elements; !rest.empty(); rest = rest.subspan(std::min(fields.size(), rest.size())))
-      out += (rest.size() == elements.size() ? "" : ", ") + jsonValues(rest.first(std::min(fields.size(), rest.size())), fields);
-    out += "]";
-  }
-  return out + "}";
-}
-
-std::string jsonOutputs(const Call& call) {
-  Values all = call.outputs;
-  std::size_t plain = std::min(all.size(), call.signature->outputs.size());
-  return jsonValues(all.first(plain), call.signature->outputs, call.signature->elements.empty() ? Values() : all.subspan(plain), call.signature->elements);
-}
-
 std::string jsonState(const Protocol::Before& before) {
   if (before.operation)
     return "{\"operation\": " + jsonString(nameOf(before.operation->stage)) + ", \"session\": " + std::to_string(before.operation->session) + "}";
@@ -181,15 +128,7 @@ std::string jsonState(const Protocol::Before& before) {
 }
 
 void showJson(const TraceReader& reader, const Call& call, const Protocol::Before* before, std::ostream& out) {
-  out << "{\"call\": " << call.number << ", \"thread\": " << call.thread << ", \"object\": " << call.object
-      << ", \"interface\": " << jsonString(call.signature->interface_) << ", \"method\": " << jsonString(call.signature->method);
-  if (auto time = reader.timeOf(call.enterTick)) out << ", \"time\": \"" << printTime(*time) << "\"";
-  out << ", \"inputs\": " << jsonValues(call.inputs, call.signature->inputs);
-  if (call.result) {
-    out << ", \"result\": " << (call.signature->returns == Returns::count ? printResult(call) : call.signature->returns == Returns::hresult ? jsonString(printResult(call)) : "null")
-        << ", \"outputs\": " << jsonOutputs(call);
-    if (reader.header().startTime) out << ", \"seconds\": " << reader.seconds(call.leaveTick - call.enterTick);
-  } else out << ", \"result\": null";
+  out << "{" << jsonMembers(reader, call);
   if (before) out << ", \"state\": " << jsonState(*before);
   out << "}\n";
 }
@@ -283,8 +222,6 @@ template <class One> int forEachTrace(const std::vector<std::string>& paths, std
 
 // A larger trace is told by its footer, if it was closed cleanly: FORMAT.md §6.
 constexpr std::uint64_t kReadWhole = 8 << 20;
-
-std::string methodName(const Signature& signature) { return signature.interface_.empty() ? signature.method : signature.interface_ + "::" + signature.method; }
 
 struct Summary {
   std::uint64_t calls = 0, failed = 0, unreturned = 0, remarks = 0;

@@ -27,6 +27,10 @@ int verifyTraces(const std::vector<std::string>& paths, const std::string& forma
 
 // Where a trace is from: "live, backup.exe (4171), answered by system, 2026-11-24T21:56:53.002Z, linux x86-64".
 std::string originInWords(const TraceHeader& header);
+// live, stand-in, imported, replayed: who answered.
+const char* originName(Origin origin);
+// What kind of remark it is, in words.
+const char* remarkName(RemarkKind kind);
 
 // What a reader that has come to the end met besides calls: a line each on err.
 void tellTroubles(const TraceReader& reader, const CallReader& calls, std::ostream& err);

@@ -5,6 +5,7 @@
 #include <kj/exception.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
@@ -726,7 +727,7 @@ std::optional<std::int64_t> TraceReader::timeOf(std::uint64_t tick) const {
   double nanoseconds = seconds(tick - header_.startTick) * 1e9;
   constexpr std::int64_t kLatest = 8'000'000'000'000'000'000;
   if (!(nanoseconds > -1e18 && nanoseconds < 1e18) || header_.startTime > kLatest || header_.startTime < -kLatest) return std::nullopt;
-  return header_.startTime + static_cast<std::int64_t>(nanoseconds);
+  return header_.startTime + std::llround(nanoseconds);
 }
 
 }  // namespace vss

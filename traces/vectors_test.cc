@@ -124,7 +124,7 @@ std::string chunk(std::uint32_t thread, std::uint64_t firstOrder, const std::vec
   putU64(bytes, thread);
   putU64(bytes, 4000 + thread);                    // the system's number
   putU64(bytes, firstOrder);
-  for (unsigned n = 3; n < shape.chunkData; ++n) putU64(bytes, 0x1111111111111111 * n);
+  for (unsigned n = 3; n < shape.chunkData; ++n) putU64(bytes, 0x1111111111111111u * n);
   setU32(bytes, head + 4, crc32c(bytes.data() + head, 8 * shape.chunkData));
   std::size_t count = notes.size() + shape.holes, noteWords = shape.noteData + 1;
   putU64(bytes, 1 | (7ull | count * noteWords << 3) << 32);
@@ -137,7 +137,7 @@ std::string chunk(std::uint32_t thread, std::uint64_t firstOrder, const std::vec
     putU64(bytes, std::uint64_t{note.kind} << 32 | std::uint64_t{note.small} << 48);
     putU64(bytes, note.first | std::uint64_t{note.second} << 32);
     putU64(bytes, note.call);
-    for (unsigned n = 5; n < shape.noteData; ++n) putU64(bytes, 0x2222222222222222 * n);
+    for (unsigned n = 5; n < shape.noteData; ++n) putU64(bytes, 0x2222222222222222u * n);
     std::uint64_t pointer = 0;
     if (note.list) {
       std::size_t elements = note.list == 5 ? note.payload.size() / 8 : note.payload.size();

@@ -1,6 +1,3 @@
-'use strict';
-// Every text comes from a target or a trace: it is put in as text, never as markup.
-const data = JSON.parse(document.getElementById('data').textContent);
 const {runs, verdicts, texts} = data;
 const groups = new Map(Object.entries(data.groups));
 const several = runs.length > 1;
@@ -11,16 +8,7 @@ const meanings = {
   NOT_TESTABLE: 'the recipe could not come to its last call, or the trace does not prove the state; red for a must',
   NOT_APPLICABLE: 'the target refuses the interface that the rule is about', INFO: 'an ambiguous rule: what the target does',
 };
-const parts = new Map([...document.querySelectorAll('[id]')].map((part) => [part.id, part]));  // before the recipes, whose names are ids too
-const byId = (id) => parts.get(id);
 const words = (verdict) => verdict.replace('_', ' ');
-
-function element(name, attributes = {}, ...children) {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) if (value !== undefined && value !== false) made.setAttribute(key, value === true ? '' : value);
-  made.append(...children);
-  return made;
-}
 
 // ---- The data, by name: page.cc writes it as lists, and each text once ----
 

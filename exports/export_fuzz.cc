@@ -1,0 +1,7 @@
+#include "exports/fuzz_export.h"
+#include "fuzzing/change_traces.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
+  vss::fuzz::fuzzExport({reinterpret_cast<const char*>(data), size});
+  return 0;
+}
