@@ -15,13 +15,13 @@ memory=/dev/shm; [ -w $memory ] || memory=$PWD/$fuzz  # what a target reads by i
 scratch=$(mktemp -d $memory/shadowtape-fuzz.XXXXXX); trap 'rm -rf "$scratch"' EXIT
 [ "$seconds" -ge 600 ] || rm -rf $fuzz/corpus  # a short run is to begin like any other
 
-# Without the entropic schedule, whose bookkeeping takes a third of the time. 10 s and 1 GB are far above what any input of these sizes needs; a frame may ask for 1 GB of addresses (FORMAT.md §7).
+# Without the entropic schedule, whose bookkeeping takes a third of the time. 60 s, for they run beside others, and 1 GB are far above what any input of these sizes needs; a frame may ask for 1 GB of addresses (FORMAT.md §7).
 run() {
   local target=$1 length=8192 leaks=1
   case $target in trace_fuzz|session_fuzz|explain_fuzz|export_fuzz) length=32768 ;; esac
   case $target in session_fuzz) leaks=0 ;; esac  # what a replay hands out although the call failed, nobody gives back
   mkdir -p $fuzz/corpus/"$target"
-  TMPDIR=$scratch ASAN_OPTIONS=allocator_may_return_null=1:detect_leaks=$leaks "$fuzz/bin/$target" -max_total_time="$seconds" -timeout=10 -entropic=0 -rss_limit_mb=1024 -malloc_limit_mb=1100 -max_len=$length \
+  TMPDIR=$scratch ASAN_OPTIONS=allocator_may_return_null=1:detect_leaks=$leaks "$fuzz/bin/$target" -max_total_time="$seconds" -timeout=60 -entropic=0 -rss_limit_mb=1024 -malloc_limit_mb=1100 -max_len=$length \
     -artifact_prefix="$fuzz/finds/${target%_fuzz}-" $fuzz/corpus/"$target" $fuzz/seeds/"$target" >"$fuzz/$target.log" 2>&1 </dev/null
 }
 failed=()
