@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$(realpath "$0")")/.."
 seconds=$1; shift
 fuzz=build/fuzz
-targets=("$@"); [ $# != 0 ] || targets=(session_fuzz trace_fuzz listing_fuzz scenario_fuzz notation_fuzz options_fuzz expect_fuzz)
+targets=("$@"); [ $# != 0 ] || targets=(session_fuzz trace_fuzz listing_fuzz scenario_fuzz notation_fuzz options_fuzz expect_fuzz condition_fuzz)
 fuzzing/seeds.sh
 mkdir -p $fuzz/finds
 memory=/dev/shm; [ -w $memory ] || memory=$PWD/$fuzz  # what a target reads by its path, thousands of times a second
