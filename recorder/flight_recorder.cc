@@ -123,6 +123,14 @@ std::optional<std::string> ConditionWatch::atTime(std::uint64_t now, const OpenC
   return held;
 }
 
+std::filesystem::path ringOf(std::filesystem::path output) {
+  output.replace_extension(".ring");
+  std::error_code ignored;
+  if (std::filesystem::exists(output, ignored))
+    throw TraceError(shownPath(output) + ": is there from a flight recorder that was killed, or is at work; save it by `shadowtape recover " + shownPath(output) + " -o FILE`, and delete it");
+  return output;
+}
+
 void copyRing(const std::filesystem::path& ring, const std::filesystem::path& copy) {
   std::error_code ignored;
   std::filesystem::remove(copy, ignored);

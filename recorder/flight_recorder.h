@@ -1,4 +1,4 @@
-// The flight recorder of `shadowtape record`: the programs write rings (TraceWriter::keepNewest), this looks at them from outside and writes out what they
+// The flight recorder of `shadowtape record` and `watch`: the programs write rings (TraceWriter::keepNewest), this looks at them from outside and writes out what they
 // kept when a condition holds. docs/flight-recorder.md says what it promises.
 #pragma once
 #include <chrono>
@@ -77,6 +77,9 @@ class FlightRecorder {
   bool ended_ = false;
   std::thread thread_;
 };
+
+// Where what a flight recorder keeps is written, beside the trace to be. Throws TraceError if there is one: it may be all that is left of what happened.
+std::filesystem::path ringOf(std::filesystem::path output);
 
 // A copy of a ring that is being written, as a trace that is cut off: what makes way meanwhile is left out. Throws TraceError.
 void copyRing(const std::filesystem::path& ring, const std::filesystem::path& copy);

@@ -90,15 +90,6 @@ std::set<std::filesystem::path> writtenSince(const std::filesystem::path& trace,
   return all;
 }
 
-// Where the programs write what a flight recorder keeps. One that is there is not overwritten: it may be all that is left of what happened.
-std::filesystem::path ringOf(std::filesystem::path output) {
-  output.replace_extension(".ring");
-  std::error_code ignored;
-  if (std::filesystem::exists(output, ignored))
-    throw TraceError(shownPath(output) + ": is there from a flight recorder that was killed, or is at work; save it by `shadowtape recover " + shownPath(output) + " -o FILE`, and delete it");
-  return output;
-}
-
 // While it lives, what the programs write is brought to the disk every `interval`. From this process, so that none of theirs waits for a disk or has
 // a thread of ours. before: besides() before they began.
 class Syncing {

@@ -1,4 +1,4 @@
-// `shadowtape record` and `shadowtape status`.
+// `shadowtape record`, `shadowtape status` and `shadowtape watch`.
 #pragma once
 #include <chrono>
 #include <iosfwd>
@@ -18,6 +18,17 @@ struct StatusOptions {
 };
 // Prints every writer's status. 0 also if writers failed; 1 a call failed; 2 the target or the output cannot be used.
 int runStatus(const StatusOptions& options, const OpenTarget& openTarget, std::ostream& out, std::ostream& err);
+
+struct WatchOptions {
+  std::string output;
+  std::string target;
+  std::chrono::milliseconds every{60'000};
+  std::uint64_t count = 0;            // looks; 0: until Ctrl-C
+  std::uint64_t ring = 0;             // as RecordOptions
+  std::string until;
+};
+// Asks for every writer's status again and again, records that, and prints what changed. 0; 1 the last look failed; 2: as runStatus().
+int runWatch(const WatchOptions& options, const OpenTarget& openTarget, std::ostream& out, std::ostream& err);
 
 struct RecordOptions {
   std::string output;

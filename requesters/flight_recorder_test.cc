@@ -161,6 +161,29 @@ TEST(FlightRecorder, StaysInsideItsSizeAndWritesFromARingThatTurns) {
   expectNoRing(folder);
 }
 
+TEST(FlightRecorder, WatchPrintsWhatChangesAndTakesTheSameOptions) {
+  TemporaryFolder folder;
+  auto trace = folder / "t.vsst";
+  auto watch = [&](std::vector<std::string> options, const std::string& target = "model") {
+    options.insert(options.begin(), {program("bin/shadowtape"), "watch", "-o", shownPath(trace), "--target", target, "--every", "10ms"});
+    return run(options);
+  };
+  auto plain = watch({"--count", "3"});
+  ASSERT_EQ(plain.exitCode, 0) << plain.err;
+  EXPECT_EQ(std::count(plain.out.begin(), plain.out.end(), '\n'), 9) << "each writer once, for none changes: " << plain.out;
+  EXPECT_EQ(Recorded(trace).count("FreeWriterStatus"), 3u);
+  auto never = watch({"--count", "3", "--ring", "1M", "--until", "writer.state = failed"});
+  EXPECT_EQ(never.exitCode, 0) << never.err;
+  EXPECT_NE(never.err.find("the condition never held"), std::string::npos) << never.err;
+  EXPECT_FALSE(std::filesystem::exists(trace));
+  auto held = watch({"--count", "3", "--until", "writer.state = failed"}, allStates());
+  EXPECT_EQ(held.exitCode, 0) << held.err;
+  EXPECT_NE(held.err.find("the condition held: GetWriterStatus → S_OK, "), std::string::npos) << held.err;
+  expectWhole(trace);
+  expectNoRing(folder);
+  EXPECT_EQ(watch({"--until", "nothing"}).exitCode, 2);
+}
+
 TEST(FlightRecorder, SaysWhatIsWrongInOneLine) {
   TemporaryFolder folder;
   for (auto [options, says] : std::initializer_list<std::pair<std::vector<std::string>, std::string>>{
@@ -268,6 +291,25 @@ TEST(FlightRecorder, CtrlCWritesOutWhatThereIs) {
   EXPECT_EQ(ran.exitCode, 5) << ran.err;
   EXPECT_NE(ran.err.find("the recording was interrupted before the condition held; 23 calls written to"), std::string::npos) << ran.err;
   expectWhole(trace);
+}
+
+TEST(FlightRecorder, CtrlCEndsAWatchInOrder) {
+  TemporaryFolder folder;
+  for (bool flies : {false, true}) {
+    auto trace = folder / (flies ? "flying.vsst" : "plain.vsst");
+    std::vector<std::string> command{program("bin/shadowtape"), "watch", "-o", shownPath(trace), "--every", "1h"};
+    if (flies) command.insert(command.end(), {"--until", kNever});
+    Process watching(command);
+    for (int i = 0; i < 200 && watching.out().find("System Writer") == std::string::npos; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    ::kill(watching.id(), SIGINT);
+    auto ran = watching.wait(std::chrono::seconds(20));
+    EXPECT_EQ(ran.exitCode, 0) << ran.err;
+    EXPECT_EQ(ran.err.find("interrupted before the condition held") != std::string::npos, flies) << ran.err;
+    expectWhole(trace);
+    EXPECT_EQ(Recorded(trace).reader->end(), TraceEnd::complete);
+  }
+  expectNoRing(folder);
 }
 
 std::uint64_t residentKilobytes(pid_t process) {
