@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -84,6 +85,11 @@ class TraceWriter {
   // From now on each note is on the disk before the call that made it goes on; between hold() and release() none waits for the disk. Before the first
   // call. A disk that does not take it ends the recording.
   void syncEachNote() noexcept { syncEachNote_ = true; }
+  // From now on the file keeps about the newest `bytes` bytes, kSmallestRing at least: where it would grow beyond them, the chunk that was closed first
+  // makes way, in a manner that leaves the file readable at every moment. It is larger where that many bytes are still being written to (a chunk for each
+  // thread). Before the first call.
+  static constexpr std::uint64_t kSmallestRing = 1 << 20;
+  void keepNewest(std::uint64_t bytes) noexcept;
   const std::filesystem::path& path() const { return path_; }
 
  private:
@@ -105,6 +111,9 @@ class TraceWriter {
   bool openChunk(Lane& lane, const Window& window, std::size_t payloadWords);
   void closeChunk(Lane& lane);
   void writeSpilled();
+  std::uint64_t roomFor(std::size_t size);
+  void giveBack(std::uint64_t offset, std::uint64_t size) noexcept;
+  void dropOldest();
   struct Copied;
   std::uint64_t now() const;
   bool writeFooter(std::uint64_t end);
@@ -134,7 +143,10 @@ class TraceWriter {
   std::vector<Lane*> idle_;                       // those whose thread has ended
   std::size_t lookForEnded_ = 16;                 // with so many lanes
   std::uint32_t threads_ = 0;
-  std::vector<ClosedChunk> closed_;
+  std::vector<ClosedChunk> closed_;               // in the order in which they were closed
+  std::uint64_t ring_ = 0;                        // see keepNewest(); 0: all is kept
+  std::size_t window_;                            // a chunk's usual size
+  std::map<std::uint64_t, std::uint64_t> free_;   // of a ring: room before end_ that is all zeros, offset and size
   std::vector<Spilled> spilled_;                  // chunks in memory, while the file must not grow
   bool spilledLost_ = false;                      // one of them could not be written
   std::unique_ptr<Counts> counts_;
