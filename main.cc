@@ -7,6 +7,7 @@
 #include "fault_matrix/command.h"
 #include "recorder/command.h"
 #include "recorder/launch/shims.h"
+#include "redact/command.h"
 #include "replayer/command.h"
 #include "traces/command.h"
 #include "traces/is_trace.h"
@@ -93,6 +94,7 @@ int main(int argc, char** argv) try {
   vss::addRecorderCommands(app, openTarget, exitCode);
   vss::addReplayerCommands(app, openTarget, exitCode);
   vss::addTraceCommands(app, exitCode);
+  vss::addRedactCommand(app, exitCode);
   vss::addConformanceCommands(app, openTarget, theModel(), exitCode);
   vss::addFaultsCommand(app, exitCode);
   for (auto* sub : app.get_subcommands({})) sub->set_version_flag("--version", app.version());
