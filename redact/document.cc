@@ -11,12 +11,9 @@
 namespace vss::redact {
 namespace {
 
-#define KNOWN_ID(text)
-#define KNOWN_TEXT(text)
-#define KNOWN_PART(text)
-#define KNOWN_TARGET(text)
-#define KNOWN_REMARK(text)
+#define KNOWN(kind, text)
 #include "redact/known.def"
+#undef KNOWN
 
 std::set<std::string, std::less<>> split(const char* words) {
   std::istringstream in(words);

@@ -23,57 +23,39 @@ constexpr Field kFields[] = {
 #undef FIELD_OF
 };
 
-#define KNOWN_ID(text)
-#define KNOWN_TEXT(text)
-#define KNOWN_PART(text)
-#define KNOWN_TARGET(text)
-#define KNOWN_REMARK(text)
-#undef KNOWN_ID
+enum class Known { id, text, part, target, remark };
+struct KnownText { Known kind; std::string_view text; };
+constexpr KnownText kKnown[] = {
+#define KNOWN(kind, text) {Known::kind, text},
+#include "redact/known.def"
+#undef KNOWN
+};
+template <class Is> bool anyKnown(Known kind, Is&& is) {
+  return std::any_of(std::begin(kKnown), std::end(kKnown), [&](const KnownText& known) { return known.kind == kind && is(known.text); });
+}
+
+std::u16string wide(std::string_view ascii) { return {ascii.begin(), ascii.end()}; }
+
 const std::vector<Guid>& knownIds() {
   static const auto ids = [] {
     std::vector<Guid> all{Guid{}};
-#define KNOWN_ID(text) all.push_back(*parseGuid(text));
-#include "redact/known.def"
-#undef KNOWN_ID
-#define KNOWN_ID(text)
+    for (const auto& known : kKnown)
+      if (known.kind == Known::id) all.push_back(*parseGuid(known.text));
     for (const auto* described : interfaces()) all.push_back(described->iid);
     return all;
   }();
   return ids;
 }
 
-#undef KNOWN_TEXT
 const std::set<std::u16string, std::less<>>& knownTexts() {
-  static const std::set<std::u16string, std::less<>> texts{
-#define KNOWN_TEXT(text) u"" text,
-#include "redact/known.def"
-#undef KNOWN_TEXT
-#define KNOWN_TEXT(text)
-  };
+  static const auto texts = [] {
+    std::set<std::u16string, std::less<>> all;
+    for (const auto& known : kKnown)
+      if (known.kind == Known::text) all.insert(wide(known.text));
+    return all;
+  }();
   return texts;
 }
-
-#undef KNOWN_PART
-constexpr std::string_view kKnownParts[] = {
-#define KNOWN_PART(text) text,
-#include "redact/known.def"
-#undef KNOWN_PART
-#define KNOWN_PART(text)
-};
-#undef KNOWN_TARGET
-constexpr std::string_view kKnownTargets[] = {
-#define KNOWN_TARGET(text) text,
-#include "redact/known.def"
-#undef KNOWN_TARGET
-#define KNOWN_TARGET(text)
-};
-#undef KNOWN_REMARK
-constexpr std::string_view kKnownRemarks[] = {
-#define KNOWN_REMARK(text) text,
-#include "redact/known.def"
-#undef KNOWN_REMARK
-#define KNOWN_REMARK(text)
-};
 
 bool isLetter(char16_t c) { return (c >= u'a' && c <= u'z') || (c >= u'A' && c <= u'Z'); }
 bool isDigit(char16_t c) { return c >= u'0' && c <= u'9'; }
@@ -97,7 +79,6 @@ std::u16string textOf(std::string_view bytes) {
   if (!text.empty()) std::memcpy(text.data(), bytes.data(), text.size() * 2);
   return text;
 }
-std::u16string wide(std::string_view ascii) { return {ascii.begin(), ascii.end()}; }
 
 // Whether the text is the pattern, in which # stands for digits.
 template <class C> bool isLike(std::string_view pattern, std::basic_string_view<C> text) {
@@ -123,7 +104,7 @@ bool isExtension(std::u16string_view text) {
 bool isKnownPart(std::u16string_view text) {
   std::u16string small;
   for (char16_t c : text) small += lower(c);
-  return std::any_of(std::begin(kKnownParts), std::end(kKnownParts), [&](auto known) { return isLike(known, std::u16string_view(small)); });
+  return anyKnown(Known::part, [&](auto known) { return isLike(known, std::u16string_view(small)); });
 }
 
 bool isKnownId(const Guid& id) { return std::find(knownIds().begin(), knownIds().end(), id) != knownIds().end(); }
@@ -344,8 +325,8 @@ std::string Pseudonyms::stored(Named named, Kind kind, std::string_view bytes) c
 std::string Pseudonyms::program(const std::string& name) const { return toUtf8(replacedText(Named::program, toUtf16(name))); }
 
 std::string Pseudonyms::target(const std::string& name) const {
-  for (auto known : kKnownTargets) {
-    if (!name.starts_with(known)) continue;
+  for (const auto& [kind, known] : kKnown) {
+    if (kind != Known::target || !name.starts_with(known)) continue;
     std::size_t end = known.size();
     if (end == name.size()) return left(wide(known)), name;
     if (name[end] != ' ' && name[end] != ':') continue;
@@ -356,8 +337,7 @@ std::string Pseudonyms::target(const std::string& name) const {
 }
 
 std::string Pseudonyms::remark(Named named, const std::string& text) const {
-  for (auto known : kKnownRemarks)
-    if (isLike(known, std::string_view(text))) return left(toUtf16(text)), text;
+  if (anyKnown(Known::remark, [&](auto known) { return isLike(known, std::string_view(text)); })) return left(toUtf16(text)), text;
   return toUtf8(replacedText(named, toUtf16(text)));
 }
 

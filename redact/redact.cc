@@ -64,17 +64,21 @@ int runRedact(const RedactCommand& command, std::ostream& out, std::ostream& err
   prepareOutput(path, {command.trace});
   Replaced replaced;
   std::optional<Leak> leak;
+  auto drop = [&] {  // nobody must take it for redacted; nor is a key kept for it
+    std::error_code ignored;
+    std::filesystem::remove(path, ignored);
+    if (command.newKey) std::filesystem::remove(pathFromUtf8(*command.newKey), ignored);
+  };
   try {
     redactTrace(from, path, Pseudonyms(key, &replaced));
     TraceReader result(path);
     leak = findLeak(result, replaced);
   } catch (...) {
-    std::error_code ignored;
-    std::filesystem::remove(path, ignored);  // nobody must take it for redacted
+    drop();
     throw;
   }
   if (leak) {
-    std::filesystem::remove(path);
+    drop();
     err << "shadowtape: " << command.output << ": an original value is left, one of the " << nameOf(leak->named) << ": " << leak->place << "; the file was removed\n";
     return 1;
   }

@@ -39,6 +39,7 @@ std::string skeletonOf(const std::string& path) {
   while (const NoteView* note = reader.next()) {
     out << static_cast<int>(note->type) << " " << note->order << " " << note->tick << " " << note->thread << " " << note->object << " " << note->nulls << " " << note->result << " " << note->call << " "
         << static_cast<int>(note->remarkKind) << " " << note->last << (note->signature ? " " + note->signature->text : "");
+    if (note->text.starts_with("the listing has no")) out << " " << note->text;  // `check` and `export` go by it
     for (const auto& value : note->values) out << " " << static_cast<int>(value.kind) << ":" << (value.kind == ValueKind::number || value.kind == ValueKind::object ? value.number : 0) << (value.bytes.empty() ? "" : "+");
     out << "\n";
   }
