@@ -177,6 +177,7 @@ struct TraceWriter::Copied {
   std::optional<TraceFooter> footer;
   std::uint32_t thread = 0;
   std::uint64_t tick = 0;
+  bool keepNumbers = false;        // notes and threads keep their numbers
 };
 
 namespace {
@@ -226,10 +227,11 @@ TraceWriter::TraceWriter(const std::filesystem::path& path, const TraceOrigin& o
   end_ = kHeaderWindow;
 }
 
-TraceWriter::TraceWriter(const std::filesystem::path& path, const TraceReader& original)
+TraceWriter::TraceWriter(const std::filesystem::path& path, const TraceReader& original, const TraceHeader& given, bool keepNumbers)
     : path_(path), file_(path), timed_(true), copied_(std::make_unique<Copied>()), id_(++writers), window_(kWindow), counts_(std::make_unique<Counts>()) {
   copied_->footer = original.footer();
-  TraceHeader header = original.header();
+  copied_->keepNumbers = keepNumbers;
+  TraceHeader header = given;
   header.format = kFormat;
   if (!file_.write(headerBytes(header), 0)) throw TraceError(shownPath(path_) + ": cannot be written: " + file_.lastError());
   end_ = kHeaderWindow;
@@ -237,7 +239,8 @@ TraceWriter::TraceWriter(const std::filesystem::path& path, const TraceReader& o
 
 TraceWriter::~TraceWriter() { finish(Ending::threadsDone); }
 
-void TraceWriter::at(std::uint32_t thread, std::uint64_t tick) noexcept {
+void TraceWriter::at(std::uint32_t thread, std::uint64_t tick, std::uint64_t order) noexcept {
+  if (copied_->keepNumbers) order_.value = order - 1;
   copied_->thread = thread;
   copied_->tick = tick;
 }
@@ -284,7 +287,8 @@ TraceWriter::Lane* TraceWriter::newLane(std::uint64_t owner) {
     idle_.pop_back();
   }
   lane->owner = owner;
-  lane->thread = ++threads_;
+  lane->thread = copied_ && copied_->keepNumbers ? copied_->thread : threads_ + 1;
+  threads_ = std::max(threads_, lane->thread);
   lane->threadId = id;
   lane->used = false;
   lane->share = kFirstShare;
@@ -667,7 +671,7 @@ void TraceWriter::leave(std::uint64_t call, const MethodInfo& method, std::uint3
   }
 }
 
-void TraceWriter::remark(RemarkKind kind, std::uint64_t about, std::string_view text) noexcept {
+void TraceWriter::remark(RemarkKind kind, std::uint64_t about, std::string_view text, std::uint64_t last) noexcept {
   if (finished_.load(std::memory_order_relaxed) || (stopped() && kind != RemarkKind::stopped)) return;
   try {
     Lane* lane = this->lane();
@@ -678,7 +682,7 @@ void TraceWriter::remark(RemarkKind kind, std::uint64_t about, std::string_view 
     } else if (!makeRoom(*lane, 1, wordsFor(text.size() + 1))) return;
     auto* stored = payload(*lane, wordsFor(text.size() + 1));
     std::memcpy(stored, text.data(), text.size());
-    seal(*lane, {.kind = NewNote::kindOf(format::Note::REMARK, static_cast<unsigned>(kind)), .order = ++order_.value, .tick = now(), .object = about}, List::bytes,
+    seal(*lane, {.kind = NewNote::kindOf(format::Note::REMARK, static_cast<unsigned>(kind)), .order = ++order_.value, .tick = now(), .object = about, .call = last}, List::bytes,
          stored, text.size() + 1);
     if (syncEachNote_ && kind != RemarkKind::stopped) sync(*lane);
   } catch (...) {
@@ -781,6 +785,12 @@ bool TraceWriter::writeFooter(std::uint64_t end) {
   f.setNotes(order_.value);
   f.setObjects(objects_);
   f.setThreads(threads_);
+  if (copied_ && copied_->keepNumbers) {  // of what is lost as well
+    const auto& was = *copied_->footer;
+    f.setCalls(was.calls), f.setNotes(was.notes), f.setObjects(was.objects), f.setThreads(was.threads);
+    counts_->methods.clear();
+    for (const auto& method : was.methods) counts_->methods[method.signature] = {method.calls, method.failed};
+  }
   if (copied_) f.setEndTick(copied_->footer->endTick), f.setEndTime(copied_->footer->endTime);
   else if (timed_) f.setEndTick(readTicks()), f.setEndTime(readTime());
   std::sort(closed_.begin(), closed_.end(), [](auto& a, auto& b) { return a.offset < b.offset; });

@@ -34,6 +34,7 @@ struct TraceOrigin {
 };
 
 class TraceReader;
+struct TraceHeader;
 
 class TraceWriter {
  public:
@@ -46,10 +47,10 @@ class TraceWriter {
 
   // Creates the file; throws TraceError if it exists or cannot be created. plain: see GrowingFile.
   TraceWriter(const std::filesystem::path& path, const TraceOrigin& origin, bool plain = false);
-  // For a changed copy of a trace: header and clocks are the original's, and before each note at() says whose note it is, and of when. For one
+  // For a changed copy of a trace: header and clocks are the original's, and before each note at() says whose note it is, and of when; with keepNumbers also its number. For one
   // thread. Where the original is cut off, the copy has no footer either: nothing tells what came behind.
-  TraceWriter(const std::filesystem::path& path, const TraceReader& original);
-  void at(std::uint32_t thread, std::uint64_t tick) noexcept;
+  TraceWriter(const std::filesystem::path& path, const TraceReader& original, const TraceHeader& header, bool keepNumbers);
+  void at(std::uint32_t thread, std::uint64_t tick, std::uint64_t order) noexcept;
   // Finishes with Ending::threadsDone unless finish() was called.
   ~TraceWriter();
   TraceWriter(const TraceWriter&) = delete;
@@ -62,7 +63,7 @@ class TraceWriter {
   // Notes the end of the call: one value for each output parameter.
   void leave(std::uint64_t call, const MethodInfo& method, std::uint32_t object, std::uint32_t result,
              std::span<const ValueView> outputs) noexcept;
-  void remark(RemarkKind kind, std::uint64_t about, std::string_view text) noexcept;
+  void remark(RemarkKind kind, std::uint64_t about, std::string_view text, std::uint64_t last = 0) noexcept;  // last: of a kind `lost`
 
   // A number for an object that appeared: 1, 2, …
   std::uint32_t newObject() noexcept { return objects_.fetch_add(1, std::memory_order_relaxed) + 1; }
