@@ -193,6 +193,15 @@ TEST(RedactKey, IsReadAsItWasWrittenAndNothingElseIsOne) {
   EXPECT_THROW(Key::read(pathFromUtf8(folder / "none.key")), TraceError);
 }
 
+TEST(RedactKey, MakesTheSamePseudonymsOnEveryPlatformAndInEveryVersion) {
+  test::Folder folder;
+  test::put(folder / "key", "shadowtape key 1\n000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n");
+  Key key = Key::read(pathFromUtf8(folder / "key"));
+  Pseudonyms by(key);
+  EXPECT_EQ(key.id(), "6e21e11c37109bb1");
+  EXPECT_EQ(toUtf8(made(by, u"C:\\Users\\Žluť\\{7a1c6b0e-4d0b-4f52-9a63-2f5b8d1e7c01}")), "C:\\XUhZmXhgclbJHMAy\\NCtHEYTYDwoOZgmr\\{2bb6e565-3912-83f7-b411-01c5141281b6}");
+}
+
 TEST(RedactKey, IsNamedInTheHeader) {
   Key a = Key::random(), b = Key::random();
   EXPECT_EQ(keyIdOf("shadowtape 0.1.0"), std::nullopt);
