@@ -9,6 +9,7 @@
 
 #include "recorder/launch/launch.h"
 #include "recorder/launch/shims.h"
+#include "recorder/rights.h"
 #include "traces/call.h"
 #include "traces/growing_file.h"
 #include "traces/is_trace.h"
@@ -160,6 +161,7 @@ int runRecord(const RecordOptions& options, const OpenTarget& openTarget, std::o
     // Now, where a mistake can be answered, rather than inside the program; and before an older trace makes way.
     if (!environment[2].second.empty()) openTarget(options.target.empty() ? "model" : options.target);
     prepareOutput(pathFromUtf8(options.output), {options.target});
+    if (auto line = rightsMissing(options.target, ownRights()); !line.empty()) say(line);
     auto before = besides(pathFromUtf8(options.output));
     Syncing syncing(pathFromUtf8(options.output), before, options.sync);
     auto ended = options.running.given() ? launch::enter(options.running, "recording", shim, environment, say)
