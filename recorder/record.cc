@@ -10,6 +10,7 @@
 #include "recorder/flight_recorder.h"
 #include "recorder/launch/launch.h"
 #include "recorder/launch/shims.h"
+#include "recorder/rights.h"
 #include "traces/call.h"
 #include "traces/growing_file.h"
 #include "traces/is_trace.h"
@@ -176,6 +177,7 @@ int runRecord(const RecordOptions& options, const OpenTarget& openTarget, std::o
     // Now, where a mistake can be answered, rather than inside the program; and before an older trace makes way.
     if (!environment[2].second.empty()) openTarget(options.target.empty() ? "model" : options.target);
     prepareOutput(output, {options.target});
+    if (auto line = rightsMissing(options.target, ownRights()); !line.empty()) say(line);
     auto before = besides(trace);
     std::optional<FlightRecorder> flight;
     if (options.isFlightRecorder()) flight.emplace(trace, output, condition, [=] { return writtenSince(trace, before); }, say);
