@@ -9,6 +9,7 @@
 #include "fault_matrix/command.h"
 #include "recorder/command.h"
 #include "recorder/launch/shims.h"
+#include "redact/command.h"
 #include "replayer/command.h"
 #include "traces/command.h"
 #include "traces/is_trace.h"
@@ -95,6 +96,7 @@ int main(int argc, char** argv) try {
   vss::addRecorderCommands(app, openTarget, exitCode);
   vss::addReplayerCommands(app, openTarget, exitCode);
   vss::addTraceCommands(app, exitCode);
+  vss::addRedactCommand(app, exitCode);
   vss::addConformanceCommands(app, openTarget, theModel(), exitCode);
   vss::addExportCommand(app, exitCode);
   vss::addFaultsCommand(app, exitCode);

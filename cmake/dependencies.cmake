@@ -1,6 +1,6 @@
-# Targets kj, capnp, capnp-json, pugixml, zstd, cli11; gtest, which `conform` runs its recipes with; on Windows zydis; for tests gtest_main,
+# Targets kj, capnp, capnp-json, sodium, pugixml, zstd, cli11; gtest, which `conform` runs its recipes with; on Windows zydis; for tests gtest_main,
 # benchmark. With SHADOWTAPE_DEPS (the presets on Debian) cmake/deps.sh builds what Debian has no fitting binary of: everything for
-# Windows, and for Linux Cap'n Proto, because Debian's libcapnp.a is not position independent and the shims may not need a libcapnp.so.
+# Windows, and for Linux Cap'n Proto and libsodium, because Debian's archives are not position independent and the shims may not need a libcapnp.so.
 
 if(SHADOWTAPE_DEPS)
   string(TOLOWER ${CMAKE_SYSTEM_NAME} platform)
@@ -23,6 +23,11 @@ endfunction()
 find_dependency(kj kj/common.h)
 find_dependency(capnp capnp/message.h kj)
 find_dependency(capnp-json capnp/compat/json.h capnp kj)
+find_library(sodium_library NAMES libsodium.a sodium)  # as of pugixml
+find_dependency(sodium sodium.h)
+if(TARGET sodium)
+  set_target_properties(sodium PROPERTIES INTERFACE_COMPILE_DEFINITIONS SODIUM_STATIC)
+endif()
 find_library(pugixml_library NAMES libpugixml.a pugixml)  # the archive before a shared library, for the same reason
 find_dependency(pugixml pugixml.hpp)
 find_library(zstd_library NAMES libzstd.a zstd)
@@ -31,6 +36,9 @@ find_dependency(gtest gtest/gtest.h)
 find_dependency(gtest_main gtest/gtest.h gtest)
 if(NOT TARGET capnp OR NOT TARGET capnp-json)
   message(FATAL_ERROR "Cap'n Proto not found: use a preset (cmake --preset linux), or name its folder in CMAKE_PREFIX_PATH.")
+endif()
+if(NOT TARGET sodium)
+  message(FATAL_ERROR "libsodium not found: install libsodium-dev, or name its folder in CMAKE_PREFIX_PATH.")
 endif()
 if(NOT TARGET pugixml)
   message(FATAL_ERROR "pugixml not found: install libpugixml-dev, or name its folder in CMAKE_PREFIX_PATH.")

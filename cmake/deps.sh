@@ -8,8 +8,8 @@ here=$(dirname "$(realpath "$0")")
 platform=$1; mkdir -p "$2"; dest=$(realpath "$2"); work=$dest/work
 
 case $platform in
-  linux) wanted=capnp; toolchain=() ;;
-  windows) wanted="capnp pugixml zstd zydis cli11 googletest"
+  linux) wanted="capnp sodium"; toolchain=() ;;
+  windows) wanted="capnp sodium pugixml zstd zydis cli11 googletest"
     toolchain=(-DCMAKE_SYSTEM_NAME=Windows -DCMAKE_C_COMPILER=x86_64-w64-mingw32-gcc-posix -DCMAKE_CXX_COMPILER=x86_64-w64-mingw32-g++-posix) ;;
   *) echo "deps.sh: unknown platform $platform" >&2; exit 2 ;;
 esac
@@ -50,6 +50,7 @@ compile() {
 build() {
   case $1 in
     capnp) unpack capnproto; compile capnp "$(echo "$work"/src/capnproto/*/)" ;;
+    sodium) unpack libsodium; compile sodium "$(echo "$work"/src/libsodium/*/)" ;;
     pugixml) unpack pugixml; compile pugixml "$(echo "$work"/src/pugixml/*/)" ;;
     zstd) unpack libzstd; compile zstd "$(echo "$work"/src/libzstd/*/)" ;;
     zydis) unpack zydis; mkdir -p "$dest/include"; cp -r /usr/include/Zycore "$dest/include/"; compile zydis "$(echo "$work"/src/zydis/*/)" ;;

@@ -223,7 +223,10 @@ function(add_command main)
     sources_of(command ${dir} xcommand)
     target_sources(shadowtape PRIVATE ${command})
   endforeach()
-  link_existing(shadowtape PRIVATE explain_room fault_matrix_room exports_room conformance_room model_room replayer_room recorder_room launch traces vss_api cli11)
+  if(NOT SHADOWTAPE_SANITIZE)  # the field kit runs on machines with another libstdc++
+    target_link_options(shadowtape PRIVATE -static-libstdc++ -static-libgcc)
+  endif()
+  link_existing(shadowtape PRIVATE explain_room fault_matrix_room exports_room conformance_room model_room replayer_room redact_room recorder_room launch traces vss_api cli11)
 endfunction()
 
 # Programs that use VSS as anybody's backup program does: each file is one. They see nothing of this project but the installed

@@ -7,7 +7,7 @@ cd "$(dirname "$(realpath "$0")")/.."
 seconds=$1; shift
 fuzz=build/asan
 targets=("$@")
-[ $# != 0 ] || targets=(session_fuzz trace_fuzz listing_fuzz scenario_fuzz notation_fuzz options_fuzz expect_fuzz)
+[ $# != 0 ] || targets=(session_fuzz trace_fuzz listing_fuzz scenario_fuzz notation_fuzz options_fuzz expect_fuzz condition_fuzz)
 [ $# != 0 ] || [ "$seconds" -lt 600 ] || targets+=(explain_fuzz export_fuzz)  # read traces as session_fuzz does, and differ behind that
 fuzzing/seeds.sh
 mkdir -p $fuzz/finds

@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$(realpath "$0")")/.."
 fuzz=build/asan seeds=build/asan/seeds
-rm -rf $seeds; mkdir -p $seeds/{trace,session,explain,export,listing,notation,expect,scenario,options}_fuzz
+rm -rf $seeds; mkdir -p $seeds/{trace,session,explain,export,listing,notation,expect,scenario,options,condition}_fuzz
 shadowtape=$PWD/build/linux/bin/shadowtape
 # Every text in double quotes of these sources.
 texts() { cat "$@" | grep -o '"\([^"\\]\|\\.\)*"' | sed 's/^"//; s/"$//; s/\\"/"/g; s/\\\\/\\/g' | sort -u; }
@@ -29,6 +29,7 @@ awk '/^```json/ { file = "'$seeds'/scenario_fuzz/page-" NR; next } /^```/ { file
 # Its words are a scenario's keys and values.
 { cat conformance/model/scenario.capnp; texts conformance/model/{profile.cc,choices.def,scenario.cc}; } | split -C 4000 - $seeds/scenario_fuzz/words-
 texts replayer/options_test.cc replayer/fault_test.cc | lines options_fuzz/text
+{ texts recorder/condition_test.cc; echo "writer.state = failed or writer.failure != S_OK or call.hresult < 0 or gather > 30s"; } | lines condition_fuzz/text
 shopt -s nullglob
 for find in traces/samples/hostile/*/*; do cp "$find" $seeds/"$(basename "$(dirname "$find")")"_fuzz; done
 cp $seeds/trace_fuzz/* $seeds/session_fuzz

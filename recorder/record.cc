@@ -7,8 +7,10 @@
 #include <set>
 #include <thread>
 
+#include "recorder/flight_recorder.h"
 #include "recorder/launch/launch.h"
 #include "recorder/launch/shims.h"
+#include "recorder/rights.h"
 #include "traces/call.h"
 #include "traces/growing_file.h"
 #include "traces/is_trace.h"
@@ -21,9 +23,9 @@ namespace {
 std::string absolute(const std::string& path) { return shownPath(std::filesystem::absolute(pathFromUtf8(path))); }
 
 // What the shim in the program is told: everything as absolute paths, for the program may run in another folder.
-std::vector<std::pair<std::string, std::string>> shimEnvironment(const RecordOptions& options, const std::filesystem::path& shim) {
+std::vector<std::pair<std::string, std::string>> shimEnvironment(const RecordOptions& options, const std::filesystem::path& trace, const std::filesystem::path& shim) {
   std::vector<std::pair<std::string, std::string>> environment{
-      {"SHADOWTAPE_TRACE", absolute(options.output)}, {"SHADOWTAPE_SHIM", shownPath(shim)}, {"SHADOWTAPE_TARGET", ""}};
+      {"SHADOWTAPE_TRACE", absolute(shownPath(trace))}, {"SHADOWTAPE_SHIM", shownPath(shim)}, {"SHADOWTAPE_TARGET", ""}};
   std::string target = options.target;
 #if !defined(_WIN32)
   if (target.empty()) target = "model";
@@ -36,6 +38,8 @@ std::vector<std::pair<std::string, std::string>> shimEnvironment(const RecordOpt
     environment.emplace_back("SHADOWTAPE_OPTIONS", "trace=" + absolute(target));
   } else if (!target.empty() && target != "system") environment.back().second = absolute(target);
   environment.emplace_back("SHADOWTAPE_SYNC", options.sync.count() ? "" : "0");
+  std::uint64_t ring = options.ring || options.until.empty() ? options.ring : RecordOptions::kUsualRing;
+  environment.emplace_back("SHADOWTAPE_RING", ring ? std::to_string(ring) : "");
   return environment;
 }
 
@@ -48,6 +52,8 @@ int recordUnderWine(const RecordOptions& options, std::ostream& err) {
   else if (target != "model" && target != "system") target = launch::toWindowsPath(pathFromUtf8(target));
   arguments.push_back(target);
   arguments.insert(arguments.end(), {"--sync", std::to_string(options.sync.count()) + "ms"});
+  if (options.ring) arguments.insert(arguments.end(), {"--ring", std::to_string(options.ring)});
+  if (!options.until.empty()) arguments.insert(arguments.end(), {"--until", options.until});
   auto ended = launch::runUnderWine(launch::windowsCommand(), arguments, options.command);
   if (!ended.error.empty()) err << "shadowtape: " << ended.error << "\n";
   return ended.exitCode;
@@ -74,6 +80,15 @@ std::set<std::filesystem::path> besides(const std::filesystem::path& trace) {
     if (name.starts_with(begin) && (name.ends_with(end) || name.ends_with(end + ".stopped.txt"))) found.insert(trace.parent_path() / entry.path().filename());
   }
   return found;
+}
+
+// The trace and those besides it that there are now, without those that were there before.
+std::set<std::filesystem::path> writtenSince(const std::filesystem::path& trace, const std::set<std::filesystem::path>& before) {
+  auto all = besides(trace);
+  std::error_code ignored;
+  for (const auto& old : before) all.erase(old);
+  if (std::filesystem::exists(trace, ignored)) all.insert(trace);
+  return all;
 }
 
 // While it lives, what the programs write is brought to the disk every `interval`. From this process, so that none of theirs waits for a disk or has
@@ -150,23 +165,32 @@ int runRecord(const RecordOptions& options, const OpenTarget& openTarget, std::o
       if (!ended.error.empty()) say(ended.error);
       return ended.exitCode;
     }
-    auto environment = shimEnvironment(options, shim);
+    auto output = pathFromUtf8(options.output), trace = options.isFlightRecorder() ? ringOf(output) : output;
+    auto condition = options.until.empty() ? std::nullopt : std::optional<Condition>(options.until);
+    auto environment = shimEnvironment(options, trace, shim);
 #if !defined(_WIN32)
     if (!options.command.empty() && launch::isWindowsProgram(options.command[0])) {
-      prepareOutput(pathFromUtf8(options.output), {options.target});
+      prepareOutput(output, {options.target});
       return recordUnderWine(options, err);
     }
 #endif
     // Now, where a mistake can be answered, rather than inside the program; and before an older trace makes way.
     if (!environment[2].second.empty()) openTarget(options.target.empty() ? "model" : options.target);
-    prepareOutput(pathFromUtf8(options.output), {options.target});
-    auto before = besides(pathFromUtf8(options.output));
-    Syncing syncing(pathFromUtf8(options.output), before, options.sync);
+    prepareOutput(output, {options.target});
+    if (auto line = rightsMissing(options.target, ownRights()); !line.empty()) say(line);
+    auto before = besides(trace);
+    std::optional<FlightRecorder> flight;
+    if (options.isFlightRecorder()) flight.emplace(trace, output, condition, [=] { return writtenSince(trace, before); }, say);
+    Syncing syncing(trace, before, options.sync);
     auto ended = options.running.given() ? launch::enter(options.running, "recording", shim, environment, say)
                                          : launch::run({options.command, shim, environment});
+    if (flight) flight->end(ended.interrupted);
     if (!ended.error.empty()) say(ended.error);
-    else tell(options.output, before, err);
+    else if (!flight) tell(options.output, before, err);
     return ended.exitCode;
+  } catch (const ConditionError& e) {
+    err << "shadowtape: --until: " << e.what() << "\n";
+    return 2;
   } catch (const std::runtime_error& e) {
     err << "shadowtape: " << e.what() << "\n";
     return 2;

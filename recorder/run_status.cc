@@ -5,6 +5,7 @@
 #include "recorder/launch/path.h"
 #include "recorder/record.h"
 #include "recorder/recorder.h"
+#include "recorder/rights.h"
 #include "recorder/status.h"
 #include "traces/output_file.h"
 #include "traces/platform.h"
@@ -52,6 +53,7 @@ void printJson(const std::vector<WriterStatus>& statuses, std::ostream& out) {
 int runStatus(const StatusOptions& options, const OpenTarget& openTarget, std::ostream& out, std::ostream& err) {
   std::vector<WriterStatus> statuses;
   try {
+    if (auto line = rightsMissing(options.target, ownRights()); !line.empty()) err << "shadowtape: " << line << std::endl;
     ComSession com;
     Target target = openTarget(options.target);
     if (options.output) {

@@ -1,6 +1,7 @@
 #include "recorder/session.h"
 
 #include <chrono>
+#include <cstdlib>
 #include <ctime>
 
 #include "recorder/launch/path.h"
@@ -100,6 +101,7 @@ ShimSession::ShimSession(const Entered& entered) noexcept {
     origin.process = launch::processName();
     trace_ = openTrace(path, origin);
     if (environmentVariable("SHADOWTAPE_SYNC") == "0") trace_->syncEachNote();
+    if (auto ring = environmentVariable("SHADOWTAPE_RING")) trace_->keepNewest(std::strtoull(ring->c_str(), nullptr, 10));
     if (entered.wasRunning)
       trace_->remark(RemarkKind::information, 0, "the program ran before it was recorded: objects that it had by then, and their calls, are not in this trace");
     if (!entered.notTaken.empty()) trace_->remark(RemarkKind::warning, 0, "calls of these functions are not recorded: " + entered.notTaken);

@@ -19,7 +19,7 @@ namespace vss {
 static void addReplay(CLI::App& app, int& exitCode) {
   struct Given {
     ReplayCommand command;
-    std::string match = "object", time = "fast", onDivergence = "go", hangLimit, fault, options;
+    std::string match = "object", time = "fast", onDivergence = "go", hangLimit, key, fault, options;
     std::vector<std::string> maps, ignored;
   };
   auto given = std::make_shared<Given>();
@@ -33,6 +33,7 @@ static void addReplay(CLI::App& app, int& exitCode) {
   sub->add_option("--on-divergence", given->onDivergence, "go: answer VSS_E_UNEXPECTED and go on; stop: end the program")
       ->check(CLI::IsMember({"go", "stop"}))->capture_default_str();
   sub->add_option("--hang-limit", given->hangLimit, "End a recorded hang after 500ms, 30s, 5m …; default: it hangs until cancelled");
+  sub->add_option("--key", given->key, "The key that the trace was redacted by: what the program passes becomes what the trace has in its place");
   sub->add_option("--fault", given->fault, "Put a failure in, by its name in `shadowtape faults TRACE --list`; matches by state");
   sub->add_option("--options", given->options, "The same options as SHADOWTAPE_OPTIONS has them: key=value;…")->group("");
   sub->add_option("--report", given->command.report, "Write the divergence report into this file instead of standard error");
@@ -52,6 +53,7 @@ static void addReplay(CLI::App& app, int& exitCode) {
       set(sub->get_option("--time"), "time", given->time);
       set(sub->get_option("--on-divergence"), "on-divergence", given->onDivergence);
       if (!given->hangLimit.empty()) setReplayOption(options, "hang-limit", given->hangLimit);
+      if (!given->key.empty()) setReplayOption(options, "key", shownPath(std::filesystem::absolute(pathFromUtf8(given->key))));
       if (!given->fault.empty()) setReplayOption(options, "fault", given->fault);
       for (const auto& map : given->maps) setReplayOption(options, "map", map);
       for (const auto& ignored : given->ignored) setReplayOption(options, "ignore", ignored);

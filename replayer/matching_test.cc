@@ -1,7 +1,9 @@
 // --match strict and state, --time, --map and --ignore.
 #include <chrono>
+#include <sstream>
 #include <thread>
 
+#include "redact/redact.h"
 #include "replayer/testing.h"
 #include "traces/vss/results.h"
 
@@ -175,6 +177,43 @@ TEST_F(MatchingTest, AMapRewritesWhatIsToldAndTakesItBack) {
   sysFreeString(xml);
   EXPECT_EQ(backup->AddToSnapshotSet(u"/mnt/d/", Guid{5}, &made), VSS_E_UNEXPECTED);
   EXPECT_TRUE(reported("pwszVolumeName is \"/mnt/d/\", was \"C:\\\\\" when recorded")) << report();
+}
+
+TEST_F(MatchingTest, ARedactedTraceServesAProgramThatPassesTheOriginals) {
+  created(1);
+  initialized(1);
+  Guid shadowCopy{0x12345678, 1, 2, {3, 4, 5, 6, 7, 8, 9, 10}};
+  recorded(1, "AddToSnapshotSet", {text(u"E:\\Bob\\"), id(0)}, S_OK, {ValueView::ofGuid(shadowCopy)});
+  recorded(1, "ExposeSnapshot", {ValueView::ofGuid(shadowCopy), kind(ValueKind::null), number(0), text(u"X:")}, S_OK, {text(u"\\\\bob\\share")});
+  recorded(1, "IsVolumeSupported", {id(0), text(u"\\\\bob\\share")}, S_OK, {number(1)});
+  writer->finish(TraceWriter::Ending::threadsDone);
+  auto original = path(".original"), key = path(".key");
+  std::filesystem::remove(original), std::filesystem::remove(key);
+  std::filesystem::rename(path(".vsst"), original);
+  std::ostringstream out, err;
+  ASSERT_EQ(redact::runRedact({shownPath(original), shownPath(path(".vsst")), {}, shownPath(key)}, out, err), 0) << err.str();
+  std::filesystem::remove(original);
+
+  play("key=" + shownPath(key));
+  auto* backup = create();
+  EXPECT_EQ(backup->InitializeForBackup(nullptr), S_OK);
+  Guid made;
+  EXPECT_EQ(backup->AddToSnapshotSet(u"E:\\bob\\", Guid{}, &made), VSS_E_UNEXPECTED) << "another spelling, as without redaction";
+  EXPECT_EQ(backup->AddToSnapshotSet(u"E:\\Bob\\", Guid{}, &made), S_OK);
+  EXPECT_FALSE(made == shadowCopy);
+  char16_t* exposed = nullptr;
+  EXPECT_EQ(backup->ExposeSnapshot(made, nullptr, 0, u"X:", &exposed), S_OK) << "what it was told it hands in";
+  ASSERT_TRUE(exposed);
+  EXPECT_TRUE(std::u16string(exposed).starts_with(u"\\\\")) << "a pseudonym in the form of the original";
+  EXPECT_EQ(std::u16string(exposed).find(u"bob"), std::u16string::npos);
+  BOOL supported = 0;
+  EXPECT_EQ(backup->IsVolumeSupported(Guid{}, exposed, &supported), S_OK);
+  coTaskMemFree(exposed);
+  redact::Key other = redact::Key::random();
+  std::filesystem::remove(key);
+  other.write(key);
+  EXPECT_THROW(play("key=" + shownPath(key)), TraceError) << "another key than the trace was redacted by";
+  std::filesystem::remove(key);
 }
 
 // ---- Time. ----

@@ -103,10 +103,13 @@ void setReplayOption(ReplayOptions& options, const std::string& key, const std::
   } else if (key == "hang-limit") {
     options.hangLimit = parseDuration(value);
     if (!options.hangLimit) throw wrong("a time such as 500ms, 30s or 5m");
+  } else if (key == "key") {
+    if (value.empty()) throw wrong("the path of a key's file");
+    options.key = value;
   } else if (key == "fault") {
     options.fault = toText(parseFault(value));
     options.match = Match::state;
-  } else throw OptionError(key + ": no such option; there are trace, match, time, map, ignore, on-divergence, hang-limit and fault");
+  } else throw OptionError(key + ": no such option; there are trace, match, time, map, ignore, on-divergence, hang-limit, key and fault");
 }
 
 ReplayOptions parseReplayOptions(const std::string& text) {
@@ -130,6 +133,7 @@ std::string toText(const ReplayOptions& options) {
     text += ";ignore=" + (method->interface_.empty() ? "" : std::string(method->interface_) + "::") + std::string(method->name) + "." + std::string(method->params[param].name);
   if (options.trace) text += ";trace=" + escaped(*options.trace);
   if (options.hangLimit) text += ";hang-limit=" + std::to_string(options.hangLimit->count()) + "ms";
+  if (options.key) text += ";key=" + escaped(*options.key);
   if (!options.fault.empty()) text += ";fault=" + escaped(options.fault);
   return text;
 }

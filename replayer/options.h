@@ -27,6 +27,7 @@ struct ReplayOptions {
   std::vector<std::pair<std::u16string, std::u16string>> maps;  // what was recorded → what the program is told in its place
   std::vector<IgnoredParam> ignored;
   bool stopOnDivergence = false;   // on-divergence=stop: end the program with 125
+  std::optional<std::string> key;  // a file: the trace is redacted, and what the program passes is made the same by this key
   std::string fault;               // puts a failure in: see fault.h; matches by state then. Empty: none
   std::optional<std::chrono::milliseconds> hangLimit;  // how long a recorded hang lasts; absent: until it is cancelled
 };
@@ -34,7 +35,7 @@ struct ReplayOptions {
 struct OptionError : std::runtime_error { using std::runtime_error::runtime_error; };
 
 // Throws OptionError: an unknown key, or a value that the key does not take; the text names both and what is allowed. A value may have %XX for a
-// character that has a meaning here. trace, match, time, map (again and again), ignore (likewise), on-divergence, hang-limit, fault.
+// character that has a meaning here. trace, match, time, map (again and again), ignore (likewise), on-divergence, hang-limit, key, fault.
 ReplayOptions parseReplayOptions(const std::string& text);
 std::string toText(const ReplayOptions& options);
 

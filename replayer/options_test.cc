@@ -52,7 +52,7 @@ TEST(ReplayOptions, SayWhatIsAllowed) {
   EXPECT_EQ(errorOf("ignore=AddToSnapshotSet.Provider"),
             "ignore=AddToSnapshotSet.Provider: AddToSnapshotSet has no parameter Provider; it has pwszVolumeName, ProviderId, pidSnapshot");
   EXPECT_EQ(errorOf("hang-limit=soon"), "hang-limit=soon: hang-limit is a time such as 500ms, 30s or 5m");
-  EXPECT_EQ(errorOf("colour=red"), "colour: no such option; there are trace, match, time, map, ignore, on-divergence, hang-limit and fault");
+  EXPECT_EQ(errorOf("colour=red"), "colour: no such option; there are trace, match, time, map, ignore, on-divergence, hang-limit, key and fault");
 }
 
 TEST(ReplayOptions, TakeTimesWithAUnitAndNothingElse) {

@@ -6,6 +6,7 @@
 
 #include "recorder/launch/launch.h"
 #include "recorder/launch/shims.h"
+#include "redact/redact.h"
 #include "traces/output_file.h"
 #include "traces/platform.h"
 #include "traces/trace_reader.h"
@@ -18,7 +19,9 @@ constexpr int kDiverged = 125;
 #if !defined(_WIN32)
 // The same command, by our Windows build under Wine.
 launch::Ended replayUnderWine(const ReplayCommand& command) {
-  std::vector<std::string> arguments{"replay", launch::toWindowsPath(pathFromUtf8(command.trace)), "--options", toText(command.options)};
+  ReplayOptions options = command.options;
+  if (options.key) options.key = launch::toWindowsPath(pathFromUtf8(*options.key));
+  std::vector<std::string> arguments{"replay", launch::toWindowsPath(pathFromUtf8(command.trace)), "--options", toText(options)};
   if (command.report) arguments.insert(arguments.end(), {"--report", launch::toWindowsPath(pathFromUtf8(*command.report))});
   return launch::runUnderWine(launch::windowsCommand(), arguments, command.command);
 }
@@ -49,6 +52,9 @@ int runReplay(const ReplayCommand& command, std::ostream& err) {
       return ended.exitCode;
     }
     TraceReader usable(pathFromUtf8(command.trace));
+    redact::keyFor(usable.header(), command.options.key);
+    if (auto id = redact::keyIdOf(usable.header().tool); id && !command.options.key)
+      say("the trace is redacted; a program that passes names of its own needs key " + *id + ": --key FILE");
     if (command.report) keepTrace(pathFromUtf8(*command.report));
 #if !defined(_WIN32)
     if (!command.command.empty() && launch::isWindowsProgram(command.command[0])) {

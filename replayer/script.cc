@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "redact/redact.h"
 #include "replayer/values.h"
 #include "traces/platform.h"
 
@@ -96,6 +97,7 @@ Stretch stretchOf(const MethodInfo& method) {
 
 Script::Script(const std::filesystem::path& trace, const ReplayOptions& options)
     : match_(options.match), matching_(options), reader_(trace), calls_(reader_), questions_(calls_.size()), about_(calls_.size()) {
+  redact::keyFor(reader_.header(), options.key);
   tellTroubles();
   learnCalls();
   if (match_ == Match::state) learnStates();

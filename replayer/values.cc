@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "traces/platform.h"
 #include "traces/print.h"
 #include "traces/vss/memory.h"
 
@@ -109,6 +110,7 @@ void replaceAll(std::u16string& text, const std::u16string& from, const std::u16
 Matching::Matching(const ReplayOptions& options) : outward_(options.maps), ignored_(options.ignored) {
   for (const auto& [from, to] : options.maps)
     if (!to.empty()) inward_.emplace_back(to, from);
+  if (options.key) pseudonyms_.emplace(redact::Key::read(pathFromUtf8(*options.key)));
   for (auto* maps : {&outward_, &inward_}) std::stable_sort(maps->begin(), maps->end(), [](auto& a, auto& b) { return a.first.size() > b.first.size(); });
 }
 
@@ -135,15 +137,22 @@ std::u16string Matching::told(std::u16string text) const {
 // A BSTR of a caller may be plain text: it ends at its NUL.
 std::string_view Matching::inputBytes(const MethodInfo& method, std::size_t i, void* const* args, std::u16string& kept) const {
   const ParamInfo& param = method.params[i];
-  if (param.role == Role::inArray) return {load<const char*>(args[i]), load<std::uint32_t>(args[param.countParam]) * param.size};
-  if (!isText(param.kind)) return {static_cast<const char*>(args[i]), param.size};
+  auto asRecorded = [&](std::string_view bytes) {
+    if (!pseudonyms_) return bytes;
+    std::string made = pseudonyms_->stored(redact::named(method.interface_, method.name, param.name), param.kind, bytes);
+    kept.resize(made.size() / sizeof(char16_t));  // texts and ids: an even number of bytes
+    std::memcpy(kept.data(), made.data(), made.size());
+    return std::string_view(reinterpret_cast<const char*>(kept.data()), made.size());
+  };
+  if (param.role == Role::inArray) return asRecorded({load<const char*>(args[i]), load<std::uint32_t>(args[param.countParam]) * param.size});
+  if (!isText(param.kind)) return asRecorded({static_cast<const char*>(args[i]), param.size});
   std::u16string_view text = load<const char16_t*>(args[i]);
   if (!inward_.empty()) {
     kept = text;
     for (const auto& [from, to] : inward_) replaceAll(kept, from, to);
     text = kept;
   }
-  return {reinterpret_cast<const char*>(text.data()), text.size() * sizeof(char16_t)};
+  return asRecorded({reinterpret_cast<const char*>(text.data()), text.size() * sizeof(char16_t)});
 }
 
 bool Matching::same(const MethodInfo& method, void* const* args, const Call& recorded) const {

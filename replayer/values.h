@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "redact/pseudonyms.h"
 #include "replayer/options.h"
 #include "traces/call.h"
 #include "traces/vss/api.h"
@@ -45,6 +46,7 @@ class Matching {
 
   std::vector<std::pair<std::u16string, std::u16string>> outward_, inward_;  // what is replaced, by what; longer ones first
   std::vector<IgnoredParam> ignored_;
+  std::optional<redact::Pseudonyms> pseudonyms_;  // of a redacted trace: what the program passes becomes what the trace has for it
 };
 
 // Gives back a structure that writeOutputs has made for a parameter Out<Held<S>>; `param` is of that type. Null is allowed.

@@ -1,5 +1,6 @@
 // A requester in C++: asks for every writer's status, again and again, from one or more threads.
 // Usage: status_loop [-t THREADS] [-n ROUNDS (0: for ever)] [-p: tell each finished round on stdout] [-q: print no writers]
+//                    [-w MILLISECONDS: so long between two rounds]
 //                    [-a TIMES: ask for the statuses of a gather so often; tell on stderr what a call took]
 #include <atomic>
 #include <chrono>
@@ -13,7 +14,7 @@
 
 namespace {
 
-int threads = 1, rounds = 1, times = 0;
+int threads = 1, rounds = 1, times = 0, between = 0;
 bool progress = false, quiet = false;
 std::atomic<int> failures{0};
 
@@ -77,6 +78,7 @@ void work(int number) {
     std::lock_guard lock(mutex);
     if (!quiet) std::fwrite(text.data(), 1, text.size(), stdout);
     if (progress) std::printf("thread %d round %d\n", number, i), std::fflush(stdout);
+    if (between) std::this_thread::sleep_for(std::chrono::milliseconds(between));
   }
   endCom();
 }
@@ -87,6 +89,7 @@ int main(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     if (!std::strcmp(argv[i], "-t") && i + 1 < argc) threads = std::atoi(argv[++i]);
     else if (!std::strcmp(argv[i], "-n") && i + 1 < argc) rounds = std::atoi(argv[++i]);
+    else if (!std::strcmp(argv[i], "-w") && i + 1 < argc) between = std::atoi(argv[++i]);
     else if (!std::strcmp(argv[i], "-a") && i + 1 < argc) times = std::atoi(argv[++i]);
     else if (!std::strcmp(argv[i], "-p")) progress = true;
     else if (!std::strcmp(argv[i], "-q")) quiet = true;

@@ -95,7 +95,7 @@ Call* CallReader::next() {
         call->thread = note->thread;
         call->object = note->object;
         call->signature = note->signature;
-        take(call->inputs, note->values, !reader_.growing());
+        take(call->inputs, note->values, reader_.isStable());
         call->nulls = note->nulls;
         call->result.reset();
         call->enterTick = note->tick;
@@ -114,7 +114,7 @@ Call* CallReader::next() {
         Call* call = open_.end(note->call);
         call->leaveOrder = note->order;
         call->result = note->result;
-        take(call->outputs, note->values, !reader_.growing());
+        take(call->outputs, note->values, reader_.isStable());
         call->leaveTick = note->tick;
         call->leavePlace = note->place;
         return call;

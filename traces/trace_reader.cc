@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <utility>
 
 #include "traces/note_format.h"
@@ -66,6 +67,7 @@ struct TraceReader::OpenChunk {
   const Chunk* chunk = nullptr;
   std::unique_ptr<capnp::SegmentArrayMessageReader> message;
   kj::ArrayPtr<const capnp::word> segment;
+  std::vector<std::uint64_t> copy;                     // TraceReach::live: what segment is
   bool cut = false;                                    // by the file's end
   capnp::List<format::Note>::Reader notes;
   // Where the notes lie if they are as FORMAT.md §3 has them; nullptr: Cap'n Proto reads them.
@@ -100,7 +102,8 @@ TraceReader::TraceReader(const std::filesystem::path& path, NoteReading reading,
   if (bytes.size() >= 40) std::memcpy(&magic, bytes.data() + 32, 8);
   if (magic != format::MAGIC)
     throw TraceError(name + ": is not a trace (no SHADTAPE at byte 32); a pasted listing becomes one by `shadowtape import`");
-  if (reach == TraceReach::all || !file_.damage().empty() || !findEnd()) findBlocks();
+  live_ = reach == TraceReach::live;
+  if (reach != TraceReach::end || !file_.damage().empty() || !findEnd()) findBlocks();
   if (!headerFound_) throw TraceError(name + ": the header is damaged: " + (problems_.empty() ? "" : problems_[0].text));
   if (header_.format > kFormat)
     throw TraceError(name + ": has format " + std::to_string(header_.format) + ", made by " + oneLine(header_.tool) + "; this shadowtape reads up to " +
@@ -405,6 +408,7 @@ bool TraceReader::open(OpenChunk& open) {
   open.segment = kj::arrayPtr(reinterpret_cast<const capnp::word*>(bytes.data() + open.chunk->offset + 8), there);
   open.cut = there < open.chunk->words;
   if (open.cut) open.segment = cut_->segment();
+  else if (live_ && !copyWhole(open)) return false;
   NoStackTraces quick;
   try {
     open.message = std::make_unique<capnp::SegmentArrayMessageReader>(kj::arrayPtr(&open.segment, 1), limits(open.chunk->words));
@@ -413,13 +417,27 @@ bool TraceReader::open(OpenChunk& open) {
     capnp::AnyStruct::Reader first(open.notes[0]);
     bool ours = first.getDataSection().size() == kNoteDataBytes && first.getPointerSection().size() == 1;
     auto* words = reinterpret_cast<const std::uint64_t*>(first.getDataSection().begin());
-    if (ours && words == reinterpret_cast<const std::uint64_t*>(bytes.data() + open.chunk->offset + kFirstNote)) open.asWritten = words;
+    if (ours && words == reinterpret_cast<const std::uint64_t*>(open.segment.begin()) + (kFirstNote - 8) / 8) open.asWritten = words;
     open.budget = open.chunk->words;
   } catch (const kj::Exception& e) {
     problem(open.chunk->offset, "the notes of a chunk cannot be read: " + reason(e));
     return false;
   }
   return true;
+}
+
+// false: it has made way, for its list is empty, or is another's by now. That is looked for behind the copying: TraceWriter::dropOldest() empties the list first.
+bool TraceReader::copyWhole(OpenChunk& open) {
+  auto* words = reinterpret_cast<const std::uint64_t*>(open.segment.begin());
+  constexpr std::size_t kHead = (kFirstNote - 8) / 8, kChunkData = 3;   // of the segment: words before the first note; where thread, threadId and firstOrder are
+  if (open.segment.size() <= kHead) return false;
+  open.copy.assign(words, words + open.segment.size());
+  // From the file itself: the end of what is mapped may be a copy (MappedFile).
+  std::uint64_t now[kHead];
+  std::ifstream file(path_, std::ios::binary);
+  if (!file.seekg(static_cast<std::streamoff>(open.chunk->offset + 8)) || !file.read(reinterpret_cast<char*>(now), sizeof now)) return false;
+  open.segment = kj::arrayPtr(reinterpret_cast<const capnp::word*>(open.copy.data()), open.copy.size());
+  return static_cast<std::uint32_t>(now[kHead - 1]) && std::equal(now + kChunkData, now + kChunkData + 3, open.copy.begin() + kChunkData) && open.copy[kChunkData + 2] == open.chunk->firstOrder;
 }
 
 // Moves to the chunk's next enter, leave or remark.

@@ -79,7 +79,9 @@ enum class NoteReading { byPlace, byCapnp };
 
 // What a reader looks at. `end`: of a cleanly closed trace the header, the footer, and of the notes those that are not older than about the last half
 // megabyte; it costs the same whatever the file's size. A file that does not end in a footer is looked at from its start all the same.
-enum class TraceReach { all, end };
+// `live`: of a ring (TraceWriter::keepNewest) that is being written, whose chunks make way at any time: each is copied before it is read, and one that made way
+// meanwhile is left out. For lookAgain().
+enum class TraceReach { all, end, live };
 
 class TraceReader {
  public:
@@ -113,6 +115,8 @@ class TraceReader {
   void lookAgain(bool waitForGaps);
   void letGo();
   bool growing() const { return growing_ && !footer_; }
+  // What notes borrow stays as long as this does, and not only until the next one.
+  bool isStable() const { return !growing() && !live_; }
   void endGrowing() { growing_ = waitForGaps_ = false; }
 
   // Complete only after next() has returned nullptr.
@@ -148,6 +152,7 @@ class TraceReader {
   void readFooter(std::uint64_t offset, format::Footer::Reader footer);
   void openDueChunks();
   bool open(OpenChunk& chunk);
+  bool copyWhole(OpenChunk& chunk);
   bool advance(OpenChunk& chunk);
   bool advanceAsWritten(OpenChunk& chunk);
   bool advanceByCapnp(OpenChunk& chunk);
@@ -166,6 +171,7 @@ class TraceReader {
   bool headerFound_ = false;
   std::optional<TraceFooter> footer_;
   std::optional<std::uint64_t> readsFrom_;
+  bool live_ = false;
   bool onlyEnd_ = false;                                       // chunks_ comes from the footer, and is a part of its chunks
   std::uint64_t endOfNotes_ = 0;
   std::unique_ptr<CutCopy> cut_;                               // the last block, if the file's end cuts it

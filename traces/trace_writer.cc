@@ -177,6 +177,7 @@ struct TraceWriter::Copied {
   std::optional<TraceFooter> footer;
   std::uint32_t thread = 0;
   std::uint64_t tick = 0;
+  bool keepNumbers = false;        // notes and threads keep their numbers
 };
 
 namespace {
@@ -221,15 +222,16 @@ std::string headerBytes(const TraceHeader& header) {
 }
 
 TraceWriter::TraceWriter(const std::filesystem::path& path, const TraceOrigin& origin, bool plain)
-    : path_(path), file_(path, plain), timed_(origin.timed), id_(++writers), counts_(std::make_unique<Counts>()) {
+    : path_(path), file_(path, plain), timed_(origin.timed), id_(++writers), window_(kWindow), counts_(std::make_unique<Counts>()) {
   if (!file_.write(headerBytes(headerOf(origin)), 0)) throw TraceError(shownPath(path_) + ": cannot be written: " + file_.lastError());
   end_ = kHeaderWindow;
 }
 
-TraceWriter::TraceWriter(const std::filesystem::path& path, const TraceReader& original)
-    : path_(path), file_(path), timed_(true), copied_(std::make_unique<Copied>()), id_(++writers), counts_(std::make_unique<Counts>()) {
+TraceWriter::TraceWriter(const std::filesystem::path& path, const TraceReader& original, const TraceHeader& given, bool keepNumbers)
+    : path_(path), file_(path), timed_(true), copied_(std::make_unique<Copied>()), id_(++writers), window_(kWindow), counts_(std::make_unique<Counts>()) {
   copied_->footer = original.footer();
-  TraceHeader header = original.header();
+  copied_->keepNumbers = keepNumbers;
+  TraceHeader header = given;
   header.format = kFormat;
   if (!file_.write(headerBytes(header), 0)) throw TraceError(shownPath(path_) + ": cannot be written: " + file_.lastError());
   end_ = kHeaderWindow;
@@ -237,7 +239,8 @@ TraceWriter::TraceWriter(const std::filesystem::path& path, const TraceReader& o
 
 TraceWriter::~TraceWriter() { finish(Ending::threadsDone); }
 
-void TraceWriter::at(std::uint32_t thread, std::uint64_t tick) noexcept {
+void TraceWriter::at(std::uint32_t thread, std::uint64_t tick, std::uint64_t order) noexcept {
+  if (copied_->keepNumbers) order_.value = order - 1;
   copied_->thread = thread;
   copied_->tick = tick;
 }
@@ -284,7 +287,8 @@ TraceWriter::Lane* TraceWriter::newLane(std::uint64_t owner) {
     idle_.pop_back();
   }
   lane->owner = owner;
-  lane->thread = ++threads_;
+  lane->thread = copied_ && copied_->keepNumbers ? copied_->thread : threads_ + 1;
+  threads_ = std::max(threads_, lane->thread);
   lane->threadId = id;
   lane->used = false;
   lane->share = kFirstShare;
@@ -298,20 +302,70 @@ std::size_t TraceWriter::lanes() const {
 
 // Room for a chunk that will hold so many notes, and payloadWords besides them. The mutex is held.
 TraceWriter::Window TraceWriter::newWindow(const Lane& lane, unsigned notes, std::size_t payloadWords) {
-  Window window{nullptr, 0, lane.used ? kWindow : kFirstWindow, held_.load(std::memory_order_relaxed) > 0};
+  Window window{nullptr, 0, lane.used ? window_ : kFirstWindow, held_.load(std::memory_order_relaxed) > 0};
   std::size_t words = std::max(payloadWords + kStopWords, (notes + 2) * kNoteWords);  // of which half are left for notes
   while ((window.size / 8 - kRootWords) / 4 < words && window.size < kLargestWindow) window.size *= 2;
   if (window.size >= kLargestWindow) return window;
   // Large ones end at multiples of their size: the system has large pieces of memory for what is aligned.
-  if (window.size >= kWindow && !window.inMemory) window.size = roundUp(end_ + window.size, kWindow) - end_;
+  if (window.size >= kWindow && !window.inMemory && !ring_) window.size = roundUp(end_ + window.size, kWindow) - end_;
   if (window.inMemory) {
     window.at = static_cast<char*>(std::calloc(1, window.size));
   } else {
-    window.offset = end_;
-    window.at = file_.openWindow(end_, window.size);
-    if (window.at) end_ += window.size;
+    window.offset = roomFor(window.size);
+    window.at = file_.openWindow(window.offset, window.size);
+    if (window.offset == end_ && window.at) end_ += window.size;
   }
   return window;
+}
+
+void TraceWriter::keepNewest(std::uint64_t bytes) noexcept {
+  ring_ = std::max(bytes, kSmallestRing);
+  // So that what makes way is a small part of what is kept.
+  window_ = std::clamp<std::size_t>(static_cast<std::size_t>(ring_ / 16) / kFirstWindow * kFirstWindow, kFirstWindow, kWindow);
+}
+
+// Where the file has room for so many bytes, whole pages: end_, which the caller moves, or of a ring what was given back. The mutex is held.
+std::uint64_t TraceWriter::roomFor(std::size_t size) {
+  while (ring_) {
+    std::uint64_t used = end_;
+    for (const auto& [offset, length] : free_) used -= length;
+    bool full = used + size > ring_ && !closed_.empty();   // a large value may have left more room than the ring is to have
+    auto room = full ? free_.end() : std::find_if(free_.begin(), free_.end(), [&](const auto& piece) { return piece.second >= size; });
+    if (room != free_.end()) {
+      auto [offset, length] = *room;
+      free_.erase(room);
+      if (length > size) free_.emplace(offset + size, length - size);
+      return offset;
+    }
+    if (closed_.empty() || (!full && end_ + size <= ring_)) break;
+    dropOldest();
+  }
+  return end_;
+}
+
+void TraceWriter::giveBack(std::uint64_t offset, std::uint64_t size) noexcept {
+  try {
+    auto at = free_.emplace(offset, size).first;
+    if (auto next = std::next(at); next != free_.end() && at->first + at->second == next->first) at->second += next->second, free_.erase(next);
+    if (at != free_.begin())
+      if (auto before = std::prev(at); before->first + before->second == at->first) before->second += at->second, free_.erase(at), at = before;
+    if (at->first + at->second == end_) end_ = at->first, free_.erase(at);
+  } catch (const std::bad_alloc&) {  // that room is not used again
+  }
+}
+
+// Of a ring: the chunk that was closed first makes way. It becomes an empty chunk, then what its frame covers becomes zeros, then its head, the frame
+// first: whenever the process is killed, a reader finds nothing that it would call damage.
+void TraceWriter::dropOldest() {
+  static const char zeros[64 << 10] = {};
+  ClosedChunk chunk = closed_.front();
+  closed_.erase(closed_.begin());
+  std::uint64_t size = 8 + std::uint64_t{chunk.words} * 8;
+  auto writeWord = [&](std::uint64_t word, std::size_t at) { return file_.write({reinterpret_cast<const char*>(&word), 8}, chunk.offset + at); };
+  bool good = writeWord(std::uint64_t{kNoteDataBytes / 8} << 32 | std::uint64_t{1} << 48, kFirstNote - 8) && writeWord(std::uint64_t{7} << 32 | 1, kFirstNote - 16);
+  for (std::uint64_t at = kFirstNote; good && at < size; at += sizeof zeros)
+    good = file_.write({zeros, static_cast<std::size_t>(std::min<std::uint64_t>(sizeof zeros, size - at))}, chunk.offset + at);
+  if (good && file_.write({zeros, 8}, chunk.offset) && file_.write({zeros, kFirstNote - 8}, chunk.offset + 8)) giveBack(chunk.offset, size);
 }
 
 // false: the file does not take it.
@@ -378,8 +432,15 @@ void TraceWriter::closeChunk(Lane& lane) {
       std::memcpy(lane.window, frame, 8);
       file_.commit(lane.window, lane.offset, 8);
       end_ = lane.offset + keep;
+    } else if (ring_ && !finished_) {
+      // What a chunk for a large value, or for a frozen volume, did not need.
+      keep = roundUp(8 + lane.usedWords * 8, kWindowUnit);
+      std::uint32_t frame[2] = {0, static_cast<std::uint32_t>(keep / 8 - 1)};
+      std::memcpy(lane.window, frame, 8);
+      file_.commit(lane.window, lane.offset, 8);
     }
     file_.closeWindow(lane.window, lane.offset, lane.size);
+    if (ring_ && !finished_ && keep < lane.size) giveBack(lane.offset + keep, lane.size - keep);
   }
   closed_.push_back({lane.offset, static_cast<std::uint32_t>(keep / 8 - 1), lane.thread, lane.firstOrder, lane.next});
   lane.window = nullptr;
@@ -390,12 +451,12 @@ void TraceWriter::writeSpilled() {
   closed_.reserve(closed_.size() + spilled_.size());
   for (auto& [memory, bytes, chunk] : spilled_) {
     std::size_t keep = roundUp(bytes, kWindowUnit);
-    chunk.offset = end_;
+    chunk.offset = roomFor(keep);
     chunk.words = static_cast<std::uint32_t>(keep / 8 - 1);
     std::uint32_t frame[2] = {0, chunk.words};
     std::memcpy(memory, frame, 8);
-    if (file_.write({memory, bytes}, end_)) {
-      end_ += keep;
+    if (file_.write({memory, bytes}, chunk.offset)) {
+      if (chunk.offset == end_) end_ += keep;
       closed_.push_back(chunk);
     } else spilledLost_ = true;
     std::free(memory);
@@ -610,7 +671,7 @@ void TraceWriter::leave(std::uint64_t call, const MethodInfo& method, std::uint3
   }
 }
 
-void TraceWriter::remark(RemarkKind kind, std::uint64_t about, std::string_view text) noexcept {
+void TraceWriter::remark(RemarkKind kind, std::uint64_t about, std::string_view text, std::uint64_t last) noexcept {
   if (finished_.load(std::memory_order_relaxed) || (stopped() && kind != RemarkKind::stopped)) return;
   try {
     Lane* lane = this->lane();
@@ -621,7 +682,7 @@ void TraceWriter::remark(RemarkKind kind, std::uint64_t about, std::string_view 
     } else if (!makeRoom(*lane, 1, wordsFor(text.size() + 1))) return;
     auto* stored = payload(*lane, wordsFor(text.size() + 1));
     std::memcpy(stored, text.data(), text.size());
-    seal(*lane, {.kind = NewNote::kindOf(format::Note::REMARK, static_cast<unsigned>(kind)), .order = ++order_.value, .tick = now(), .object = about}, List::bytes,
+    seal(*lane, {.kind = NewNote::kindOf(format::Note::REMARK, static_cast<unsigned>(kind)), .order = ++order_.value, .tick = now(), .object = about, .call = last}, List::bytes,
          stored, text.size() + 1);
     if (syncEachNote_ && kind != RemarkKind::stopped) sync(*lane);
   } catch (...) {
@@ -635,7 +696,8 @@ void TraceWriter::hold() noexcept {
   Lane* lane = finished_ ? nullptr : this->lane();  // finished: also in a forked child, which must not touch the parent's file
   if (lane && !stopped() && held_.load(std::memory_order_relaxed) == 0) {
     try {
-      makeRoom(*lane, kSpareWindow / 8 / kNoteWords / 8, kSpareWindow / 8 / 16);
+      std::size_t spare = std::min(kSpareWindow, 4 * window_);
+      makeRoom(*lane, static_cast<unsigned>(spare / 8 / kNoteWords / 8), spare / 8 / 16);
       if (lane->window && !lane->inMemory)
         for (auto* at = reinterpret_cast<volatile char*>(lane->note(lane->next)); at < lane->window + lane->size; at += 4096)
           *at = *at;  // have the pages now, not on a frozen volume
@@ -723,6 +785,12 @@ bool TraceWriter::writeFooter(std::uint64_t end) {
   f.setNotes(order_.value);
   f.setObjects(objects_);
   f.setThreads(threads_);
+  if (copied_ && copied_->keepNumbers) {  // of what is lost as well
+    const auto& was = *copied_->footer;
+    f.setCalls(was.calls), f.setNotes(was.notes), f.setObjects(was.objects), f.setThreads(was.threads);
+    counts_->methods.clear();
+    for (const auto& method : was.methods) counts_->methods[method.signature] = {method.calls, method.failed};
+  }
   if (copied_) f.setEndTick(copied_->footer->endTick), f.setEndTime(copied_->footer->endTime);
   else if (timed_) f.setEndTick(readTicks()), f.setEndTime(readTime());
   std::sort(closed_.begin(), closed_.end(), [](auto& a, auto& b) { return a.offset < b.offset; });

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -33,6 +34,7 @@ struct TraceOrigin {
 };
 
 class TraceReader;
+struct TraceHeader;
 
 class TraceWriter {
  public:
@@ -45,10 +47,10 @@ class TraceWriter {
 
   // Creates the file; throws TraceError if it exists or cannot be created. plain: see GrowingFile.
   TraceWriter(const std::filesystem::path& path, const TraceOrigin& origin, bool plain = false);
-  // For a changed copy of a trace: header and clocks are the original's, and before each note at() says whose note it is, and of when. For one
+  // For a changed copy of a trace: header and clocks are the original's, and before each note at() says whose note it is, and of when; with keepNumbers also its number. For one
   // thread. Where the original is cut off, the copy has no footer either: nothing tells what came behind.
-  TraceWriter(const std::filesystem::path& path, const TraceReader& original);
-  void at(std::uint32_t thread, std::uint64_t tick) noexcept;
+  TraceWriter(const std::filesystem::path& path, const TraceReader& original, const TraceHeader& header, bool keepNumbers);
+  void at(std::uint32_t thread, std::uint64_t tick, std::uint64_t order) noexcept;
   // Finishes with Ending::threadsDone unless finish() was called.
   ~TraceWriter();
   TraceWriter(const TraceWriter&) = delete;
@@ -61,7 +63,7 @@ class TraceWriter {
   // Notes the end of the call: one value for each output parameter.
   void leave(std::uint64_t call, const MethodInfo& method, std::uint32_t object, std::uint32_t result,
              std::span<const ValueView> outputs) noexcept;
-  void remark(RemarkKind kind, std::uint64_t about, std::string_view text) noexcept;
+  void remark(RemarkKind kind, std::uint64_t about, std::string_view text, std::uint64_t last = 0) noexcept;  // last: of a kind `lost`
 
   // A number for an object that appeared: 1, 2, …
   std::uint32_t newObject() noexcept { return objects_.fetch_add(1, std::memory_order_relaxed) + 1; }
@@ -84,6 +86,11 @@ class TraceWriter {
   // From now on each note is on the disk before the call that made it goes on; between hold() and release() none waits for the disk. Before the first
   // call. A disk that does not take it ends the recording.
   void syncEachNote() noexcept { syncEachNote_ = true; }
+  // From now on the file keeps about the newest `bytes` bytes, kSmallestRing at least: where it would grow beyond them, the chunk that was closed first
+  // makes way, in a manner that leaves the file readable at every moment. It is larger where that many bytes are still being written to (a chunk for each
+  // thread). Before the first call.
+  static constexpr std::uint64_t kSmallestRing = 1 << 20;
+  void keepNewest(std::uint64_t bytes) noexcept;
   const std::filesystem::path& path() const { return path_; }
 
  private:
@@ -105,6 +112,9 @@ class TraceWriter {
   bool openChunk(Lane& lane, const Window& window, std::size_t payloadWords);
   void closeChunk(Lane& lane);
   void writeSpilled();
+  std::uint64_t roomFor(std::size_t size);
+  void giveBack(std::uint64_t offset, std::uint64_t size) noexcept;
+  void dropOldest();
   struct Copied;
   std::uint64_t now() const;
   bool writeFooter(std::uint64_t end);
@@ -134,7 +144,10 @@ class TraceWriter {
   std::vector<Lane*> idle_;                       // those whose thread has ended
   std::size_t lookForEnded_ = 16;                 // with so many lanes
   std::uint32_t threads_ = 0;
-  std::vector<ClosedChunk> closed_;
+  std::vector<ClosedChunk> closed_;               // in the order in which they were closed
+  std::uint64_t ring_ = 0;                        // see keepNewest(); 0: all is kept
+  std::size_t window_;                            // a chunk's usual size
+  std::map<std::uint64_t, std::uint64_t> free_;   // of a ring: room before end_ that is all zeros, offset and size
   std::vector<Spilled> spilled_;                  // chunks in memory, while the file must not grow
   bool spilledLost_ = false;                      // one of them could not be written
   std::unique_ptr<Counts> counts_;

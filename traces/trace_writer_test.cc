@@ -285,6 +285,75 @@ TEST(TraceWriter, WritesPlainlyWhatItWritesThroughAMapping) {
   EXPECT_EQ(notesIn(plain.path).size(), 4003u);
 }
 
+TEST(TraceWriter, KeepsTheNewestBytesOfARing) {
+  for (bool plain : {false, true}) {
+    constexpr std::uint64_t kRing = TraceWriter::kSmallestRing, kStep = 1 << 20;   // a file grows by the megabyte
+    TemporaryTrace file(plain ? "plain" : "mapped"), copy("copy");
+    TraceWriter trace(file.path, kOrigin, plain);
+    trace.keepNewest(kRing);
+    std::uint32_t made = 0;
+    for (std::uint32_t round = 0; round < 40; ++round) {
+      for (int i = 0; i < 500; ++i) ++made, noteStatus(trace, made, u"Writer " + std::u16string(made % 97, u'w'));
+      if (round % 10 == 5) noteStatus(trace, made++, std::u16string(20'000, u'x'));                 // takes a chunk of another size
+      if (round % 10 == 7) trace.hold(), noteStatus(trace, made++, u"while frozen"), trace.release();
+      if (round % 10 == 9) std::thread([&] { noteStatus(trace, made++, u"of a short thread"); }).join();
+      writeBytes(copy.path, bytesOf(file.path));
+      ASSERT_LE(std::filesystem::file_size(copy.path), kRing + kStep);
+      TraceReader reader(copy.path);
+      auto notes = notesOf(reader);
+      ASSERT_EQ(reader.lastOrder(), 2u * made);
+      ASSERT_TRUE(reader.problems().empty()) << reader.problems()[0].text;
+      ASSERT_EQ(notes.size(), 2u * made - reader.lostNotes());
+      if (round > 20) {
+        ASSERT_GT(notes.size(), 2u * 1000) << "most of the ring holds notes";
+      }
+    }
+    ASSERT_TRUE(trace.finish(kDone));
+    TraceReader reader(file.path);
+    notesOf(reader);
+    EXPECT_EQ(reader.end(), TraceEnd::complete);
+    EXPECT_TRUE(reader.problems().empty());
+    EXPECT_EQ(reader.lastOrder(), 2u * made);
+    EXPECT_GT(reader.lostNotes(), 20'000u);
+    EXPECT_LE(std::filesystem::file_size(file.path), kRing + kStep);
+  }
+}
+
+TEST(TraceWriter, ARingTakesAValueThatIsLargerThanItAndIsSmallAgainInside) {
+  TemporaryTrace file;
+  TraceWriter trace(file.path, kOrigin);
+  trace.keepNewest(TraceWriter::kSmallestRing);
+  noteStatus(trace, 0, std::u16string(2'000'000, u'x'));
+  for (std::uint32_t i = 1; i < 30'000; ++i) noteStatus(trace, i, u"System Writer");
+  ASSERT_TRUE(trace.finish(kDone));
+  TraceReader reader(file.path);
+  auto notes = notesOf(reader);
+  EXPECT_TRUE(reader.problems().empty());
+  EXPECT_EQ(reader.lastOrder(), 60'000u);
+  EXPECT_GT(notes.size(), 2'000u);
+  EXPECT_LT(reader.endOfNotes(), TraceWriter::kSmallestRing + (64 << 10)) << "the large value has made way";
+}
+
+TEST(TraceWriter, ManyThreadsShareARing) {
+  constexpr int kThreads = 4;
+  constexpr std::uint32_t kCalls = 20'000;
+  TemporaryTrace file;
+  TraceWriter trace(file.path, kOrigin);
+  trace.keepNewest(TraceWriter::kSmallestRing);
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t)
+    threads.emplace_back([&] {
+      for (std::uint32_t i = 0; i < kCalls; ++i) noteStatus(trace, i, u"Writer " + std::u16string(i % 50, u'y'));
+    });
+  for (auto& thread : threads) thread.join();
+  ASSERT_TRUE(trace.finish(kDone));
+  EXPECT_LE(std::filesystem::file_size(file.path), TraceWriter::kSmallestRing + (1 << 20));
+  TraceReader reader(file.path);
+  notesOf(reader);
+  EXPECT_TRUE(reader.problems().empty());
+  EXPECT_EQ(reader.lastOrder(), 2u * kThreads * kCalls);
+}
+
 TEST(TraceWriter, LetsManyThreadsWriteThroughManyWindows) {
   constexpr int kThreads = 8, kCalls = 4000;
   TemporaryTrace file;

@@ -25,6 +25,7 @@ struct Ended {
   int exitCode = 0;
   std::string error;
   enum class How : std::uint8_t { exited, crashed, tookTooLong } how = How::exited;   // crashed: by a signal, or an exception that nobody caught
+  bool interrupted = false;   // somebody pressed Ctrl-C meanwhile; not told of what ran apart
 };
 
 // Runs the program and waits for it. Its streams are ours, unless it runs apart. Ctrl-C goes to the program; we wait for what it makes of it.

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -57,13 +58,18 @@ std::optional<std::filesystem::path> findProgram(const std::string& name) {
   return std::nullopt;
 }
 
-// While the program runs, the keyboard's signals are the program's affair.
+volatile std::sig_atomic_t interrupted = 0;
+
+// While the program runs, the keyboard's signals are the program's affair; that there was a Ctrl-C is told.
 class SignalsAside {
  public:
   SignalsAside() {
-    struct sigaction ignore {};
+    interrupted = 0;
+    struct sigaction note {}, ignore {};
+    note.sa_handler = [](int) { interrupted = 1; };
+    note.sa_flags = SA_RESTART;
     ignore.sa_handler = SIG_IGN;
-    ::sigaction(SIGINT, &ignore, &interrupt_);
+    ::sigaction(SIGINT, &note, &interrupt_);
     ::sigaction(SIGQUIT, &ignore, &quit_);
   }
   ~SignalsAside() { restore(); }
@@ -142,7 +148,9 @@ Ended spawn(const std::filesystem::path& program, std::vector<std::string> comma
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   if (got == sizeof error) return {error == ENOENT ? 127 : 126, program.string() + ": cannot be started: " + std::strerror(error)};
-  return endOf(status);
+  Ended ended = endOf(status);
+  ended.interrupted = aside && interrupted;
+  return ended;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <tlhelp32.h>
 
+#include <atomic>
 #include <cstring>
 #include <fstream>
 #include <optional>
@@ -104,7 +105,8 @@ HANDLE jobThatKills() {
   return job;
 }
 
-BOOL WINAPI ignoreControl(DWORD type) { return type == CTRL_C_EVENT || type == CTRL_BREAK_EVENT; }
+std::atomic<bool> interrupted{false};
+BOOL WINAPI ignoreControl(DWORD type) { return type == CTRL_C_EVENT || type == CTRL_BREAK_EVENT ? (interrupted = true) : false; }
 
 }  // namespace
 
@@ -137,7 +139,7 @@ Ended run(const Launch& launch) {
     ::TerminateProcess(process, 126);
     return {126, narrow(*program) + ": " + error};
   }
-  if (!launch.apart) ::SetConsoleCtrlHandler(ignoreControl, TRUE);
+  if (!launch.apart) interrupted = false, ::SetConsoleCtrlHandler(ignoreControl, TRUE);
   ::ResumeThread(thread);
   bool over = ::WaitForSingleObject(process, launch.apart ? static_cast<DWORD>(launch.apart->limit.count()) : INFINITE) != WAIT_OBJECT_0;
   if (over) {  // some places have no jobs that kill: the program itself ends in any case
@@ -148,7 +150,7 @@ Ended run(const Launch& launch) {
   ::GetExitCodeProcess(process, &code);
   if (!launch.apart) ::SetConsoleCtrlHandler(ignoreControl, FALSE);
   bool crashed = code >> 28 == 0xC;  // as exceptions' codes are, but neither -1 nor an HRESULT
-  return {static_cast<int>(code), {}, over ? Ended::How::tookTooLong : crashed ? Ended::How::crashed : Ended::How::exited};
+  return {static_cast<int>(code), {}, over ? Ended::How::tookTooLong : crashed ? Ended::How::crashed : Ended::How::exited, !launch.apart && interrupted};
 }
 
 namespace {
@@ -234,6 +236,7 @@ Ended enter(const Running& running, const std::string& doing, const std::filesys
   Handle process(opened.handle), left(::CreateEventW(nullptr, TRUE, FALSE, nullptr));
   if (!process) return {2, opened.error};
   std::string error;
+  bool wasInterrupted = false;
   if (running.detach) error = leaveProcess(process, shim);
   else {
     HANDLE leftThere = nullptr;
@@ -245,10 +248,10 @@ Ended enter(const Running& running, const std::string& doing, const std::filesys
     if (!error.empty()) ::DuplicateHandle(process, leftThere, nullptr, nullptr, 0, FALSE, DUPLICATE_CLOSE_SOURCE);
     else {
       say(doing + " " + opened.which + "; Ctrl-C, or --detach from elsewhere, ends that and not the program");
-      if (interrupt.comesBefore(process, left)) error = leaveProcess(process, shim);
+      if ((wasInterrupted = interrupt.comesBefore(process, left))) error = leaveProcess(process, shim);
     }
   }
-  return error.empty() ? Ended{} : Ended{2, opened.which + ": " + error};
+  return error.empty() ? Ended{0, {}, Ended::How::exited, wasInterrupted} : Ended{2, opened.which + ": " + error};
 }
 
 bool isWindowsProgram(const std::string& name) {

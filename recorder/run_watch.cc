@@ -1,0 +1,112 @@
+#include <chrono>
+#include <csignal>
+#include <map>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <set>
+#include <thread>
+#include <tuple>
+
+#include "recorder/com.h"
+#include "recorder/flight_recorder.h"
+#include "recorder/launch/path.h"
+#include "recorder/record.h"
+#include "recorder/recorder.h"
+#include "recorder/status.h"
+#include "traces/clock.h"
+#include "traces/output_file.h"
+#include "traces/platform.h"
+#include "traces/print.h"
+#include "traces/vss/text.h"
+
+namespace vss {
+namespace {
+
+volatile std::sig_atomic_t watchIsOver = 0;
+
+// While it lives, Ctrl-C ends the watch, and not the process.
+class EndsByCtrlC {
+ public:
+  EndsByCtrlC() : before_((watchIsOver = 0, std::signal(SIGINT, [](int) { watchIsOver = 1; }))) {}
+  ~EndsByCtrlC() { std::signal(SIGINT, before_); }
+  EndsByCtrlC(const EndsByCtrlC&) = delete;
+  EndsByCtrlC& operator=(const EndsByCtrlC&) = delete;
+
+ private:
+  void (*before_)(int);
+};
+
+// What changed since the last look, a line for each writer.
+class Changes {
+ public:
+  void print(const std::vector<WriterStatus>& statuses, std::ostream& out) {
+    std::map<Key, std::string> now;
+    auto line = [&](const std::string& text) { out << printTime(readTime()) << "  " << text << "\n"; };
+    for (const auto& s : statuses) {
+      Key key{s.classId, s.instanceId};
+      std::string text = (s.named ? quoted(s.name) : "null") + "  " + enumeratorName("VSS_WRITER_STATE", s.state) + "  " + nameOf(s.failure);
+      if (auto old = last_.find(key); old == last_.end() || old->second != text) line(text);
+      now[key] = std::move(text);
+    }
+    for (const auto& [key, text] : last_)
+      if (!now.count(key)) line(text + ", and is gone");
+    out.flush();
+    last_ = std::move(now);
+  }
+
+ private:
+  struct Key {
+    Guid classId, instanceId;
+    bool operator<(const Key& other) const { return std::tuple(toString(classId), toString(instanceId)) < std::tuple(toString(other.classId), toString(other.instanceId)); }
+  };
+  std::map<Key, std::string> last_;
+};
+
+}  // namespace
+
+int runWatch(const WatchOptions& options, const OpenTarget& openTarget, std::ostream& out, std::ostream& err) {
+  int exitCode = 0;
+  try {
+    auto condition = options.until.empty() ? std::nullopt : std::optional<Condition>(options.until);
+    auto output = pathFromUtf8(options.output), path = options.ring || condition ? ringOf(output) : output;
+    ComSession com;
+    Target target = openTarget(options.target);
+    prepareOutput(output, {options.target});
+    std::optional<FlightRecorder> flight;
+    {
+      TraceWriter trace(path, {target.origin, launch::processName(), target.name});
+      if (path != output) {
+        trace.keepNewest(options.ring ? options.ring : RecordOptions::kUsualRing);
+        flight.emplace(path, output, condition, [=] { return std::set{path}; }, [&](const std::string& line) { err << "shadowtape: " << line << std::endl; });
+      }
+      Recorder recorder(trace);
+      Changes changes;
+      EndsByCtrlC interrupted;
+      auto next = std::chrono::steady_clock::now();
+      for (std::uint64_t looks = 1; !watchIsOver; ++looks) {
+        try {
+          changes.print(gatherWriterStatuses([&](IVssBackupComponents** backup) { return recorder.create(target.factory, backup); }), out);
+          exitCode = 0;
+        } catch (const CallFailed& e) {   // the next look may find the service well again
+          err << "shadowtape: watch: " << e.call << (e.asynchronous ? " ended with " : " returned ") << nameOf(e.hresult) << std::endl;
+          exitCode = 1;
+        }
+        if (options.count && looks >= options.count) break;
+        next = std::max(next + options.every, std::chrono::steady_clock::now());
+        while (!watchIsOver && std::chrono::steady_clock::now() < next)
+          std::this_thread::sleep_for(std::min<std::chrono::steady_clock::duration>(next - std::chrono::steady_clock::now(), std::chrono::milliseconds(50)));
+      }
+    }
+    if (flight) flight->end(watchIsOver);
+  } catch (const ConditionError& e) {
+    err << "shadowtape: --until: " << e.what() << "\n";
+    return 2;
+  } catch (const std::runtime_error& e) {
+    err << "shadowtape: " << e.what() << "\n";
+    return 2;
+  }
+  return exitCode;
+}
+
+}  // namespace vss
