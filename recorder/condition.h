@@ -27,7 +27,7 @@ struct Moment {
   std::optional<std::int32_t> hresult;
   std::optional<double> callSeconds;
   struct Writer { std::u16string_view name; std::int32_t state, failure; };
-  std::optional<Writer> writer;                                           // of a call that told a writer's status
+  std::optional<Writer> writer{};                                         // of a call that told a writer's status
   std::array<std::optional<double>, kTimedOperations.size()> seconds{};   // of the session's last operation of each kind, until now or its end
 };
 

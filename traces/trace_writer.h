@@ -50,7 +50,7 @@ class TraceWriter {
   // For a changed copy of a trace: header and clocks are the original's, and before each note at() says whose note it is, and of when; with keepNumbers also its number. For one
   // thread. Where the original is cut off, the copy has no footer either: nothing tells what came behind.
   TraceWriter(const std::filesystem::path& path, const TraceReader& original, const TraceHeader& header, bool keepNumbers);
-  void at(std::uint32_t thread, std::uint64_t tick, std::uint64_t order) noexcept;
+  void at(std::uint32_t thread, std::uint64_t tick, std::uint64_t order = 0) noexcept;
   // Finishes with Ending::threadsDone unless finish() was called.
   ~TraceWriter();
   TraceWriter(const TraceWriter&) = delete;
