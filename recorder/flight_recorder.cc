@@ -6,6 +6,7 @@
 
 #include "traces/clock.h"
 #include "traces/growing_file.h"
+#include "traces/note_format.h"
 #include "traces/platform.h"
 #include "traces/print.h"
 #include "traces/recover.h"
@@ -158,14 +159,21 @@ void copyRing(const std::filesystem::path& ring, const std::filesystem::path& co
       continue;
     }
     // Copied, and then looked at again: what makes way has an empty list first of all (TraceWriter::dropOldest), and then another head.
-    chunk.assign(bytes.substr(at, size));
+    chunk.assign(bytes.substr(at, 8));
+    chunk.resize(size);
+    auto read = [&](char* to, std::size_t length) {
+      file.clear();
+      file.seekg(static_cast<std::streamoff>(at + 8));
+      return file.read(to, static_cast<std::streamsize>(length)).good();
+    };
+    bool same = copyWhileWritten(reinterpret_cast<std::uint64_t*>(chunk.data() + 8), reinterpret_cast<const std::uint64_t*>(bytes.data() + at + 8), size / 8 - 1, read);
     char now[kHead] = {};
     file.clear();
     file.seekg(static_cast<std::streamoff>(at));
     file.read(now, kHead);
     std::uint32_t notes;
     std::memcpy(&notes, now + kHead - 8, 4);
-    if (notes && !std::memcmp(now + 8, chunk.data() + 8, 48)) {   // root, Block, and the chunk's own words
+    if (same && notes && !std::memcmp(now + 8, chunk.data() + 8, 48)) {   // root, Block, and the chunk's own words
       chunk.resize((chunk.size() + kPage - 1) / kPage * kPage);
       write(chunk);
     }

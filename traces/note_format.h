@@ -4,6 +4,7 @@
 #include <capnp/message.h>
 #include <capnp/serialize.h>
 
+#include <algorithm>
 #include <string>
 
 #include "traces/crc32c.h"
@@ -18,6 +19,20 @@ inline constexpr std::size_t kLargestWindow = std::size_t{1} << 30;
 inline constexpr std::size_t kNoteWords = 6;                   // data and pointer of a Note
 inline constexpr std::size_t kNoteDataBytes = 40;
 inline constexpr std::size_t kFirstNote = 8 + 8 * 8;           // of a chunk, from its frame: root pointer, Block, Chunk, the list's tag
+
+// Copies a chunk's segment, words long, that its thread adds notes to. seen: as it was looked at before, from its begin to its end; read(to, bytes) reads it from the file.
+// What was sealed when it was seen is whole in what is read behind that, with all that it needs; what came later is left out. false: it cannot be read, or is another by now.
+template <class Read> bool copyWhileWritten(std::uint64_t* to, const std::uint64_t* seen, std::size_t words, Read&& read) {
+  constexpr std::size_t kHead = (kFirstNote - 8) / 8, kData = 3;   // of a chunk: thread, threadId, firstOrder
+  auto notesOf = [&](const std::uint64_t* segment) { return std::min<std::size_t>((segment[kHead - 1] & 0xFFFFFFFF) >> 2, (words - kHead) / kNoteWords); };
+  std::size_t sealed = notesOf(seen);   // up to the last that is: they are sealed in their order
+  while (sealed && !static_cast<std::uint32_t>(seen[kHead + (sealed - 1) * kNoteWords + 2])) --sealed;
+  std::uint64_t data[3];
+  std::copy_n(seen + kData, 3, data);
+  if (!read(reinterpret_cast<char*>(to), words * 8) || !std::equal(data, data + 3, to + kData)) return false;
+  for (std::size_t n = sealed; n < notesOf(to); ++n) std::fill_n(to + kHead + n * kNoteWords, kNoteWords, 0);
+  return true;
+}
 
 // A checksum goes over the whole of a struct's data section, and over lists element by element; a Text with the NUL at its end.
 // Where the field `crc` lies in the data section of each struct; while a checksum is computed it counts as zero.

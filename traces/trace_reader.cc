@@ -110,8 +110,9 @@ TraceReader::TraceReader(const std::filesystem::path& path, NoteReading reading,
                      std::to_string(kFormat) + ": use a newer one");
   ticksPerSecond_ = header_.ticksPerSecond ? static_cast<double>(header_.ticksPerSecond) : 1;
   if (footer_ && footer_->endTime > header_.startTime && footer_->endTick > header_.startTick && header_.startTime &&
-      footer_->endTime - header_.startTime > 10'000'000)
-    ticksPerSecond_ = static_cast<double>(footer_->endTick - header_.startTick) * 1e9 / static_cast<double>(footer_->endTime - header_.startTime);
+      static_cast<std::uint64_t>(footer_->endTime) - static_cast<std::uint64_t>(header_.startTime) > 10'000'000)
+    ticksPerSecond_ = static_cast<double>(footer_->endTick - header_.startTick) * 1e9 /
+                      static_cast<double>(static_cast<std::uint64_t>(footer_->endTime) - static_cast<std::uint64_t>(header_.startTime));
   std::stable_sort(chunks_.begin(), chunks_.end(), [](auto& a, auto& b) { return a.firstOrder < b.firstOrder; });
   readingNotes_ = true;
   rewind();
@@ -431,11 +432,16 @@ bool TraceReader::copyWhole(OpenChunk& open) {
   auto* words = reinterpret_cast<const std::uint64_t*>(open.segment.begin());
   constexpr std::size_t kHead = (kFirstNote - 8) / 8, kChunkData = 3;   // of the segment: words before the first note; where thread, threadId and firstOrder are
   if (open.segment.size() <= kHead) return false;
-  open.copy.assign(words, words + open.segment.size());
-  // From the file itself: the end of what is mapped may be a copy (MappedFile).
+  open.copy.resize(open.segment.size());
   std::uint64_t now[kHead];
-  std::ifstream file(path_, std::ios::binary);
-  if (!file.seekg(static_cast<std::streamoff>(open.chunk->offset + 8)) || !file.read(reinterpret_cast<char*>(now), sizeof now)) return false;
+  std::ifstream file;
+  file.rdbuf()->pubsetbuf(nullptr, 0);   // looks at the file each time
+  file.open(path_, std::ios::binary);
+  auto read = [&](char* to, std::size_t bytes) {
+    file.seekg(static_cast<std::streamoff>(open.chunk->offset + 8));
+    return file.read(to, static_cast<std::streamsize>(bytes)).good();
+  };
+  if (!copyWhileWritten(open.copy.data(), words, open.copy.size(), read) || !read(reinterpret_cast<char*>(now), sizeof now)) return false;
   open.segment = kj::arrayPtr(reinterpret_cast<const capnp::word*>(open.copy.data()), open.copy.size());
   return static_cast<std::uint32_t>(now[kHead - 1]) && std::equal(now + kChunkData, now + kChunkData + 3, open.copy.begin() + kChunkData) && open.copy[kChunkData + 2] == open.chunk->firstOrder;
 }
