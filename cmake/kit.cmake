@@ -9,7 +9,8 @@ string(TOLOWER ${CMAKE_SYSTEM_NAME} kit_platform)
 set(kit_documents /usr/share/doc)
 string(REGEX MATCH "^[0-9]+" compiler_version ${CMAKE_CXX_COMPILER_VERSION})
 set(kit_licensed "Cap'n Proto=${kit_documents}/capnproto/copyright" "CLI11=${kit_documents}/libcli11-dev/copyright" "pugixml=${kit_documents}/libpugixml-dev/copyright"
-  "zstd=${kit_documents}/libzstd-dev/copyright" "GoogleTest=${kit_documents}/libgtest-dev/copyright")
+  "zstd=${kit_documents}/libzstd-dev/copyright" "GoogleTest=${kit_documents}/libgtest-dev/copyright"
+  "libsodium=${SHADOWTAPE_DEPS}/licenses/sodium.txt")
 if(WIN32)
   list(APPEND kit_licensed "Zydis=${SHADOWTAPE_DEPS}/include/Zydis/Zydis.h" "Zycore=${kit_documents}/libzycore-dev/copyright"
     "the runtime of mingw-w64, with winpthreads=${kit_documents}/mingw-w64-x86-64-dev/copyright"

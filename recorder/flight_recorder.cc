@@ -132,6 +132,15 @@ std::filesystem::path ringOf(std::filesystem::path output) {
   return output;
 }
 
+std::optional<Condition> conditionOf(const std::string& until) {
+  if (until.empty()) return std::nullopt;
+  try {
+    return Condition(until);
+  } catch (const ConditionError& e) {
+    throw std::runtime_error(std::string("--until: ") + e.what());
+  }
+}
+
 void copyRing(const std::filesystem::path& ring, const std::filesystem::path& copy) {
   std::error_code ignored;
   std::filesystem::remove(copy, ignored);

@@ -78,6 +78,9 @@ class FlightRecorder {
   std::thread thread_;
 };
 
+// The condition of --until; nullopt: none is given. Throws std::runtime_error, whose message names the option, for what is none.
+std::optional<Condition> conditionOf(const std::string& until);
+
 // Where what a flight recorder keeps is written, beside the trace to be. Throws TraceError if there is one: it may be all that is left of what happened.
 std::filesystem::path ringOf(std::filesystem::path output);
 

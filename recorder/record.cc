@@ -166,7 +166,7 @@ int runRecord(const RecordOptions& options, const OpenTarget& openTarget, std::o
       return ended.exitCode;
     }
     auto output = pathFromUtf8(options.output), trace = options.isFlightRecorder() ? ringOf(output) : output;
-    auto condition = options.until.empty() ? std::nullopt : std::optional<Condition>(options.until);
+    auto condition = conditionOf(options.until);
     auto environment = shimEnvironment(options, trace, shim);
 #if !defined(_WIN32)
     if (!options.command.empty() && launch::isWindowsProgram(options.command[0])) {
@@ -188,9 +188,6 @@ int runRecord(const RecordOptions& options, const OpenTarget& openTarget, std::o
     if (!ended.error.empty()) say(ended.error);
     else if (!flight) tell(options.output, before, err);
     return ended.exitCode;
-  } catch (const ConditionError& e) {
-    err << "shadowtape: --until: " << e.what() << "\n";
-    return 2;
   } catch (const std::runtime_error& e) {
     err << "shadowtape: " << e.what() << "\n";
     return 2;

@@ -13,6 +13,7 @@
 #include "recorder/launch/path.h"
 #include "recorder/record.h"
 #include "recorder/recorder.h"
+#include "recorder/rights.h"
 #include "recorder/status.h"
 #include "traces/clock.h"
 #include "traces/output_file.h"
@@ -68,10 +69,11 @@ class Changes {
 int runWatch(const WatchOptions& options, const OpenTarget& openTarget, std::ostream& out, std::ostream& err) {
   int exitCode = 0;
   try {
-    auto condition = options.until.empty() ? std::nullopt : std::optional<Condition>(options.until);
+    auto condition = conditionOf(options.until);
     auto output = pathFromUtf8(options.output), path = options.ring || condition ? ringOf(output) : output;
     ComSession com;
     Target target = openTarget(options.target);
+    if (auto line = rightsMissing(options.target, ownRights()); !line.empty()) err << "shadowtape: " << line << std::endl;
     prepareOutput(output, {options.target});
     std::optional<FlightRecorder> flight;
     {
@@ -99,9 +101,6 @@ int runWatch(const WatchOptions& options, const OpenTarget& openTarget, std::ost
       }
     }
     if (flight) flight->end(watchIsOver);
-  } catch (const ConditionError& e) {
-    err << "shadowtape: --until: " << e.what() << "\n";
-    return 2;
   } catch (const std::runtime_error& e) {
     err << "shadowtape: " << e.what() << "\n";
     return 2;

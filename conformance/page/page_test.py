@@ -5,21 +5,18 @@ Screenshots go to the build folder, page_test/*.png, for people to look at.
 import json
 import os
 import pathlib
-import shutil
 import subprocess
+import sys
 import unittest
 
-from selenium import webdriver
-from selenium.webdriver.chrome.options import Options
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.action_chains import ActionChains
-from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-BUILD = pathlib.Path(os.environ["SHADOWTAPE_BUILD"])
+sys.path.append("traces/page")
+from browser_test_case import BUILD, HOSTILE, BrowserTestCase
+
 OUT = BUILD / "page_test"
 VERDICTS = ["PASS", "FAIL", "XFAIL", "XPASS", "ERROR", "NOT_TESTABLE", "NOT_APPLICABLE", "INFO"]
-HOSTILE = "</script><img src=x onerror='window.ran=1'><script>window.ran=1</script><!-- \" & \u2028 {{data}}"
 
 
 def shadowtape(*arguments, expected, **environment):
@@ -53,60 +50,29 @@ def hostile_of(report):
     return {**{key: value if key == "format" else text(value) for key, value in report.items()}, "stale": [HOSTILE], "results": results}
 
 
-class PageTest(unittest.TestCase):
+class PageTest(BrowserTestCase):
+    OUT = OUT
+
     @classmethod
     def setUpClass(cls):
-        shutil.rmtree(OUT, ignore_errors=True)
-        OUT.mkdir(parents=True)
+        super().setUpClass()
         shadowtape("conform", "--target", "model", "--filter", "WS-04?", "--report", OUT / "model", expected=0)
         shadowtape("conform", "--target", BUILD / "faults/libvssapi.so", "--filter", "WS-04?", "--report", OUT / "faulty", expected=1, SHADOWTAPE_FAULT="status-served-while-pending")
         shadowtape("conform", "--compare", OUT / "model", OUT / "faulty", "--report", OUT / "two", expected=1)
         cls.model, cls.faulty = (json.loads((OUT / name / "report.json").read_text(encoding="utf-8")) for name in ("model", "faulty"))
         shadowtape("conform", "--compare", *(write_report(f"many{i}", many_of(cls.model, i)) for i in range(5)), "--report", OUT / "many", expected=1)
         shadowtape("conform", "--compare", write_report("hostile0", hostile_of(cls.model)), write_report("hostile1", hostile_of(cls.faulty)), "--report", OUT / "hostile", expected=0)
-        options = Options()
-        options.binary_location = "/usr/bin/chromium"
-        # No sandbox: as root, and in many containers, there is none; the pages are our own.
-        for argument in ["--headless=new", "--disable-dev-shm-usage", "--hide-scrollbars", "--no-sandbox"]:
-            options.add_argument(argument)
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        cls.browser = webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.browser.quit()
 
     def setUp(self):
         self.cdp("Emulation.setEmulatedMedia", media="", features=[])
         self.cdp("Emulation.setEmulatedVisionDeficiency", type="none")
-        self.browser.get_log("browser")
-
-    def tearDown(self):
-        self.assertEqual(self.browser.get_log("browser"), [], "the page complains")
-
-    def cdp(self, command, **arguments):
-        return self.browser.execute_cdp_cmd(command, arguments)
-
-    def script(self, text, *arguments):
-        return self.browser.execute_script(text, *arguments)
+        super().setUp()
 
     def open(self, name, width=1400, height=900, fragment="", **media):
-        self.cdp("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
-        self.cdp("Emulation.setEmulatedMedia", features=[{"name": key.replace("_", "-"), "value": value} for key, value in media.items()])
-        self.browser.get("about:blank")
-        self.browser.get((OUT / name / "report.html").as_uri() + fragment)
-
-    def shot(self, name):
-        self.browser.save_screenshot(str(OUT / f"{name}.png"))
-
-    def all(self, selector):
-        return self.browser.find_elements(By.CSS_SELECTOR, selector)
+        self.load(pathlib.Path(name, "report.html"), width, height, fragment, **media)
 
     def cell(self, name, run=0):
         return self.script("return document.getElementById(arguments[0]).querySelectorAll('.cell')[arguments[1]]", name, run)
-
-    def text(self, selector):
-        return " ".join(self.script("return document.querySelector(arguments[0]).innerText", selector).split())
 
     def press(self, *keys):
         ActionChains(self.browser).send_keys(*keys).perform()

@@ -3,25 +3,21 @@
 Screenshots go to the build folder, timeline_test/*.png, for people to look at.
 """
 import json
-import os
 import pathlib
 import re
-import shutil
 import subprocess
+import sys
 import unittest
 
-from selenium import webdriver
-from selenium.webdriver.chrome.options import Options
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.actions.wheel_input import ScrollOrigin
-from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-BUILD = pathlib.Path(os.environ["SHADOWTAPE_BUILD"])
+sys.path.append("traces/page")
+from browser_test_case import BUILD, HOSTILE, BrowserTestCase
+
 OUT = BUILD / "timeline_test"
 SAMPLES = pathlib.Path("exports/samples")
-HOSTILE = "</script><img src=x onerror='window.ran=1'><script>window.ran=1</script><!-- \" & \u2028 {{data}} =1+1 "
 
 
 def shadowtape(*arguments):
@@ -30,11 +26,12 @@ def shadowtape(*arguments):
     return ran.stdout
 
 
-class TimelineTest(unittest.TestCase):
+class TimelineTest(BrowserTestCase):
+    OUT = OUT
+
     @classmethod
     def setUpClass(cls):
-        shutil.rmtree(OUT, ignore_errors=True)
-        OUT.mkdir(parents=True)
+        super().setUpClass()
         for name in ("night_backup", "hostile"):
             shadowtape("export", SAMPLES / f"{name}.vsst.zst", "--to", "html", "-o", OUT / f"{name}.html")
         # 23 calls a round.
@@ -44,35 +41,9 @@ class TimelineTest(unittest.TestCase):
         shadowtape("export", OUT / "listing.vsst", "--to", "html", "-o", OUT / "listing.html")
         shadowtape("export", "traces/samples/golden/never_came_back.vsst", "--to", "html", "-o", OUT / "cut.html")
         cls.calls = sorted((json.loads(line) for line in shadowtape("show", "--format", "json", SAMPLES / "night_backup.vsst.zst").splitlines()), key=lambda call: call["call"])
-        options = Options()
-        options.binary_location = "/usr/bin/chromium"
-        # No sandbox: as root, and in many containers, there is none; the pages are our own.
-        for argument in ["--headless=new", "--disable-dev-shm-usage", "--hide-scrollbars", "--no-sandbox"]:
-            options.add_argument(argument)
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        cls.browser = webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.browser.quit()
-
-    def setUp(self):
-        self.browser.get_log("browser")
-
-    def tearDown(self):
-        self.assertEqual(self.browser.get_log("browser"), [], "the page complains")
-
-    def cdp(self, command, **arguments):
-        return self.browser.execute_cdp_cmd(command, arguments)
-
-    def script(self, text, *arguments):
-        return self.browser.execute_script(text, *arguments)
 
     def open(self, name="night_backup", width=1400, height=900, **media):
-        self.cdp("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
-        self.cdp("Emulation.setEmulatedMedia", media="", features=[{"name": key.replace("_", "-"), "value": value} for key, value in media.items()])
-        self.browser.get("about:blank")
-        self.browser.get((OUT / f"{name}.html").as_uri())
+        self.load(f"{name}.html", width, height, **media)
 
     def settle(self):
         """Until what was asked for is drawn."""
@@ -80,13 +51,7 @@ class TimelineTest(unittest.TestCase):
 
     def shot(self, name):
         self.settle()
-        self.browser.save_screenshot(str(OUT / f"{name}.png"))
-
-    def all(self, selector):
-        return self.browser.find_elements(By.CSS_SELECTOR, selector)
-
-    def text(self, selector):
-        return " ".join(self.script("return document.querySelector(arguments[0]).innerText", selector).split())
+        super().shot(name)
 
     def press(self, *keys):
         ActionChains(self.browser).send_keys(*keys).perform()
