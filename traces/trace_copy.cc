@@ -23,7 +23,8 @@ void copyTrace(TraceReader& from, const std::filesystem::path& to, TraceChange* 
     copy.at(note->thread, note->tick, note->order);
     if (note->type == NoteType::remark) {
       auto about = calls.find(note->call);
-      copy.remark(note->remarkKind, change ? note->call : about == calls.end() ? 0 : about->second, change ? change->remark(note->remarkKind, note->text) : note->text, note->last);
+      std::uint64_t further = note->remarkKind == RemarkKind::lost && note->last > note->order ? note->last - note->order : 0;
+      copy.remark(note->remarkKind, change ? note->call : about == calls.end() ? 0 : about->second, change ? change->remark(note->remarkKind, note->text) : note->text, further);
       continue;
     }
     const MethodInfo* method = note->signature->known;

@@ -91,6 +91,30 @@ TEST(TraceCopy, HasOnlyTheCallsThatAreWanted) {
   EXPECT_EQ(Told(from).lines.size(), 32u) << "all again";
 }
 
+TEST(TraceCopy, NumbersWhatIsToldAsLostAnewToo) {
+  TemporaryTrace original("original"), copy("copy");
+  {
+    TraceWriter trace(original.path, {});
+    auto call = [&] { trace.leave(trace.enter(backupMethod("AbortBackup"), 1, 0, {}), backupMethod("AbortBackup"), 1, 0, {}); };
+    for (int i = 0; i < 10; ++i) call();
+    trace.remark(RemarkKind::lost, 0, "notes are not in the damaged trace", 6);
+    for (int i = 0; i < 3; ++i) call();
+  }
+  TraceReader from(original.path);
+  ASSERT_EQ(loadCalls(from).calls.size(), 13u);
+  ASSERT_EQ(from.lostNotes(), 7u);
+  std::vector<bool> wanted(from.lastOrder() + 1);
+  for (auto order : {28, 30, 32}) wanted[order] = true;  // behind the 20 notes of calls and the 7 that were lost
+  from.only(wanted);
+  copyTrace(from, copy.path);
+  TraceReader to(copy.path);
+  EXPECT_EQ(loadCalls(to).calls.size(), 3u);
+  EXPECT_EQ(to.lostNotes(), 7u);
+  EXPECT_EQ(to.toldLost(), 7u);
+  EXPECT_EQ(to.lastOrder(), 13u);
+  EXPECT_TRUE(to.problems().empty()) << to.problems()[0].text;
+}
+
 TEST(TraceCopy, DoesNotTakeTheFilesPlace) {
   TemporaryTrace original("original");
   writeSession(original.path, 1);

@@ -671,7 +671,7 @@ void TraceWriter::leave(std::uint64_t call, const MethodInfo& method, std::uint3
   }
 }
 
-void TraceWriter::remark(RemarkKind kind, std::uint64_t about, std::string_view text, std::uint64_t last) noexcept {
+void TraceWriter::remark(RemarkKind kind, std::uint64_t about, std::string_view text, std::uint64_t further) noexcept {
   if (finished_.load(std::memory_order_relaxed) || (stopped() && kind != RemarkKind::stopped)) return;
   try {
     Lane* lane = this->lane();
@@ -682,7 +682,8 @@ void TraceWriter::remark(RemarkKind kind, std::uint64_t about, std::string_view 
     } else if (!makeRoom(*lane, 1, wordsFor(text.size() + 1))) return;
     auto* stored = payload(*lane, wordsFor(text.size() + 1));
     std::memcpy(stored, text.data(), text.size());
-    seal(*lane, {.kind = NewNote::kindOf(format::Note::REMARK, static_cast<unsigned>(kind)), .order = ++order_.value, .tick = now(), .object = about, .call = last}, List::bytes,
+    std::uint64_t order = order_.value.fetch_add(1 + further) + 1;
+    seal(*lane, {.kind = NewNote::kindOf(format::Note::REMARK, static_cast<unsigned>(kind)), .order = order, .tick = now(), .object = about, .call = further ? order + further : 0}, List::bytes,
          stored, text.size() + 1);
     if (syncEachNote_ && kind != RemarkKind::stopped) sync(*lane);
   } catch (...) {

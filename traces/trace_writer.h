@@ -63,7 +63,7 @@ class TraceWriter {
   // Notes the end of the call: one value for each output parameter.
   void leave(std::uint64_t call, const MethodInfo& method, std::uint32_t object, std::uint32_t result,
              std::span<const ValueView> outputs) noexcept;
-  void remark(RemarkKind kind, std::uint64_t about, std::string_view text, std::uint64_t last = 0) noexcept;  // last: of a kind `lost`
+  void remark(RemarkKind kind, std::uint64_t about, std::string_view text, std::uint64_t further = 0) noexcept;  // further: of a kind `lost`, how many numbers it stands for besides its own
 
   // A number for an object that appeared: 1, 2, …
   std::uint32_t newObject() noexcept { return objects_.fetch_add(1, std::memory_order_relaxed) + 1; }
