@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
+#include <cstdlib>
 #include <sstream>
 #include <thread>
 
@@ -101,6 +103,33 @@ TEST(Follow, PassesANumberWhoseNoteNeverComes) {
   follower.join();
   EXPECT_NE(follower.out.str().find("iWriter=2"), std::string::npos) << follower.out.str();
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));
+}
+
+// A text is sealed before the call that needs it; a reader that has looked at the text's place too early may not call it lost.
+TEST(Follow, FindsNoDamageInATraceWhileItIsWritten) {
+  test::Folder folder;
+  std::string path = folder / "growing.vsst";
+  TraceWriter trace(pathFromUtf8(path), {Origin::live, "follow_test", "fake"});
+  std::atomic<std::uint64_t> made{0};
+  std::jthread writer([&](std::stop_token enough) {
+    for (std::uint32_t n = 0; !enough.stop_requested(); made = ++n) {
+      std::string digits = std::to_string(n);
+      noteStatus(trace, n, u"Writer " + std::u16string(digits.begin(), digits.end()));
+      if (n % 16 == 0) std::this_thread::sleep_for(std::chrono::microseconds(500));
+    }
+  });
+  while (made < 1000) std::this_thread::yield();
+  for (int look = 0; look < (std::getenv("SHADOWTAPE_LONG") ? 3000 : 200); ++look) {
+    std::uint64_t before = made, calls = 0;
+    TraceReader reader(pathFromUtf8(path));
+    CallReader all(reader);
+    while (auto call = all.next()) {
+      calls += call->result.has_value();
+      for (const auto& value : call->outputs) ASSERT_NE(value.kind, ValueKind::unreadable) << "call " << call->number << " of look " << look;
+    }
+    ASSERT_TRUE(reader.problems().empty()) << "byte " << reader.problems()[0].offset << ": " << reader.problems()[0].text << "; look " << look << ", calls " << calls;
+    ASSERT_GE(calls, before);
+  }
 }
 
 TEST(Follow, RefusesWhatIsNoTrace) {

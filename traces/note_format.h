@@ -20,17 +20,28 @@ inline constexpr std::size_t kNoteWords = 6;                   // data and point
 inline constexpr std::size_t kNoteDataBytes = 40;
 inline constexpr std::size_t kFirstNote = 8 + 8 * 8;           // of a chunk, from its frame: root pointer, Block, Chunk, the list's tag
 
+// Words of a chunk's segment before its first note, as a writer makes it.
+inline constexpr std::size_t kHeadWords = (kFirstNote - 8) / 8;
+// Of a chunk's segment, words long, as a writer makes it: how many notes its list has room for, and up to which one they are sealed; that is done in their order.
+inline std::size_t notesOf(const std::uint64_t* segment, std::size_t words) {
+  return std::min<std::size_t>((segment[kHeadWords - 1] & 0xFFFFFFFF) >> 2, (words - kHeadWords) / kNoteWords);
+}
+inline std::size_t sealedNotes(const std::uint64_t* segment, std::size_t words) {
+  std::size_t sealed = notesOf(segment, words);
+  while (sealed && !static_cast<std::uint32_t>(segment[kHeadWords + (sealed - 1) * kNoteWords + 2])) --sealed;
+  return sealed;
+}
+
 // Copies a chunk's segment, words long, that its thread adds notes to. seen: as it was looked at before, from its begin to its end; read(to, bytes) reads it from the file.
 // What was sealed when it was seen is whole in what is read behind that, with all that it needs; what came later is left out. false: it cannot be read, or is another by now.
 template <class Read> bool copyWhileWritten(std::uint64_t* to, const std::uint64_t* seen, std::size_t words, Read&& read) {
-  constexpr std::size_t kHead = (kFirstNote - 8) / 8, kData = 3;   // of a chunk: thread, threadId, firstOrder
-  auto notesOf = [&](const std::uint64_t* segment) { return std::min<std::size_t>((segment[kHead - 1] & 0xFFFFFFFF) >> 2, (words - kHead) / kNoteWords); };
-  std::size_t sealed = notesOf(seen);   // up to the last that is: they are sealed in their order
-  while (sealed && !static_cast<std::uint32_t>(seen[kHead + (sealed - 1) * kNoteWords + 2])) --sealed;
+  constexpr std::size_t kData = 3;   // of a chunk: thread, threadId, firstOrder
+  std::size_t sealed = sealedNotes(seen, words);
   std::uint64_t data[3];
   std::copy_n(seen + kData, 3, data);
   if (!read(reinterpret_cast<char*>(to), words * 8) || !std::equal(data, data + 3, to + kData)) return false;
-  for (std::size_t n = sealed; n < notesOf(to); ++n) std::fill_n(to + kHead + n * kNoteWords, kNoteWords, 0);
+  if (sealedNotes(to, words) == sealed) return true;   // what else is there is one that was begun
+  for (std::size_t n = sealed; n < notesOf(to, words); ++n) std::fill_n(to + kHeadWords + n * kNoteWords, kNoteWords, 0);
   return true;
 }
 

@@ -133,19 +133,26 @@ void TraceReader::findBlocks() {
   auto unpacked = file_.damage().begin();
   auto bytes = file_.bytes();
   std::uint64_t lost = 0;  // start of a stretch in which nothing was found; 0: none
+  std::uint64_t reached = 0;   // end of the last block
   for (std::uint64_t offset = 0; offset + 16 <= bytes.size();) {
     bool ended = footer_.has_value();
     std::uint64_t size = readBlock(offset);
     if (size && ended) problem(offset, "something follows the footer");
     if (size && lost) problem(lost, "no block of a trace up to byte " + std::to_string(offset)), lost = 0;
     if (size) {
-      offset += size;
+      reached = offset += size;
       continue;
     }
     // Nothing here: room that was allocated and not used, a chunk that was begun when the process ended, or damage. Chunks start at
     // multiples of kWindowUnit.
     auto here = bytes.substr(offset, kWindowUnit);
-    if (!lost && !isZero(here.substr(0, 16)) && !isBegunChunk(here)) lost = offset;
+    if (!lost && !isZero(here.substr(0, 16)) && !isBegunChunk(here)) {
+      if (std::uint64_t begun = begunMeanwhile(reached); reached + begun > offset) {
+        reached = offset = reached + begun;
+        continue;
+      }
+      lost = offset;
+    }
     while (unpacked != file_.damage().end() && unpacked->offset + unpacked->size <= offset) ++unpacked;
     bool isDamage = unpacked != file_.damage().end() && offset >= unpacked->offset && unpacked->size;
     offset = isDamage ? unpacked->offset + unpacked->size : offset / kWindowUnit * kWindowUnit + kWindowUnit;   // a frame ends where a block does
@@ -323,6 +330,8 @@ void TraceReader::only(std::vector<bool> calls) {
 void TraceReader::letGo() {
   open_.clear();
   given_ = false;
+  again_.clear();
+  readBehind_ = 0;
   file_ = TraceFile();
 }
 
@@ -404,9 +413,8 @@ const NoteView* TraceReader::next() {
 }
 
 bool TraceReader::open(OpenChunk& open) {
-  auto bytes = file_.bytes();
-  std::uint64_t there = std::min<std::uint64_t>(open.chunk->words, (bytes.size() - open.chunk->offset - 8) / 8);
-  open.segment = kj::arrayPtr(reinterpret_cast<const capnp::word*>(bytes.data() + open.chunk->offset + 8), there);
+  auto [segment, there] = segmentOf(*open.chunk);
+  open.segment = kj::arrayPtr(reinterpret_cast<const capnp::word*>(segment), there);
   open.cut = there < open.chunk->words;
   if (open.cut) open.segment = cut_->segment();
   else if (live_ && !copyWhole(open)) return false;
@@ -414,11 +422,13 @@ bool TraceReader::open(OpenChunk& open) {
   try {
     open.message = std::make_unique<capnp::SegmentArrayMessageReader>(kj::arrayPtr(&open.segment, 1), limits(open.chunk->words));
     open.notes = open.message->getRoot<format::Block>().getChunk().getNotes();
-    if (open.cut || !open.notes.size() || reading_ == NoteReading::byCapnp) return true;
+    if (open.cut || !open.notes.size()) return true;
     capnp::AnyStruct::Reader first(open.notes[0]);
     bool ours = first.getDataSection().size() == kNoteDataBytes && first.getPointerSection().size() == 1;
     auto* words = reinterpret_cast<const std::uint64_t*>(first.getDataSection().begin());
-    if (ours && words == reinterpret_cast<const std::uint64_t*>(open.segment.begin()) + (kFirstNote - 8) / 8) open.asWritten = words;
+    ours = ours && words == reinterpret_cast<const std::uint64_t*>(open.segment.begin()) + kHeadWords;
+    if (ours && !footer_ && !live_ && readBehind(*open.chunk)) return this->open(open);
+    if (ours && reading_ == NoteReading::byPlace) open.asWritten = words;
     open.budget = open.chunk->words;
   } catch (const kj::Exception& e) {
     problem(open.chunk->offset, "the notes of a chunk cannot be read: " + reason(e));
@@ -427,23 +437,56 @@ bool TraceReader::open(OpenChunk& open) {
   return true;
 }
 
+// A chunk's segment, as far as the file has it.
+std::pair<const std::uint64_t*, std::size_t> TraceReader::segmentOf(const Chunk& chunk) const {
+  if (auto again = again_.find(chunk.offset); again != again_.end()) return {again->second.data(), again->second.size()};
+  auto bytes = file_.bytes();
+  return {reinterpret_cast<const std::uint64_t*>(bytes.data() + chunk.offset + 8), std::min<std::uint64_t>(chunk.words, (bytes.size() - chunk.offset - 8) / 8)};
+}
+
+bool TraceReader::readFile(std::uint64_t offset, void* to, std::size_t bytes) const {
+  std::ifstream file;
+  file.rdbuf()->pubsetbuf(nullptr, 0);   // looks at the file, and no further than is asked
+  file.open(path_, std::ios::binary);
+  file.seekg(static_cast<std::streamoff>(offset));
+  return file.read(static_cast<char*>(to), static_cast<std::streamsize>(bytes)).good();
+}
+
+// The frame of a chunk is written before its notes, but who looks at it may see these and not yet that. Bytes up to the end of one that was begun there since it was
+// looked at; 0: none was.
+std::uint64_t TraceReader::begunMeanwhile(std::uint64_t offset) const {
+  std::uint64_t start = (offset + kWindowUnit - 1) / kWindowUnit * kWindowUnit, seen;
+  std::uint32_t now[2];
+  if (file_.packed() || start + sizeof seen > file_.bytes().size()) return 0;
+  std::memcpy(&seen, file_.bytes().data() + start, sizeof seen);
+  if (seen || !readFile(start, now, sizeof now) || now[0] || !now[1] || now[1] > kLargestWindow / 8) return 0;
+  return start - offset + (8 + std::uint64_t{now[1]} * 8 + kWindowUnit - 1) / kWindowUnit * kWindowUnit;
+}
+
+// Whoever is about to write the notes of this chunk that are missing may be at it while it is looked at: then a note may be there, and one before it, or what it
+// points to, not yet. So such a chunk is read once more. false: it has been, it has all its notes, or there are too many like it.
+bool TraceReader::readBehind(const Chunk& chunk) {
+  constexpr std::size_t kMost = 16 << 20;   // bytes in all: that a chunk is like that costs whoever made the file nothing
+  auto [segment, words] = segmentOf(chunk);
+  if (file_.packed() || again_.count(chunk.offset) || sealedNotes(segment, words) == notesOf(segment, words) || readBehind_ + words * 8 > kMost) return false;
+  std::vector<std::uint64_t> copy(words);
+  if (!copyWhileWritten(copy.data(), segment, words, [&](char* to, std::size_t bytes) { return readFile(chunk.offset + 8, to, bytes); })) return false;
+  readBehind_ += words * 8;
+  again_.emplace(chunk.offset, std::move(copy));
+  return true;
+}
+
 // false: it has made way, for its list is empty, or is another's by now. That is looked for behind the copying: TraceWriter::dropOldest() empties the list first.
 bool TraceReader::copyWhole(OpenChunk& open) {
   auto* words = reinterpret_cast<const std::uint64_t*>(open.segment.begin());
-  constexpr std::size_t kHead = (kFirstNote - 8) / 8, kChunkData = 3;   // of the segment: words before the first note; where thread, threadId and firstOrder are
-  if (open.segment.size() <= kHead) return false;
+  constexpr std::size_t kChunkData = 3;   // of the segment: where thread, threadId and firstOrder are
+  if (open.segment.size() <= kHeadWords) return false;
   open.copy.resize(open.segment.size());
-  std::uint64_t now[kHead];
-  std::ifstream file;
-  file.rdbuf()->pubsetbuf(nullptr, 0);   // looks at the file each time
-  file.open(path_, std::ios::binary);
-  auto read = [&](char* to, std::size_t bytes) {
-    file.seekg(static_cast<std::streamoff>(open.chunk->offset + 8));
-    return file.read(to, static_cast<std::streamsize>(bytes)).good();
-  };
+  std::uint64_t now[kHeadWords];
+  auto read = [&](char* to, std::size_t bytes) { return readFile(open.chunk->offset + 8, to, bytes); };
   if (!copyWhileWritten(open.copy.data(), words, open.copy.size(), read) || !read(reinterpret_cast<char*>(now), sizeof now)) return false;
   open.segment = kj::arrayPtr(reinterpret_cast<const capnp::word*>(open.copy.data()), open.copy.size());
-  return static_cast<std::uint32_t>(now[kHead - 1]) && std::equal(now + kChunkData, now + kChunkData + 3, open.copy.begin() + kChunkData) && open.copy[kChunkData + 2] == open.chunk->firstOrder;
+  return static_cast<std::uint32_t>(now[kHeadWords - 1]) && std::equal(now + kChunkData, now + kChunkData + 3, open.copy.begin() + kChunkData) && open.copy[kChunkData + 2] == open.chunk->firstOrder;
 }
 
 // Moves to the chunk's next enter, leave or remark.
@@ -556,8 +599,8 @@ void TraceReader::readFields(const std::uint64_t* words, NoteView& view) {
 // readAsWritten() has seen that all of it is in its place. Of a file that somebody has changed meanwhile nothing is read that is not in it.
 NoteView TraceReader::readAgain(std::uint64_t place, std::vector<Value>& values) const {
   const Chunk& chunk = chunks_[place >> 32];
-  auto* segment = reinterpret_cast<const std::uint64_t*>(file_.bytes().data() + chunk.offset + 8);
-  auto* notes = segment + (kFirstNote - 8) / 8;
+  auto* segment = segmentOf(chunk).first;
+  auto* notes = segment + kHeadWords;
   auto list = [&](std::uint64_t index) -> std::pair<const std::uint64_t*, std::uint64_t> {
     if (index >= chunk.words / kNoteWords - 1) return {};
     const std::uint64_t* end = notes + (index + 1) * kNoteWords;

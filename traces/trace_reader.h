@@ -152,6 +152,10 @@ class TraceReader {
   void readFooter(std::uint64_t offset, format::Footer::Reader footer);
   void openDueChunks();
   bool open(OpenChunk& chunk);
+  std::pair<const std::uint64_t*, std::size_t> segmentOf(const Chunk& chunk) const;
+  bool readFile(std::uint64_t offset, void* to, std::size_t bytes) const;   // as it is now
+  std::uint64_t begunMeanwhile(std::uint64_t offset) const;
+  bool readBehind(const Chunk& chunk);
   bool copyWhole(OpenChunk& chunk);
   bool advance(OpenChunk& chunk);
   bool advanceAsWritten(OpenChunk& chunk);
@@ -176,6 +180,8 @@ class TraceReader {
   std::uint64_t endOfNotes_ = 0;
   std::unique_ptr<CutCopy> cut_;                               // the last block, if the file's end cuts it
   std::vector<Chunk> chunks_;                                  // by their first order
+  std::map<std::uint64_t, std::vector<std::uint64_t>> again_;  // segments that were read once more: see readBehind(); by the chunk's offset
+  std::size_t readBehind_ = 0;                                 // their bytes
   std::size_t nextChunk_ = 0;                                  // the first that has not been opened
   std::uint64_t nextDue_ = 0;                                  // before a note of such an order it is opened
   std::vector<std::unique_ptr<OpenChunk>> open_;               // a heap, the oldest note in front
