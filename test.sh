@@ -16,7 +16,7 @@ mkdir -p build
 [ ! "$long" ] || export SHADOWTAPE_LONG=1  # tests and benchmarks do more of it
 step() { echo "== $1 ($SECONDS s)"; }
 
-declare -A targets=([linux]=all [windows]=all [asan]="fuzzers $asan" [tsan]=$tsan)
+declare -A targets=([linux]=all [windows]=all [asan]="$(fuzzing/run.sh --list $fuzz_seconds) $asan" [tsan]=$tsan)
 for preset in linux windows asan tsan; do
   step "build $preset"
   quietly "build/configure-$preset.log" cmake --preset "$preset"

@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# Runs the fuzz targets, all or those named, for so many seconds each, two at a time. Usage: fuzzing/run.sh SECONDS [TARGET…]
+# Runs the fuzz targets, all or those named, for so many seconds each, two at a time. Usage: fuzzing/run.sh SECONDS [TARGET…]; --list SECONDS: prints which all are.
 # An input that crashes, hangs, takes too much memory or breaks a promise is kept in build/asan/finds, and the exit code is 1.
 # Needs the presets linux and asan, built. An hour's corpus stays in build/asan/corpus, for the next hour.
 set -euo pipefail
 cd "$(dirname "$(realpath "$0")")/.."
+list=; [ "$1" != --list ] || { list=1; shift; }
 seconds=$1; shift
 fuzz=build/asan
 targets=("$@")
 [ $# != 0 ] || targets=(session_fuzz trace_fuzz listing_fuzz scenario_fuzz notation_fuzz options_fuzz expect_fuzz condition_fuzz)
 [ $# != 0 ] || [ "$seconds" -lt 600 ] || targets+=(explain_fuzz export_fuzz)  # read traces as session_fuzz does, and differ behind that
+[ ! "$list" ] || { echo "${targets[@]}"; exit; }
 fuzzing/seeds.sh
 mkdir -p $fuzz/finds
 memory=/dev/shm; [ -w $memory ] || memory=$PWD/$fuzz  # what a target reads by its path, thousands of times a second
