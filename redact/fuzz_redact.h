@@ -21,7 +21,8 @@ inline void fuzzRedact(std::string_view bytes) {
     bool whole = verifyTraces({name}, "text", out, err) == 0;
     std::ostringstream said;
     int code = runRedact({name, to, key, {}}, out, said);
-    fuzz::promise(code == 0, "an original is left: " + said.str());
+    // A hostile text may have the bytes of what stays by right, as of a well-known id: the search refuses that, and nothing is left of the result.
+    if (code == 1) return fuzz::promise(!std::filesystem::exists(pathFromUtf8(to)) && said.str().find("an original value is left") != std::string::npos, "a result that leaks is left");
     TraceReader before(path), after(pathFromUtf8(to));
     while (before.next()) {}
     while (after.next()) {}
