@@ -202,7 +202,7 @@ TEST(ExportPerfetto, DoesNotGoBackInTimeOnATrack) {
   back.write(folder / "one.vsst");
   {
     TraceReader original(pathFromUtf8(folder / "one.vsst"));
-    TraceWriter writer(pathFromUtf8(folder / "back.vsst"), original, original.header(), false);
+    TraceWriter writer(pathFromUtf8(folder / "back.vsst"), original);
     const MethodInfo &createMethod = *methodNamed("", "CreateVssBackupComponents"), &countMethod = *methodNamed(kBackup, "GetWriterStatusCount");
     ValueView made[] = {ValueView::ofObject(writer.newObject())}, three[] = {ValueView::ofNumber(3)};
     auto note = [&](std::uint64_t tick) { writer.at(1, Planned::kStartTick + tick); };

@@ -40,7 +40,7 @@ class Planned {
     put(blank, bytes.replace(0, head.size(), head));
     {
       TraceReader original(pathFromUtf8(blank));
-      TraceWriter writer(pathFromUtf8(path), original, original.header(), false);
+      TraceWriter writer(pathFromUtf8(path), original);
       std::stable_sort(notes_.begin(), notes_.end(), [](auto& a, auto& b) { return a.time < b.time; });
       std::vector<std::uint64_t> orders(calls_.size());
       for (const auto& note : notes_) {

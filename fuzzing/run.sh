@@ -9,7 +9,7 @@ seconds=$1; shift
 fuzz=build/asan
 targets=("$@")
 [ $# != 0 ] || targets=(session_fuzz trace_fuzz listing_fuzz scenario_fuzz notation_fuzz options_fuzz expect_fuzz condition_fuzz)
-[ $# != 0 ] || [ "$seconds" -lt 600 ] || targets+=(explain_fuzz export_fuzz)  # read traces as session_fuzz does, and differ behind that
+[ $# != 0 ] || [ "$seconds" -lt 600 ] || targets+=(explain_fuzz export_fuzz redact_fuzz)  # read traces as session_fuzz does, and differ behind that
 [ ! "$list" ] || { echo "${targets[@]}"; exit; }
 fuzzing/seeds.sh
 mkdir -p $fuzz/finds
@@ -20,7 +20,7 @@ scratch=$(mktemp -d $memory/shadowtape-fuzz.XXXXXX); trap 'rm -rf "$scratch"' EX
 # Without the entropic schedule, whose bookkeeping takes a third of the time. 60 s, for they run beside others, and 1 GB are far above what any input of these sizes needs; a frame may ask for 1 GB of addresses (FORMAT.md §7).
 run() {
   local target=$1 length=8192 leaks=1
-  case $target in trace_fuzz|session_fuzz|explain_fuzz|export_fuzz) length=32768 ;; esac
+  case $target in trace_fuzz|session_fuzz|explain_fuzz|export_fuzz|redact_fuzz) length=32768 ;; esac
   case $target in session_fuzz) leaks=0 ;; esac  # what a replay hands out although the call failed, nobody gives back
   mkdir -p $fuzz/corpus/"$target"
   TMPDIR=$scratch ASAN_OPTIONS=allocator_may_return_null=1:detect_leaks=$leaks "$fuzz/bin/$target" -max_total_time="$seconds" -timeout=60 -entropic=0 -rss_limit_mb=1024 -malloc_limit_mb=1100 -max_len=$length \

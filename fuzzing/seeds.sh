@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$(realpath "$0")")/.."
 fuzz=build/asan seeds=build/asan/seeds
-rm -rf $seeds; mkdir -p $seeds/{trace,session,explain,export,listing,notation,expect,scenario,options,condition}_fuzz
+rm -rf $seeds; mkdir -p $seeds/{trace,session,explain,export,redact,listing,notation,expect,scenario,options,condition}_fuzz
 shadowtape=$PWD/build/linux/bin/shadowtape
 # Every text in double quotes of these sources.
 texts() { cat "$@" | grep -o '"\([^"\\]\|\\.\)*"' | sed 's/^"//; s/"$//; s/\\"/"/g; s/\\\\/\\/g' | sort -u; }
@@ -35,3 +35,4 @@ for find in traces/samples/hostile/*/*; do cp "$find" $seeds/"$(basename "$(dirn
 cp $seeds/trace_fuzz/* $seeds/session_fuzz
 cp $seeds/trace_fuzz/* $seeds/explain_fuzz
 cp $seeds/trace_fuzz/* $seeds/export_fuzz
+cp $seeds/trace_fuzz/* $seeds/redact_fuzz

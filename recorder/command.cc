@@ -31,6 +31,12 @@ std::uint64_t ringSize(const std::string& text) {
   return number << shift;
 }
 
+void addRedactOptions(CLI::App& sub, redact::RecordingKey& given) {
+  auto* redact = sub.add_flag("--redact", given.redact, "Write pseudonyms for what names a customer, from the first byte on; see docs/privacy.md");
+  auto* key = sub.add_option("--key", given.key, "The key that pseudonyms are made with, which the recorded process must be able to read; without it each process makes one and throws it away")->needs(redact);
+  sub.add_option("--new-key", given.newKey, "Make a key, and keep it in this file")->needs(redact)->excludes(key);
+}
+
 }  // namespace
 
 void addRecorderCommands(CLI::App& app, const OpenTarget& openTarget, int& exitCode) {
@@ -38,7 +44,9 @@ void addRecorderCommands(CLI::App& app, const OpenTarget& openTarget, int& exitC
     auto options = std::make_shared<StatusOptions>();
     auto* sub = app.add_subcommand("status", "Ask every writer for its status, as a backup program would, and print it");
     sub->add_option("--target", options->target, kTargetHelp);
-    sub->add_option("-o,--output", options->output, "Record the session into this trace");
+    auto* output = sub->add_option("-o,--output", options->output, "Record the session into this trace");
+    addRedactOptions(*sub, options->key);
+    sub->get_option("--redact")->needs(output);
     sub->add_option("--format", options->format, "text, vssadmin or json")->check(CLI::IsMember({"text", "vssadmin", "json"}))->capture_default_str();
     sub->footer("Example: shadowtape status -o now.vsst\nExit: 0 all writers were asked (failed ones too), 1 a call of VSS failed, 2 bad usage or target.");
     sub->callback([=, &exitCode] { exitCode = runStatus(*options, openTarget, std::cout, std::cerr); });
@@ -54,6 +62,7 @@ void addRecorderCommands(CLI::App& app, const OpenTarget& openTarget, int& exitC
     auto ring = std::make_shared<std::string>();
     sub->add_option("--ring", *ring, kRingHelp);
     sub->add_option("--until", options->until, kUntilHelp);
+    addRedactOptions(*sub, options->key);
     sub->footer("Example: shadowtape watch --every 60s --until 'writer.state = failed' -o failed.vsst\nExit: 0; 1 a call of VSS failed in the last look, 2 bad usage or target.");
     sub->callback([=, &exitCode] {
       auto interval = parseDuration(*every);
@@ -73,6 +82,7 @@ void addRecorderCommands(CLI::App& app, const OpenTarget& openTarget, int& exitC
     auto ring = std::make_shared<std::string>();
     sub->add_option("--ring", *ring, kRingHelp);
     sub->add_option("--until", options->until, kUntilHelp);
+    addRedactOptions(*sub, options->key);
     auto* program = sub->add_option("program", options->command, "The program and its arguments, after --");
     launch::addRunningOptions(*sub, options->running, "record", program, {output});
     sub->footer("Example: shadowtape record -o backup.vsst -- mybackup.exe C:\nExit: the program's own code; 126 or 127 it cannot be started, 2 bad usage or target.");

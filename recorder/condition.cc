@@ -209,6 +209,11 @@ bool Condition::holds(const Comparison& comparison, const Moment& moment) {
   return false;
 }
 
+void Condition::renameWriters(const std::function<std::u16string(const std::u16string&)>& renamed) {
+  for (auto& comparison : comparisons_)
+    if (comparison.subject == Subject::writerName) comparison.name = renamed(comparison.name);
+}
+
 bool Condition::holds(const Moment& moment) const {
   std::vector<char> known;
   for (const auto& step : steps_) {

@@ -2,6 +2,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -43,6 +44,8 @@ class Condition {
   explicit Condition(std::string_view text);
   // Any thread.
   bool holds(const Moment& moment) const;
+  // Before it is held against a trace whose writers have other names.
+  void renameWriters(const std::function<std::u16string(const std::u16string&)>& renamed);
   const std::string& text() const { return text_; }
 
  private:

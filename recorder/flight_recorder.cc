@@ -4,6 +4,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "redact/pseudonyms.h"
 #include "traces/clock.h"
 #include "traces/growing_file.h"
 #include "traces/note_format.h"
@@ -139,6 +140,17 @@ std::optional<Condition> conditionOf(const std::string& until) {
   } catch (const ConditionError& e) {
     throw std::runtime_error(std::string("--until: ") + e.what());
   }
+}
+
+void judgePseudonyms(Condition& condition, const redact::Key& key, bool isKept) {
+  redact::Pseudonyms pseudonyms(key);
+  condition.renameWriters([&](const std::u16string& name) {
+    std::string made = pseudonyms.stored(redact::Named::writer, Kind::bstr, {reinterpret_cast<const char*>(name.data()), name.size() * sizeof(char16_t)});
+    std::u16string renamed(made.size() / sizeof(char16_t), u'\0');
+    std::memcpy(renamed.data(), made.data(), made.size());
+    if (!isKept && renamed != name) throw std::runtime_error("--until: the writer " + quoted(name) + " gets a pseudonym, which is not known beforehand but with --key or --new-key");
+    return renamed;
+  });
 }
 
 void copyRing(const std::filesystem::path& ring, const std::filesystem::path& copy) {

@@ -16,6 +16,7 @@
 #include <unordered_map>
 
 #include "recorder/condition.h"
+#include "redact/key.h"
 #include "traces/call.h"
 #include "traces/protocol.h"
 
@@ -80,6 +81,9 @@ class FlightRecorder {
 
 // The condition of --until; nullopt: none is given. Throws std::runtime_error, whose message names the option, for what is none.
 std::optional<Condition> conditionOf(const std::string& until);
+// What it says of writers is about their pseudonyms from now on. isKept: the key is one that is the same in every process; else std::runtime_error where a name would
+// get a pseudonym, for nobody outside knows it.
+void judgePseudonyms(Condition& condition, const redact::Key& key, bool isKept);
 
 // Where what a flight recorder keeps is written, beside the trace to be. Throws TraceError if there is one: it may be all that is left of what happened.
 std::filesystem::path ringOf(std::filesystem::path output);

@@ -40,6 +40,7 @@ std::vector<std::pair<std::string, std::string>> shimEnvironment(const RecordOpt
   environment.emplace_back("SHADOWTAPE_SYNC", options.sync.count() ? "" : "0");
   std::uint64_t ring = options.ring || options.until.empty() ? options.ring : RecordOptions::kUsualRing;
   environment.emplace_back("SHADOWTAPE_RING", ring ? std::to_string(ring) : "");
+  environment.emplace_back("SHADOWTAPE_REDACT", options.key.forShim());
   return environment;
 }
 
@@ -54,6 +55,9 @@ int recordUnderWine(const RecordOptions& options, std::ostream& err) {
   arguments.insert(arguments.end(), {"--sync", std::to_string(options.sync.count()) + "ms"});
   if (options.ring) arguments.insert(arguments.end(), {"--ring", std::to_string(options.ring)});
   if (!options.until.empty()) arguments.insert(arguments.end(), {"--until", options.until});
+  if (options.key.redact) arguments.push_back("--redact");
+  for (const auto& [option, file] : {std::pair("--key", options.key.key), std::pair("--new-key", options.key.newKey)})
+    if (file) arguments.insert(arguments.end(), {option, launch::toWindowsPath(pathFromUtf8(*file))});
   auto ended = launch::runUnderWine(launch::windowsCommand(), arguments, options.command);
   if (!ended.error.empty()) err << "shadowtape: " << ended.error << "\n";
   return ended.exitCode;
@@ -176,8 +180,11 @@ int runRecord(const RecordOptions& options, const OpenTarget& openTarget, std::o
 #endif
     // Now, where a mistake can be answered, rather than inside the program; and before an older trace makes way.
     if (!environment[2].second.empty()) openTarget(options.target.empty() ? "model" : options.target);
+    auto key = options.key.made();
+    if (condition && key) judgePseudonyms(*condition, *key, options.key.isKept());
     prepareOutput(output, {options.target});
     if (auto line = rightsMissing(options.target, ownRights()); !line.empty()) say(line);
+    options.key.keep(key);
     auto before = besides(trace);
     std::optional<FlightRecorder> flight;
     if (options.isFlightRecorder()) flight.emplace(trace, output, condition, [=] { return writtenSince(trace, before); }, say);
@@ -185,8 +192,11 @@ int runRecord(const RecordOptions& options, const OpenTarget& openTarget, std::o
     auto ended = options.running.given() ? launch::enter(options.running, "recording", shim, environment, say)
                                          : launch::run({options.command, shim, environment});
     if (flight) flight->end(ended.interrupted);
-    if (!ended.error.empty()) say(ended.error);
-    else if (!flight) tell(options.output, before, err);
+    if (!ended.error.empty()) {
+      say(ended.error);
+      std::error_code ignored;
+      if (options.key.newKey) std::filesystem::remove(pathFromUtf8(*options.key.newKey), ignored);  // made for nothing
+    } else if (!flight) tell(options.output, before, err);
     return ended.exitCode;
   } catch (const std::runtime_error& e) {
     err << "shadowtape: " << e.what() << "\n";

@@ -57,8 +57,11 @@ int runStatus(const StatusOptions& options, const OpenTarget& openTarget, std::o
     ComSession com;
     Target target = openTarget(options.target);
     if (options.output) {
+      auto key = options.key.made();
       prepareOutput(pathFromUtf8(*options.output), {options.target});
-      TraceWriter trace(pathFromUtf8(*options.output), {target.origin, launch::processName(), target.name});
+      options.key.keep(key);
+      auto redaction = key ? redact::redactionBy(redact::Pseudonyms(*key)) : nullptr;
+      TraceWriter trace(pathFromUtf8(*options.output), {target.origin, launch::processName(), target.name, true, redaction.get()});
       Recorder recorder(trace);
       statuses = gatherWriterStatuses([&](IVssBackupComponents** backup) { return recorder.create(target.factory, backup); });
     } else statuses = gatherWriterStatuses(target.create);

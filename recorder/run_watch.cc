@@ -74,10 +74,14 @@ int runWatch(const WatchOptions& options, const OpenTarget& openTarget, std::ost
     ComSession com;
     Target target = openTarget(options.target);
     if (auto line = rightsMissing(options.target, ownRights()); !line.empty()) err << "shadowtape: " << line << std::endl;
+    auto key = options.key.made();
+    if (condition && key) judgePseudonyms(*condition, *key, true);
     prepareOutput(output, {options.target});
+    options.key.keep(key);
+    auto redaction = key ? redact::redactionBy(redact::Pseudonyms(*key)) : nullptr;
     std::optional<FlightRecorder> flight;
     {
-      TraceWriter trace(path, {target.origin, launch::processName(), target.name});
+      TraceWriter trace(path, {target.origin, launch::processName(), target.name, true, redaction.get()});
       if (path != output) {
         trace.keepNewest(options.ring ? options.ring : RecordOptions::kUsualRing);
         flight.emplace(path, output, condition, [=] { return std::set{path}; }, [&](const std::string& line) { err << "shadowtape: " << line << std::endl; });

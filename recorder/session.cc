@@ -5,6 +5,7 @@
 #include <ctime>
 
 #include "recorder/launch/path.h"
+#include "redact/redact.h"
 #include "traces/platform.h"
 #include "traces/trace_error.h"
 #include "traces/vss/memory.h"
@@ -63,8 +64,12 @@ std::unique_ptr<TraceWriter> openTrace(const std::optional<std::string>& asked, 
   std::error_code ignored;
   auto path = asked ? pathFromUtf8(*asked) : std::filesystem::temp_directory_path();
   std::string pid = std::to_string(currentProcess());
-  if (std::filesystem::is_directory(path, ignored))
-    return std::make_unique<TraceWriter>(path / pathFromUtf8(launch::processName() + "-" + pid + "-" + utcNow() + ".vsst"), origin);
+  if (std::filesystem::is_directory(path, ignored)) {
+    TraceHeader header{};
+    header.process = origin.process;   // redacted, the program is not named by the file either
+    if (origin.change) origin.change->header(header);
+    return std::make_unique<TraceWriter>(path / pathFromUtf8(header.process + "-" + pid + "-" + utcNow() + ".vsst"), origin);
+  }
   auto other = path;
   for (auto name : {"-" + pid, "-" + pid + "-" + utcNow()}) {
     if (!std::filesystem::exists(path, ignored)) {
@@ -80,9 +85,11 @@ std::unique_ptr<TraceWriter> openTrace(const std::optional<std::string>& asked, 
 }
 
 ShimSession::ShimSession(const Entered& entered) noexcept {
-  std::optional<std::string> path;
+  std::optional<std::string> path, redact;
+  const char* failed = "the implementation cannot be loaded";   // said where the reason itself could name what is replaced
   try {
     path = environmentVariable("SHADOWTAPE_TRACE");
+    redact = environmentVariable("SHADOWTAPE_REDACT");
     TraceOrigin origin;
     if (auto target = environmentVariable("SHADOWTAPE_TARGET")) {
       library_ = pathFromUtf8(*target);
@@ -99,6 +106,10 @@ ShimSession::ShimSession(const Entered& entered) noexcept {
     }
     origin.origin = origin_;
     origin.process = launch::processName();
+    failed = "the key of --redact cannot be read";
+    redaction_ = redact::redactionOf(redact.value_or(""));   // behind the implementation, which answers also where this throws
+    origin.change = redaction_.get();
+    failed = "the trace cannot be made";
     trace_ = openTrace(path, origin);
     if (environmentVariable("SHADOWTAPE_SYNC") == "0") trace_->syncEachNote();
     if (auto ring = environmentVariable("SHADOWTAPE_RING")) trace_->keepNewest(std::strtoull(ring->c_str(), nullptr, 10));
@@ -107,7 +118,7 @@ ShimSession::ShimSession(const Entered& entered) noexcept {
     if (!entered.notTaken.empty()) trace_->remark(RemarkKind::warning, 0, "calls of these functions are not recorded: " + entered.notTaken);
     recorder_ = std::make_unique<Recorder>(*trace_);
   } catch (const std::exception& e) {
-    tellBeside(path, currentProcess(), "Nothing is recorded, the program runs as without a recorder", e.what());
+    tellBeside(path, currentProcess(), "Nothing is recorded, the program runs as without a recorder", redact ? failed : e.what());
   } catch (...) {
   }
 }
@@ -143,6 +154,8 @@ HRESULT ShimSession::call(const MethodInfo& function, void* const* args) {
 
 void tellNotEntered(unsigned long process, const char* why) noexcept {
   try {
+    std::string_view said = why;
+    if (environmentVariable("SHADOWTAPE_REDACT") && (said.find(":\\") != said.npos || said.find("\\\\") != said.npos)) why = "the shim could not be loaded into it";   // a path names somebody
     std::string what = process ? "Process " + std::to_string(process) + ", which this program started, is not recorded" : "Processes that this program starts are not recorded";
     tellBeside(environmentVariable("SHADOWTAPE_TRACE"), process ? process : currentProcess(), what.c_str(), why);
   } catch (...) {

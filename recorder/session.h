@@ -18,7 +18,7 @@ std::unique_ptr<TraceWriter> openTrace(const std::optional<std::string>& path, c
 // the process ends, because objects of it may be used until then.
 class ShimSession {
  public:
-  // Reads SHADOWTAPE_TRACE, SHADOWTAPE_TARGET. What cannot be opened is said in a file, never on the program's own streams.
+  // Reads SHADOWTAPE_TRACE, SHADOWTAPE_TARGET, SHADOWTAPE_REDACT (see RecordingKey::forShim). What cannot be opened is said in a file, never on the program's own streams.
   struct Entered {                                               // how the shim came to stand before the system's library, if it does
     void* (*originalOf)(const MethodInfo& function) = nullptr;   // the system's function where ours is in its place
     bool wasRunning = false;                                     // the program ran before it was recorded
@@ -37,6 +37,7 @@ class ShimSession {
   void afterFork(bool inChild) noexcept;
 
  private:
+  std::unique_ptr<TraceChange> redaction_;   // outlives the trace
   std::unique_ptr<TraceWriter> trace_;
   std::unique_ptr<Recorder> recorder_;
   std::filesystem::path library_;

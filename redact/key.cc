@@ -77,6 +77,7 @@ std::string Key::id() const {
 
 std::string toolOfRedacted(std::string tool, const Key& key) {
   if (auto at = tool.find(kRedactedBy); at != tool.npos) tool.resize(at);  // redacted again: what the first made is not the second's to tell
+  if (auto nul = tool.find('\0'); nul != tool.npos) tool.resize(nul);                      // a header's texts are written up to it
   return tool + std::string(kRedactedBy) + key.id();
 }
 

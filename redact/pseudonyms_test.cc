@@ -207,6 +207,7 @@ TEST(RedactKey, IsNamedInTheHeader) {
   EXPECT_EQ(keyIdOf("shadowtape 0.1.0"), std::nullopt);
   EXPECT_EQ(keyIdOf(toolOfRedacted("shadowtape 0.1.0", a)), a.id());
   EXPECT_EQ(keyIdOf(toolOfRedacted(toolOfRedacted("shadowtape 0.1.0", a), b)), b.id());
+  EXPECT_EQ(toolOfRedacted(std::string("shad\0tape", 9), a), toolOfRedacted("shad", a)) << "a header would have it no further";
 }
 
 }  // namespace

@@ -1,46 +1,94 @@
 #include "redact/redact.h"
 
 #include <ostream>
+#include <unordered_map>
 
 #include "redact/search.h"
 #include "traces/output_file.h"
 #include "traces/platform.h"
 #include "traces/trace_copy.h"
 #include "traces/trace_error.h"
+#include "traces/vss/api.h"
 
 namespace vss::redact {
 namespace {
 
 class Redaction final : public TraceChange {
  public:
-  explicit Redaction(const Pseudonyms& pseudonyms) : pseudonyms_(pseudonyms) {}
+  explicit Redaction(const Pseudonyms& pseudonyms) : pseudonyms_(pseudonyms) {
+    for (const auto* described : interfaces())
+      for (const auto* method : described->methods) add(*method);
+    for (const auto* function : functions()) add(*function);
+  }
 
-  void header(TraceHeader& header) override {
-    header.process = pseudonyms_.program(header.process);
-    header.target = pseudonyms_.target(header.target);
+  void header(TraceHeader& header) const override {
+    header.process = pseudonyms_.program(header.process.substr(0, 500));
+    header.target = pseudonyms_.target(header.target.substr(0, 1500));
     header.platform = header.platform.substr(0, 500);  // a header has room for so much of a hostile one
     header.tool = toolOfRedacted(header.tool.substr(0, 500), pseudonyms_.key());
   }
-  std::string remark(RemarkKind kind, std::string_view text) override {
+  std::string remark(RemarkKind kind, std::string_view text) const override {
     return pseudonyms_.remark(kind == RemarkKind::listing || kind == RemarkKind::listingError ? Named::listing : Named::remark, std::string(text));
   }
-  std::optional<std::string> value(const SignatureParam* param, const Signature& signature, const ValueView& value) override {
-    if (value.kind == ValueKind::raw || (value.kind == ValueKind::stored && !param)) return pseudonyms_.raw(value.bytes);
+  std::optional<std::string> value(const MethodInfo& method, bool output, std::size_t n, const ValueView& value) const override {
+    const Rule* rule = ruleOf(method, output, n);
+    if (value.kind == ValueKind::raw || (value.kind == ValueKind::stored && !rule)) return pseudonyms_.raw(value.bytes);
     if (value.kind != ValueKind::stored) return std::nullopt;
-    return pseudonyms_.stored(named(signature.interface_, signature.method, param->name), param->kind, value.bytes);
+    return pseudonyms_.stored(rule->named, rule->kind, value.bytes);
   }
 
  private:
-  const Pseudonyms& pseudonyms_;
+  struct Rule { Named named; Kind kind; };
+  struct Rules { std::vector<Rule> inputs, outputs, elements; };
+
+  void add(const MethodInfo& method) {
+    auto signature = parseSignature(signatureOf(method));
+    VSS_ASSERT(signature);
+    auto& rules = rules_[&method];
+    for (const auto& [params, to] : {std::pair(&signature->inputs, &rules.inputs), std::pair(&signature->outputs, &rules.outputs), std::pair(&signature->elements, &rules.elements)})
+      for (const auto& param : *params) to->push_back({named(method.interface_, method.name, param.name), param.kind});
+  }
+  // nullptr: the method has no such value.
+  const Rule* ruleOf(const MethodInfo& method, bool output, std::size_t n) const {
+    const auto& rules = rules_.at(&method);
+    const auto& all = output ? rules.outputs : rules.inputs;
+    if (n < all.size()) return &all[n];
+    return output && !rules.elements.empty() ? &rules.elements[(n - all.size()) % rules.elements.size()] : nullptr;
+  }
+
+  const Pseudonyms pseudonyms_;
+  std::unordered_map<const MethodInfo*, Rules> rules_;  // of every method, made beforehand: any thread may ask
 };
+
+constexpr std::string_view kRandomKey = "random";   // no path, for such are absolute
 
 std::string plural(std::uint64_t n, const char* one, const char* more) { return std::to_string(n) + " " + (n == 1 ? one : more); }
 
 }  // namespace
 
 void redactTrace(TraceReader& from, const std::filesystem::path& to, const Pseudonyms& pseudonyms) {
-  Redaction redaction(pseudonyms);
-  copyTrace(from, to, &redaction);
+  copyTrace(from, to, redactionBy(pseudonyms).get());
+}
+
+std::unique_ptr<TraceChange> redactionBy(const Pseudonyms& pseudonyms) { return std::make_unique<Redaction>(pseudonyms); }
+
+std::optional<Key> RecordingKey::made() const {
+  if (!redact) return std::nullopt;
+  return key ? Key::read(pathFromUtf8(*key)) : Key::random();
+}
+
+void RecordingKey::keep(const std::optional<Key>& made) const {
+  if (made && newKey) made->write(pathFromUtf8(*newKey));
+}
+
+std::string RecordingKey::forShim() const {
+  if (!redact) return "";
+  return isKept() ? shownPath(std::filesystem::absolute(pathFromUtf8(key ? *key : *newKey))) : std::string(kRandomKey);
+}
+
+std::unique_ptr<TraceChange> redactionOf(const std::string& forShim) {
+  if (forShim.empty()) return nullptr;
+  return redactionBy(Pseudonyms(forShim == kRandomKey ? Key::random() : Key::read(pathFromUtf8(forShim))));
 }
 
 std::optional<Key> keyFor(const TraceHeader& header, const std::optional<std::string>& file) {

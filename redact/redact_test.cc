@@ -7,6 +7,8 @@
 
 #include "conformance/judge.h"
 #include "redact/search.h"
+#include "replayer/drive.h"
+#include "replayer/replayer.h"
 #include "traces/diff.h"
 #include "traces/import.h"
 #include "traces/packed_trace.h"
@@ -69,11 +71,58 @@ std::vector<std::string> samples(const test::Folder& folder) {
     std::ostringstream out, err;
     if (importListing(shownPath(entry.path()), trace, "auto", out, err) == 0) all.push_back(trace);
   }
-  for (const char* from : {"traces/samples/golden", "traces/samples/vectors", "traces/samples/hostile/trace"})
+  for (const char* from : {"traces/samples/golden", "traces/samples/vectors", "traces/samples/hostile/trace", "exports/samples"})
     for (const auto& entry : std::filesystem::directory_iterator(from))
-      if (entry.path().extension() == ".vsst") all.push_back(shownPath(entry.path()));
+      if (entry.path().extension() == ".vsst" || entry.path().extension() == ".zst") all.push_back(shownPath(entry.path()));
+  for (const char* golden : {"status", "two_threads", "never_came_back", "imported"}) {
+    std::ostringstream out;
+    all.push_back(folder / ("packed-" + std::string(golden) + ".vsst.zst").c_str());
+    packTrace("traces/samples/golden/" + std::string(golden) + ".vsst", all.back(), false, out);
+  }
   std::sort(all.begin(), all.end());
   return all;
+}
+
+// How it goes when the calls of `calls`, with their own arguments, are served from `script`.
+std::string playedFrom(const std::string& script, const std::string& calls, const std::string& options, const test::Folder& folder) {
+  struct Served {
+    Script script;
+    Report report;
+    Replayer replayer;
+    Served(const std::string& trace, const std::string& report, const ReplayOptions& options)
+        : script(pathFromUtf8(trace), options), report(trace, pathFromUtf8(report), script.matching()), replayer(script, this->report, options, [] {}) {}
+  };
+  std::filesystem::remove(pathFromUtf8(folder / "report.txt"));
+  Served served(script, folder / "report.txt", parseReplayOptions(options + "hang-limit=1ms"));
+  TraceReader reader(pathFromUtf8(calls));
+  auto driven = drive(reader, [&](const MethodInfo& function, void* const* args) { return served.replayer.call(function, args); }, std::chrono::seconds(5));
+  served.replayer.finish();
+  return std::to_string(driven.calls) + " calls, " + std::to_string(driven.notMade.size()) + " not made, " + std::to_string(driven.hung.size()) + " hung, " +
+         std::to_string(served.report.divergences()) + " divergences";
+}
+
+// Texts that are gone, but stand in what stays: they are to be found.
+bool staysElsewhere(const std::u16string& text, const Replaced& replaced, const std::string& stays) {
+  for (const auto& left : replaced.left)
+    if (left.find(text) != left.npos) return true;
+  return stays.find(toUtf8(text)) != stays.npos;
+}
+
+// An original that stands in the bytes of the file: by another way than the search goes, so that the two are held against each other.
+std::string anOriginalIn(const std::string& path, const Replaced& replaced) {
+  std::string bytes = test::contents(path), stays;
+  TraceReader reader(pathFromUtf8(path));
+  stays = reader.header().tool + reader.header().platform;
+  while (const NoteView* note = reader.next())
+    if (note->signature && stays.find(note->signature->text) == stays.npos) stays += note->signature->text;
+  for (const auto& [text, kind] : replaced.texts) {
+    if (text.size() < 6 || staysElsewhere(text, replaced, stays)) continue;
+    std::string wide(reinterpret_cast<const char*>(text.data()), text.size() * 2);
+    if (bytes.find(wide) != bytes.npos || bytes.find(toUtf8(text)) != bytes.npos) return toUtf8(text);
+  }
+  for (const auto& [original, kind] : replaced.bytes)
+    if (kind == Named::id && bytes.find(original) != bytes.npos) return "an id";
+  return "";
 }
 
 // Numbers that no note has, or one that this version does not know: such are left out.
@@ -90,10 +139,21 @@ bool mayBeRefused(const std::string& said) {
   return false;
 }
 
-TEST(Redact, OfEverySampleChangesNoNumberNoFindingAndNoDifference) {
+// Of the trace redacted once more, so that what was replaced is known; how many originals there were.
+std::size_t expectNoOriginal(const std::string& trace, const test::Folder& folder) {
+  Replaced replaced;
+  std::string to = folder / "known.vsst";
+  std::filesystem::remove(pathFromUtf8(to));
+  TraceReader from(pathFromUtf8(trace));
+  redactTrace(from, pathFromUtf8(to), Pseudonyms(Key::read(pathFromUtf8(folder / "key")), &replaced));
+  EXPECT_EQ(anOriginalIn(to, replaced), "");
+  return replaced.texts.size() + replaced.bytes.size();
+}
+
+TEST(Redact, OfEverySampleReplaysAndChangesNoNumberNoFindingAndNoDifference) {
   test::Folder folder;
   Key::random().write(pathFromUtf8(folder / "key"));
-  std::size_t done = 0;
+  std::size_t done = 0, originals = 0;
   std::string before, beforeRedacted;
   for (const auto& trace : samples(folder)) {
     SCOPED_TRACE(trace);
@@ -110,6 +170,8 @@ TEST(Redact, OfEverySampleChangesNoNumberNoFindingAndNoDifference) {
     EXPECT_EQ(skeletonOf(to), skeletonOf(trace));
     EXPECT_EQ(hasEveryNumber(to), hasEveryNumber(trace));
     EXPECT_EQ(findingsIn(to), findingsIn(trace));
+    EXPECT_EQ(playedFrom(to, trace, "key=" + std::string(folder / "key") + ";", folder), playedFrom(trace, trace, "", folder));
+    originals += expectNoOriginal(trace, folder);
     std::ostringstream verified, none;
     EXPECT_EQ(verifyTraces({trace}, "text", none, none), verifyTraces({to}, "text", verified, verified)) << verified.str();
     if (!before.empty()) {
@@ -121,6 +183,7 @@ TEST(Redact, OfEverySampleChangesNoNumberNoFindingAndNoDifference) {
     before = trace, beforeRedacted = to;
   }
   EXPECT_GT(done, 150u);
+  EXPECT_GT(originals, 1000u);
 }
 
 TEST(Redact, OfATraceThatIsRedactedByThatKeyChangesNothing) {
@@ -149,8 +212,8 @@ TEST(Redact, TakesPackedAndCutOffTraces) {
 // A secret of its own in every text, id and icon of every method, one in each header text and kind of remark, and in raw values.
 class Planted {
  public:
-  explicit Planted(const std::filesystem::path& path) {
-    TraceWriter trace(path, {Origin::live, utf8("program") + ".exe", utf8("target")});
+  explicit Planted(const std::filesystem::path& path, const TraceChange* change = nullptr) {
+    TraceWriter trace(path, {Origin::live, utf8("program") + ".exe", utf8("target"), true, change});
     for (auto kind : {RemarkKind::information, RemarkKind::warning, RemarkKind::listingError, RemarkKind::listing}) trace.remark(kind, 0, utf8("remark"));
     auto each = [&](const MethodInfo& method) {
       std::vector<ValueView> in, out, raw;
@@ -227,6 +290,57 @@ TEST(Redact, LeavesNoSecretInAnyKindOfField) {
   EXPECT_EQ(skeletonOf(folder / "r.vsst"), skeletonOf(folder / "t.vsst"));
   for (std::size_t i = 0; i < kNamed; ++i)
     EXPECT_EQ(run.out.find(std::string(nameOf(static_cast<Named>(i))) + ": ") == run.out.npos, static_cast<Named>(i) == Named::unknown) << nameOf(static_cast<Named>(i));
+}
+
+// Everything that redaction may change.
+std::string textsOf(const std::string& path) {
+  TraceReader reader(pathFromUtf8(path));
+  std::string all = reader.header().process + "\n" + reader.header().target + "\n" + reader.header().tool + "\n";
+  while (const NoteView* note = reader.next()) {
+    all += std::to_string(note->order) + " " + std::string(note->text);
+    for (const auto& value : note->values) all += " " + std::to_string(static_cast<int>(value.kind)) + ":" + std::string(value.bytes);
+    all += "\n";
+  }
+  return all;
+}
+
+TEST(Redact, WhileATraceIsWrittenMakesOfItWhatItMakesBehind) {
+  test::Folder folder;
+  Key key = Key::random();
+  key.write(pathFromUtf8(folder / "key"));
+  Planted behind(pathFromUtf8(folder / "t.vsst"));
+  ASSERT_EQ(redacted(folder / "t.vsst", folder / "behind.vsst", folder / "key").code, 0);
+  auto change = redactionOf(shownPath(std::filesystem::absolute(pathFromUtf8(folder / "key"))));
+  Planted planted(pathFromUtf8(folder / "at-once.vsst"), change.get());
+  ASSERT_EQ(planted.secrets, behind.secrets);
+  EXPECT_EQ(textsOf(folder / "at-once.vsst"), textsOf(folder / "behind.vsst"));
+  std::string bytes = test::contents(folder / "at-once.vsst");
+  for (const auto& secret : planted.secrets) EXPECT_EQ(bytes.find(secret), bytes.npos) << secret;
+}
+
+TEST(Redact, WhileATraceIsWrittenEndsTheRecordingRatherThanLeaveAnOriginal) {
+  struct Failing : TraceChange {
+    void header(TraceHeader&) const override {}
+    std::string remark(RemarkKind, std::string_view) const override { throw std::bad_alloc(); }
+    std::optional<std::string> value(const MethodInfo&, bool output, std::size_t, const ValueView&) const override {
+      if (output) throw std::bad_alloc();
+      return "instead of it";
+    }
+  } failing;
+  test::Folder folder;
+  const auto& method = *methodNamed("IVssBackupComponents", "GetWriterStatus");
+  {
+    TraceWriter trace(pathFromUtf8(folder / "t.vsst"), {Origin::live, "p", "t", true, &failing});
+    std::vector<ValueView> in{ValueView::ofNumber(0)}, out(5, ValueView::ofText(u"a secret name"));
+    auto call = trace.enter(method, 1, 0, in);
+    trace.leave(call, method, 1, 0, out);
+    EXPECT_TRUE(trace.stopped());
+    EXPECT_EQ(trace.enter(method, 1, 0, in), 0u);
+  }
+  TraceReader reader(pathFromUtf8(folder / "t.vsst"));
+  ASSERT_TRUE(reader.next());
+  EXPECT_FALSE(reader.next());
+  EXPECT_EQ(test::contents(folder / "t.vsst").find(std::string("s\0e\0c\0r\0e\0t", 11)), std::string::npos);
 }
 
 TEST(Redact, IsToldWhereAResultLeaks) {

@@ -139,6 +139,7 @@ class Finder {
 
  private:
   void addText(std::u16string_view text, Named named) {
+    if (std::all_of(text.begin(), text.end(), [](char16_t c) { return c < u' '; })) return;  // zeros stand everywhere: looked for as a whole value alone
     std::string utf8 = toUtf8(text), escaped = escapedForXml(utf8);
     gone_.add(utf8, named, "as UTF-8");
     gone_.add(std::string(bytesOfText(text)), named, "as UTF-16");

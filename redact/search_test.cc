@@ -89,6 +89,13 @@ TEST_F(SearchTest, FindsAShortTextAsAWholeValue) {
   EXPECT_EQ(found("", u"<a b='xx'/>"), "");
 }
 
+TEST_F(SearchTest, FindsATextOfControlCharactersAsAWholeValue) {
+  const std::u16string zeros(8, u'\0');
+  replaced.texts.emplace(zeros, Named::remark);
+  EXPECT_EQ(found("x", u"x"), "") << "zeros are everywhere";
+  EXPECT_EQ(found("", zeros), "note 3");
+}
+
 TEST_F(SearchTest, FindsRawBytes) {
   replaced.bytes.emplace("\x01\x02\x03\x04\x05\x06\x07\x08", Named::raw);
   replaced.bytes.emplace(std::string("\x01\0\0\0", 4), Named::raw);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <tuple>
 
+#include "redact/key.h"
 #include "requesters/recorded.h"
 #include "traces/vss/api.h"
 
@@ -293,7 +294,9 @@ TEST_F(Attended, IsServedATraceFromThenOn) {
 }
 
 TEST_F(Attended, IsWaitedForByName) {
-  Process record(entering("t.vsst", "--wait-for", "GUEST"));
+  auto command = entering("t.vsst", "--wait-for", "GUEST");
+  command.insert(command.end(), {"--redact", "--new-key", shownPath(files / "new.key")});
+  Process record(command);
   ASSERT_TRUE(says(record, "waiting for GUEST")) << record.err();
   start();
   ASSERT_TRUE(says(record, "recording process " + number())) << record.err();
@@ -301,7 +304,9 @@ TEST_F(Attended, IsWaitedForByName) {
   end();
   auto recorded = record.wait(std::chrono::seconds(30));
   EXPECT_EQ(recorded.exitCode, 0) << recorded.err;
-  EXPECT_GE(Recorded(folder / "t.vsst").count("CreateVssBackupComponents"), 1u);
+  Recorded calls(folder / "t.vsst");
+  EXPECT_GE(calls.count("CreateVssBackupComponents"), 1u);
+  EXPECT_EQ(redact::keyIdOf(calls.reader->header().tool), redact::Key::read(files / "new.key").id()) << "what it is told of the key reaches a process that ran before";
 }
 
 TEST_F(Attended, WhatCannotBeEnteredIsSaidInALine) {

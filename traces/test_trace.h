@@ -105,7 +105,7 @@ class Trace {
   explicit Trace(const std::string& path, const TraceOrigin& origin = {Origin::model, "", "", false}) : writer(pathFromUtf8(path), origin) {}
 
   // With the header and the clock of another one: at() of the writer says when a note is made.
-  Trace(const std::string& path, const TraceReader& original) : writer(pathFromUtf8(path), original, original.header(), false) {}
+  Trace(const std::string& path, const TraceReader& original) : writer(pathFromUtf8(path), original) {}
 
   std::uint64_t enter(const Made& made) {
     auto inputs = views(made.inputs);

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <map>
 #include <thread>
 
@@ -193,6 +194,11 @@ TraceHeader headerOf(const TraceOrigin& origin) {
   return header;
 }
 
+TraceHeader changed(TraceHeader header, const TraceChange* change) {
+  if (change) change->header(header);
+  return header;
+}
+
 }  // namespace
 
 std::string headerBytes(const TraceHeader& header) {
@@ -222,16 +228,16 @@ std::string headerBytes(const TraceHeader& header) {
 }
 
 TraceWriter::TraceWriter(const std::filesystem::path& path, const TraceOrigin& origin, bool plain)
-    : path_(path), file_(path, plain), timed_(origin.timed), id_(++writers), window_(kWindow), counts_(std::make_unique<Counts>()) {
-  if (!file_.write(headerBytes(headerOf(origin)), 0)) throw TraceError(shownPath(path_) + ": cannot be written: " + file_.lastError());
+    : path_(path), file_(path, plain), timed_(origin.timed), change_(origin.change), id_(++writers), window_(kWindow), counts_(std::make_unique<Counts>()) {
+  if (!file_.write(headerBytes(changed(headerOf(origin), change_)), 0)) throw TraceError(shownPath(path_) + ": cannot be written: " + file_.lastError());
   end_ = kHeaderWindow;
 }
 
-TraceWriter::TraceWriter(const std::filesystem::path& path, const TraceReader& original, const TraceHeader& given, bool keepNumbers)
-    : path_(path), file_(path), timed_(true), copied_(std::make_unique<Copied>()), id_(++writers), window_(kWindow), counts_(std::make_unique<Counts>()) {
+TraceWriter::TraceWriter(const std::filesystem::path& path, const TraceReader& original, const TraceChange* change)
+    : path_(path), file_(path), timed_(true), change_(change), copied_(std::make_unique<Copied>()), id_(++writers), window_(kWindow), counts_(std::make_unique<Counts>()) {
   copied_->footer = original.footer();
-  copied_->keepNumbers = keepNumbers;
-  TraceHeader header = given;
+  copied_->keepNumbers = change;
+  TraceHeader header = changed(original.header(), change);
   header.format = kFormat;
   if (!file_.write(headerBytes(header), 0)) throw TraceError(shownPath(path_) + ": cannot be written: " + file_.lastError());
   end_ = kHeaderWindow;
@@ -609,6 +615,21 @@ Need needOf(std::span<const ValueView> values) {
   return need;
 }
 
+// The values of a note as a change makes them.
+class ChangedValues {
+ public:
+  ChangedValues(const TraceChange& change, const MethodInfo& method, bool output, std::span<const ValueView> values) : values_(values.begin(), values.end()) {
+    for (std::size_t i = 0; i < values_.size(); ++i)
+      if (!values_[i].bytes.empty())
+        if (auto other = change.value(method, output, i, values_[i])) values_[i].bytes = bytes_.emplace_back(std::move(*other));
+  }
+  std::span<const ValueView> all() const { return values_; }
+
+ private:
+  std::vector<ValueView> values_;
+  std::deque<std::string> bytes_;   // what they borrow from
+};
+
 // The packed values of one note: few, but for a call that fills an array.
 class Packed {
  public:
@@ -641,6 +662,8 @@ class Packed {
 std::uint64_t TraceWriter::enter(const MethodInfo& method, std::uint32_t object, std::uint32_t nulls, std::span<const ValueView> inputs) noexcept {
   if (stopped() || finished_.load(std::memory_order_relaxed)) return 0;
   try {
+    std::optional<ChangedValues> changed;
+    if (change_) inputs = changed.emplace(*change_, method, false, inputs).all();
     Lane* lane = this->lane();
     Need need = needOf(inputs);
     if (!lane || !makeRoom(*lane, need.notes, need.words)) return 0;
@@ -659,6 +682,8 @@ void TraceWriter::leave(std::uint64_t call, const MethodInfo& method, std::uint3
   std::uint64_t tick = now();
   if (!call || stopped() || finished_.load(std::memory_order_relaxed)) return;
   try {
+    std::optional<ChangedValues> changed;
+    if (change_) outputs = changed.emplace(*change_, method, true, outputs).all();
     Lane* lane = this->lane();
     Need need = needOf(outputs);
     if (!lane || !makeRoom(*lane, need.notes, need.words)) return;
@@ -674,6 +699,8 @@ void TraceWriter::leave(std::uint64_t call, const MethodInfo& method, std::uint3
 void TraceWriter::remark(RemarkKind kind, std::uint64_t about, std::string_view text, std::uint64_t further) noexcept {
   if (finished_.load(std::memory_order_relaxed) || (stopped() && kind != RemarkKind::stopped)) return;
   try {
+    std::string changed;
+    if (change_) text = changed = change_->remark(kind, text);
     Lane* lane = this->lane();
     if (!lane) return;
     if (kind == RemarkKind::stopped) {  // into the room that is kept for it

@@ -25,16 +25,28 @@ enum class RemarkKind : std::uint16_t { information, warning, stopped, listingEr
 inline constexpr std::uint16_t kFormat = 1;
 inline constexpr std::uint16_t kSemantics = 1;
 
+struct TraceHeader;
+
+// What becomes of a trace before anything of it is written. Called by any thread; what it throws ends the recording.
+class TraceChange {
+ public:
+  virtual ~TraceChange() = default;
+  virtual void header(TraceHeader& header) const = 0;
+  virtual std::string remark(RemarkKind kind, std::string_view text) const = 0;
+  // Of value `n` of the note that begins a call (output: that ends it), which has bytes; nullopt: it stays.
+  virtual std::optional<std::string> value(const MethodInfo& method, bool output, std::size_t n, const ValueView& value) const = 0;
+};
+
 // What the header says about a recording; the rest of it the writer finds out.
 struct TraceOrigin {
   Origin origin = Origin::live;
   std::string process;   // file name of the recorded program
   std::string target;    // the implementation that answers
   bool timed = true;     // false: the calls were never made (imported), so neither clock means anything
+  const TraceChange* change = nullptr;  // outlives the writer
 };
 
 class TraceReader;
-struct TraceHeader;
 
 class TraceWriter {
  public:
@@ -47,9 +59,9 @@ class TraceWriter {
 
   // Creates the file; throws TraceError if it exists or cannot be created. plain: see GrowingFile.
   TraceWriter(const std::filesystem::path& path, const TraceOrigin& origin, bool plain = false);
-  // For a changed copy of a trace: header and clocks are the original's, and before each note at() says whose note it is, and of when; with keepNumbers also its number. For one
+  // For a changed copy of a trace: header and clocks are the original's (the header as `change` makes it), and before each note at() says whose note it is, and of when; with `change` also its number. For one
   // thread. Where the original is cut off, the copy has no footer either: nothing tells what came behind.
-  TraceWriter(const std::filesystem::path& path, const TraceReader& original, const TraceHeader& header, bool keepNumbers);
+  TraceWriter(const std::filesystem::path& path, const TraceReader& original, const TraceChange* change = nullptr);
   void at(std::uint32_t thread, std::uint64_t tick, std::uint64_t order = 0) noexcept;
   // Finishes with Ending::threadsDone unless finish() was called.
   ~TraceWriter();
@@ -133,6 +145,7 @@ class TraceWriter {
   std::filesystem::path path_;
   GrowingFile file_;
   bool timed_, syncEachNote_ = false;
+  const TraceChange* change_;
   std::unique_ptr<Copied> copied_;                // of a copy
   std::uint64_t id_;                              // tells writers apart in a thread's cache
   std::atomic<std::uint32_t> objects_{0};

@@ -16,7 +16,7 @@ namespace {
 
 // All that a shim of ours is ever told; a process that this one starts is told the same.
 constexpr const char* kSettings[] = {"SHADOWTAPE_TRACE",  "SHADOWTAPE_TARGET",  "SHADOWTAPE_SHIM",
-                                     "SHADOWTAPE_REPORT", "SHADOWTAPE_OPTIONS", "SHADOWTAPE_SCENARIO", "SHADOWTAPE_SYNC", "SHADOWTAPE_RING"};
+                                     "SHADOWTAPE_REPORT", "SHADOWTAPE_OPTIONS", "SHADOWTAPE_SCENARIO", "SHADOWTAPE_SYNC", "SHADOWTAPE_RING", "SHADOWTAPE_REDACT"};
 
 using CreateProcessInternal = BOOL(WINAPI*)(HANDLE token, LPCWSTR program, LPWSTR line, LPSECURITY_ATTRIBUTES, LPSECURITY_ATTRIBUTES, BOOL, DWORD flags,
                                             LPVOID environment, LPCWSTR folder, LPSTARTUPINFOW, LPPROCESS_INFORMATION made, PHANDLE newToken);
