@@ -19,9 +19,8 @@ class CallShower {
  public:
   void add(const StepReader::Step& step) {
     const Call& call = step.call;
-    LaneId lane;
     LaneCall words;
-    bool counts = lanes_.read(call, lane, words);
+    bool counts = lanes_.read(call, lanes_.laneOf(call), &words);
     if (!mainThread_) mainThread_ = call.thread;
     bool beside = call.thread != mainThread_;
     if (!beside) endThreads();
@@ -80,7 +79,7 @@ class CallShower {
     }
   }
 
-  std::map<std::uint64_t, std::string> noErrorTexts_;
+  ErrorTexts noErrorTexts_;
   LaneReader lanes_{noErrorTexts_};
   std::uint32_t mainThread_ = 0;
   std::map<std::uint32_t, std::string> states_;                 // by object

@@ -48,7 +48,7 @@ class MemoryTest : public ReplayTest {
 
 TEST_F(MemoryTest, DoesNotGrowWithTheTrace) {
   if (!testing_traces::kMemoryIsOurs) GTEST_SKIP();
-  constexpr int kFew = 5'000, kMany = 20'000;   // 110,000 and 440,000 calls
+  constexpr int kFew = 2'500, kMany = 10'000;   // 55,000 and 220,000 calls
   for (bool sessions : {false, true}) {
     std::size_t loading[2], replaying[2], driving[2];
     for (bool many : {false, true}) {
@@ -77,7 +77,7 @@ TEST_F(MemoryTest, DoesNotGrowWithTheTrace) {
 }
 
 TEST_F(MemoryTest, TellsWhereTheFolderForItIsMissing) {
-  record(2'000, true);
+  record(1'300, true);
   auto trace = path(".vsst"), folder = std::filesystem::temp_directory_path();
   setEnvironmentVariable("TMPDIR", "/no/such/folder");
   std::string told;

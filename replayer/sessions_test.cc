@@ -2,6 +2,7 @@
 #include <thread>
 
 #include "replayer/testing.h"
+#include "traces/trace_testing.h"
 
 namespace vss {
 namespace {
@@ -96,7 +97,7 @@ TEST_F(SessionsTest, FourAtOnceInFourThreadsInAnyOrder) {
   }
   trace();
   writer.reset();
-  for (int round = 0; round < 200; ++round) {
+  for (int round = 0; round < testing_traces::amount(1000, 200, 50); ++round) {
     play();
     std::atomic<int> waiting{0}, wrong{0};
     std::vector<std::thread> threads;
@@ -118,12 +119,8 @@ TEST_F(SessionsTest, FourAtOnceInFourThreadsInAnyOrder) {
 }
 
 // Each of these takes hours if a call is looked for by going through the recording.
-TEST_F(SessionsTest, OfHundredThousandsOfCallsAreServedFastInAnotherOrderToo) {
-#if defined(__SANITIZE_THREAD__)
-  constexpr int kCalls = 10'000;
-#else
-  constexpr int kCalls = 200'000;
-#endif
+TEST_F(SessionsTest, OfTensOfThousandsOfCallsAreServedFastInAnotherOrderToo) {
+  const int kCalls = testing_traces::amount(200'000, 60'000, 10'000);
   created(1);
   for (int i = 0; i < kCalls; ++i) recorded(1, "SetContext", {number(i % 2)});
   auto* backup = create();
@@ -137,7 +134,7 @@ TEST_F(SessionsTest, OfHundredThousandsOfCallsAreServedFastInAnotherOrderToo) {
 }
 
 TEST_F(SessionsTest, ByTheThousandWithTheSameStrayCallInEachAreServedFast) {
-  constexpr std::uint32_t kSessions = 20'000;
+  const auto kSessions = static_cast<std::uint32_t>(testing_traces::amount(20'000, 10'000, 2'000));
   for (std::uint32_t s = 1; s <= kSessions; ++s) {
     created(s);
     for (int i = 0; i < 8; ++i) recorded(s, "SetContext", {number(i)});

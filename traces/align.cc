@@ -1,11 +1,14 @@
 #include "traces/align.h"
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 namespace vss {
 namespace {
 
 using Index = std::int64_t;
+using Sequence = std::span<const std::uint64_t>;
 
 // Edits from both ends until they meet; more, and the point that got furthest from the front is taken instead. Squared, this is the time for
 // each such point; two unlike traces of 100,000 calls each take about a second.
@@ -15,26 +18,26 @@ constexpr Index kUnset = -2;
 // Myers, "An O(ND) Difference Algorithm and Its Variations" (1986), the variation in linear space. Diagonal k is where x - y = k.
 class Matcher {
  public:
-  Matcher(const std::vector<std::uint64_t>& a, const std::vector<std::uint64_t>& b)
-      : a_(a), b_(b), forward_(2 * kEdits + 5), backward_(2 * kEdits + 5) {}
+  Matcher(Sequence a, Sequence b) : a_(a), b_(b), forward_(2 * kEdits + 5), backward_(2 * kEdits + 5) {}
 
   void match(Index aFrom, Index aTo, Index bFrom, Index bTo) {
     Index back = 0;
     for (;;) {
-      while (aFrom < aTo && bFrom < bTo && at(a_, aFrom) == at(b_, bFrom)) pairs.emplace_back(aFrom++, bFrom++);
-      while (aFrom < aTo && bFrom < bTo && at(a_, aTo - 1) == at(b_, bTo - 1)) --aTo, --bTo, tail_.emplace_back(aTo, bTo), ++back;
+      while (aFrom < aTo && bFrom < bTo && at(a_, aFrom) == at(b_, bFrom)) add(aFrom++, bFrom++);
+      while (aFrom < aTo && bFrom < bTo && at(a_, aTo - 1) == at(b_, bTo - 1)) --aTo, --bTo, ++back;
       if (aFrom == aTo || bFrom == bTo) break;
       auto [x, y] = split(aFrom, aTo, bFrom, bTo);
       match(aFrom, aFrom + x, bFrom, bFrom + y);
       aFrom += x, bFrom += y;
     }
-    for (; back; --back) pairs.push_back(tail_.back()), tail_.pop_back();
+    for (; back; --back) add(aTo++, bTo++);
   }
 
-  std::vector<std::pair<std::size_t, std::size_t>> pairs;
+  FileArray<IndexPair> pairs;
 
  private:
-  static std::uint64_t at(const std::vector<std::uint64_t>& values, Index i) { return values[static_cast<std::size_t>(i)]; }
+  void add(Index x, Index y) { pairs.push_back({static_cast<std::uint64_t>(x), static_cast<std::uint64_t>(y)}); }
+  static std::uint64_t at(Sequence values, Index i) { return values[static_cast<std::size_t>(i)]; }
   static Index& on(std::vector<Index>& furthest, Index diagonal) { return furthest[static_cast<std::size_t>(diagonal + kEdits + 2)]; }
 
   // One more edit from one end: how far each diagonal gets. equal(x, y): of the elements x and y from that end.
@@ -82,14 +85,13 @@ class Matcher {
     return found;
   }
 
-  const std::vector<std::uint64_t>&a_, &b_;
-  std::vector<Index> forward_, backward_;                  // by diagonal: the furthest x
-  std::vector<std::pair<std::size_t, std::size_t>> tail_;  // equal ends of what is under way, last first
+  Sequence a_, b_;
+  std::vector<Index> forward_, backward_;   // by diagonal: the furthest x
 };
 
 }  // namespace
 
-std::vector<std::pair<std::size_t, std::size_t>> commonSubsequence(const std::vector<std::uint64_t>& a, const std::vector<std::uint64_t>& b) {
+FileArray<IndexPair> commonSubsequence(Sequence a, Sequence b) {
   Matcher matcher(a, b);
   matcher.match(0, static_cast<Index>(a.size()), 0, static_cast<Index>(b.size()));
   return std::move(matcher.pairs);

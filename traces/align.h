@@ -2,13 +2,19 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
-#include <utility>
-#include <vector>
+#include <span>
+
+#include "traces/file_array.h"
 
 namespace vss {
 
+struct IndexPair {
+  std::uint64_t first, second;
+};
+
 // Pairs of indexes, both rising, of elements that are equal: a longest common subsequence. Where the sequences differ so much that it would
-// take too long, a shorter one: then more is told as different than need be, never less. Memory grows with the length, not with its square.
-std::vector<std::pair<std::size_t, std::size_t>> commonSubsequence(const std::vector<std::uint64_t>& a, const std::vector<std::uint64_t>& b);
+// take too long, a shorter one: then more is told as different than need be, never less. Beside the pairs, memory does not grow; the time is
+// at most some 10,000 comparisons for each element.
+FileArray<IndexPair> commonSubsequence(std::span<const std::uint64_t> a, std::span<const std::uint64_t> b);
 
 }  // namespace vss

@@ -18,7 +18,7 @@ std::size_t longest(const Values& a, const Values& b) {
   return best[a.size()][b.size()];
 }
 
-void expectCommon(const Values& a, const Values& b, const std::vector<std::pair<std::size_t, std::size_t>>& pairs) {
+void expectCommon(const Values& a, const Values& b, const FileArray<IndexPair>& pairs) {
   for (std::size_t k = 0; k < pairs.size(); ++k) {
     ASSERT_LT(pairs[k].first, a.size());
     ASSERT_LT(pairs[k].second, b.size());

@@ -1,229 +1,199 @@
 #include "traces/diff.h"
 
 #include <algorithm>
+#include <compare>
 #include <ostream>
-#include <set>
 #include <span>
 #include <tuple>
+#include <utility>
 
 #include "traces/align.h"
-#include "traces/import.h"
+#include "traces/diff_side.h"
+#include "traces/file_table.h"
 #include "traces/lanes.h"
 #include "traces/platform.h"
 #include "traces/print.h"
 #include "traces/show.h"
+#include "traces/trace_error.h"
 
 namespace vss {
 namespace {
 
-constexpr std::size_t kSketch = 32;              // hashes kept of a lane, by which its likeness to others is estimated
-constexpr std::size_t kLikenesses = 1'000'000;   // at most as many pairs of sessions are weighed; more are paired in order
-constexpr std::size_t kTable = 4'000'000;         // at most as many pairs of calls are weighed for the cheapest way; more are aligned step by step
-constexpr std::size_t kToldAtOnce = 20'000;      // differences whose calls are held as text at the same time
+constexpr std::size_t kLikenesses = 1'000'000;          // at most as many pairs of sessions are weighed; more are paired in order
+constexpr std::size_t kLaneLikenesses = 16'000'000;     // and as many pairs of their threads
+constexpr std::size_t kTable = 4'000'000;               // at most as many pairs of calls are weighed for the cheapest way; more are aligned step by step
+constexpr std::size_t kToldAtOnce = std::size_t{32} << 20;   // bytes of text, by which differing calls are told, that are held at the same time
 
-std::uint64_t hashOf(std::string_view text, std::uint64_t hash = 1469598103934665603ull) {
-  for (unsigned char c : text) hash = (hash ^ c) * 1099511628211ull;
-  return hash;
-}
+// The numbers of two calls that differ; 0: there is none on that side. size: of their texts.
+struct Difference {
+  std::uint64_t a, b, size;
+};
 
-// What a lane says, in little room: equal exactly if every call is.
-struct Digest {
-  std::uint64_t hash = 1469598103934665603ull, calls = 0;
-  std::vector<std::uint64_t> sketch;  // the smallest hashes of single calls, rising
+// What is paired: a session, whatever its threads are called, or a thread.
+struct Content {
+  const DiffSide& side;
+  const FileArray<std::uint32_t>& order;
+  std::uint32_t first, lanes;
 
-  void add(const std::string& key) {
-    hash = hashOf("\xFF", hashOf(key, hash));
-    ++calls;
-    std::uint64_t one = hashOf(key) * 0x9E3779B97F4A7C15ull;
-    if (sketch.size() == kSketch && one >= sketch.back()) return;
-    auto place = std::lower_bound(sketch.begin(), sketch.end(), one);
-    if (place != sketch.end() && *place == one) return;
-    sketch.insert(place, one);
-    if (sketch.size() > kSketch) sketch.pop_back();
+  std::uint32_t operator[](std::uint32_t i) const { return order[first + i]; }
+  std::uint64_t hash() const {
+    std::uint64_t hash = lanes;
+    for (std::uint32_t i = 0; i < lanes; ++i) hash = (hash ^ side.lanes[(*this)[i]].hash) * kHashFactor;
+    return hash;
   }
-  auto operator<=>(const Digest&) const = default;
+  std::strong_ordering operator<=>(const Content& other) const {
+    for (std::uint32_t i = 0; i < std::min(lanes, other.lanes); ++i)
+      if (auto order = compareLanes(side, (*this)[i], other.side, other[i]); order != 0) return order;
+    return lanes <=> other.lanes;
+  }
+  bool operator==(const Content& other) const { return lanes == other.lanes && (*this <=> other) == 0; }
 };
-using Content = std::vector<Digest>;  // of a session, whatever its threads are called: sorted
-
-// A call as it is aligned: what must be equal for it to be the same call with the same answer, the same call, a call of the same method.
-struct Entry {
-  std::uint64_t number, key, called, method;
-};
-
-using ErrorTexts = std::map<std::uint64_t, std::string>;
-
-// A trace, gone through once for what it says, and again for what turns out to be needed of it.
-class Side {
+// All sessions of a trace, or all threads of one of them.
+class Contents {
  public:
-  std::map<LaneId, Digest> lanes;
-  std::vector<std::uint32_t> sessions;  // in the order in which they appear
-  std::uint64_t calls = 0;
-
-  Side(const std::string& path) : reader_(pathFromUtf8(path)) {}
-  bool isImported() const { return reader_.header().origin == Origin::imported; }
-
-  // Texts for errors of which the listing's code and words say nothing that is known.
-  void readErrorTexts() {
-    CallReader all(reader_);
-    std::map<std::uint64_t, std::string> texts;
-    std::set<std::uint64_t> unknown;
-    for (bool more = true; more;) {
-      auto call = all.next();
-      more = call != nullptr;
-      if (call && mayBeUnreadError(*call)) unknown.insert(call->enterOrder);
-      for (auto& remark : all.takeRemarks())
-        if (remark.kind == RemarkKind::listingError) texts[remark.about] = std::move(remark.text);
-    }
-    for (auto order : unknown)
-      if (auto text = texts.find(order); text != texts.end()) errorTexts_.insert(*text);
+  explicit Contents(const DiffSide& side) : side_(side), session_(nullptr) {}
+  Contents(const DiffSide& side, std::size_t session) : side_(side), session_(&side.sessions[session]) {}
+  std::size_t size() const { return session_ ? session_->lanes : side_.sessions.size(); }
+  Content operator[](std::size_t i) const {
+    if (session_) return {side_, side_.byThread, session_->first + static_cast<std::uint32_t>(i), 1};
+    return {side_, side_.byContent, side_.sessions[i].first, side_.sessions[i].lanes};
   }
-  void readLanes(std::ostream& err) {
-    CallReader all(reader_);
-    forEachCall(all, [&](const LaneId& lane, const LaneCall& call) { lanes[lane].add(call.key()); });
-    calls = all.calls();
-    for (const auto& [id, digest] : lanes)
-      if (sessions.empty() || sessions.back() != id.first) sessions.push_back(id.first);  // root objects are numbered as they appear
-    tellTroubles(reader_, all, err);
-    if (!stopped_.empty()) err << shownPath(reader_.path()) << ": the recording stopped by itself: " << stopped_ << "\n";
-  }
-  std::vector<LaneId> lanesOf(std::uint32_t session) const {
-    std::vector<LaneId> ids;
-    for (auto lane = lanes.lower_bound({session, 0}); lane != lanes.end() && lane->first.first == session; ++lane) ids.push_back(lane->first);
-    return ids;
-  }
-  Content contentOf(std::uint32_t session) const {
-    Content content;
-    for (auto id : lanesOf(session)) content.push_back(lanes.at(id));
-    std::sort(content.begin(), content.end());
-    return content;
-  }
-  std::map<LaneId, std::vector<Entry>> entriesOf(const std::set<LaneId>& wanted) {
-    std::map<LaneId, std::vector<Entry>> entries;
-    CallReader all(reader_);
-    forEachCall(all, [&](const LaneId& lane, const LaneCall& call) {
-      if (wanted.count(lane)) entries[lane].push_back({call.number, hashOf(call.key()), hashOf(call.called()), hashOf(call.method)});
-    });
-    return entries;
-  }
-  std::map<std::uint64_t, LaneCall> callsNumbered(const std::set<std::uint64_t>& wanted) {
-    std::map<std::uint64_t, LaneCall> found;
-    CallReader all(reader_);
-    forEachCall(all, [&](const LaneId&, LaneCall& call) {
-      if (wanted.count(call.number)) found.emplace(call.number, std::move(call));
-    });
-    return found;
+  bool operator<(const Contents& other) const {
+    for (std::size_t i = 0; i < std::min(size(), other.size()); ++i)
+      if (auto order = (*this)[i] <=> other[i]; order != 0) return order < 0;
+    return size() < other.size();
   }
 
  private:
-  template <class Visit> void forEachCall(CallReader& all, Visit&& visit) {
-    LaneReader names(errorTexts_);
-    LaneId lane;
-    LaneCall call;
-    for (bool more = true; more;) {
-      auto next = all.next();
-      more = next != nullptr;
-      for (const auto& remark : all.takeRemarks())
-        if (remark.kind == RemarkKind::stopped) stopped_ = remark.text;
-      if (more && names.read(*next, lane, call)) visit(lane, call);
-    }
-  }
-
-  TraceReader reader_;
-  ErrorTexts errorTexts_;
-  std::string stopped_;
+  const DiffSide& side_;
+  const DiffSide::Session* session_;   // nullptr: all
 };
 
-double likeness(const Digest& a, const Digest& b) {
-  std::vector<std::uint64_t> all, both;
-  std::set_union(a.sketch.begin(), a.sketch.end(), b.sketch.begin(), b.sketch.end(), std::back_inserter(all));
-  std::set_intersection(a.sketch.begin(), a.sketch.end(), b.sketch.begin(), b.sketch.end(), std::back_inserter(both));
-  if (all.size() > kSketch) all.resize(kSketch);  // behind that, one of the two may know more than it kept
-  auto known = all.empty() ? both.begin() : std::upper_bound(both.begin(), both.end(), all.back());
-  return all.empty() ? 0 : static_cast<double>(known - both.begin()) / static_cast<double>(all.size());
+// Of the smallest hashes of both together, the part that both have; behind these, one of the two may know more than it kept.
+double likeness(std::span<const std::uint64_t> a, std::span<const std::uint64_t> b) {
+  std::size_t all = 0, both = 0;
+  for (std::size_t i = 0, j = 0; all < DiffSide::kSketch && (i < a.size() || j < b.size()); ++all) {
+    bool ofA = j == b.size() || (i < a.size() && a[i] <= b[j]), ofB = i == a.size() || (j < b.size() && b[j] <= a[i]);
+    both += ofA && ofB;
+    i += ofA, j += ofB;
+  }
+  return all ? static_cast<double>(both) / static_cast<double>(all) : 0;
 }
 double likeness(const Content& a, const Content& b) {
   double sum = 0;
-  for (const auto& lane : a) {
+  for (std::uint32_t i = 0; i < a.lanes; ++i) {
     double best = 0;
-    for (const auto& other : b) best = std::max(best, likeness(lane, other));
+    for (std::uint32_t j = 0; j < b.lanes; ++j) best = std::max(best, likeness(a.side.sketch(a[i]), b.side.sketch(b[j])));
     sum += best;
   }
-  return sum / static_cast<double>(std::max({a.size(), b.size(), std::size_t{1}}));
+  return sum / static_cast<double>(std::max({a.lanes, b.lanes, 1u}));
 }
 
-// Pairs what is equal in the same order, then what is equal elsewhere, then what is most alike, then the rest; an index of -1: no partner.
-template <class Part> std::vector<std::pair<int, int>> pairUp(const std::vector<Part>& a, const std::vector<Part>& b) {
-  std::vector<std::pair<int, int>> pairs;
-  if (b < a) {  // so that both directions find the same
-    for (auto [y, x] : pairUp(b, a)) pairs.emplace_back(x, y);
-    return pairs;
-  }
-  std::set<int> restA, restB;
-  for (std::size_t i = 0; i < a.size(); ++i) restA.insert(static_cast<int>(i));
-  for (std::size_t j = 0; j < b.size(); ++j) restB.insert(static_cast<int>(j));
-  auto pair = [&](int i, int j) { pairs.emplace_back(i, j), restA.erase(i), restB.erase(j); };
+constexpr std::size_t kNobody = ~std::size_t{0};
 
-  std::map<Part, std::uint64_t> names;  // equal parts have the same
-  auto named = [&](const std::vector<Part>& parts) {
-    std::vector<std::uint64_t> name;
-    for (const auto& part : parts) name.push_back(names.emplace(part, names.size()).first->second);
-    return name;
+// Pairs what is equal in the same order, then what is equal elsewhere, then what is most alike, then the rest, which may have no partner.
+template <class Visit> void pairUp(const Contents& contentsA, const Contents& contentsB, Visit&& visit) {
+  bool swapped = contentsB < contentsA;   // so that both directions find the same
+  const Contents &a = swapped ? contentsB : contentsA, &b = swapped ? contentsA : contentsB;
+  std::vector<bool> pairedA(a.size()), pairedB(b.size());
+  auto tell = [&](std::size_t i, std::size_t j) { swapped ? visit(j, i) : visit(i, j); };
+  auto pair = [&](std::size_t i, std::size_t j) { pairedA[i] = pairedB[j] = true, tell(i, j); };
+  auto restOf = [](const std::vector<bool>& paired) {
+    FileArray<std::uint32_t> rest;
+    for (std::uint32_t i = 0; i < paired.size(); ++i)
+      if (!paired[i]) rest.push_back(i);
+    return rest;
   };
-  auto namesA = named(a), namesB = named(b);
-  for (auto [i, j] : commonSubsequence(namesA, namesB)) pair(static_cast<int>(i), static_cast<int>(j));
-  std::multimap<std::uint64_t, int> elsewhere;
-  for (int j : restB) elsewhere.emplace(namesB[static_cast<std::size_t>(j)], j);
-  for (int i : std::vector<int>(restA.begin(), restA.end()))
-    if (auto other = elsewhere.find(namesA[static_cast<std::size_t>(i)]); other != elsewhere.end()) pair(i, other->second), elsewhere.erase(other);
 
-  if (restA.size() * restB.size() <= kLikenesses) {
-    std::vector<std::tuple<double, int, int>> candidates;
-    for (int i : restA)
-      for (int j : restB)
-        if (double l = likeness(a[static_cast<std::size_t>(i)], b[static_cast<std::size_t>(j)]); l > 0) candidates.emplace_back(-l, i, j);
-    std::sort(candidates.begin(), candidates.end());
-    for (auto [l, i, j] : candidates)
-      if (restA.count(i) && restB.count(j)) pair(i, j);
+  {
+    struct Name {
+      std::uint32_t part;
+      bool ofB;
+      std::uint64_t number;
+    };
+    FileTable<Name> names;
+    auto named = [&](const Contents& parts, bool ofB, std::span<std::uint64_t> name) {   // equal parts have the same
+      for (std::size_t i = 0; i < parts.size(); ++i) {
+        Content part = parts[i];
+        std::uint64_t hash = part.hash();
+        const Name* known = names.find(hash, [&](const Name& other) { return part == (other.ofB ? b : a)[other.part]; });
+        name[i] = (known ? *known : names.add(hash, {static_cast<std::uint32_t>(i), ofB, names.size()})).number;
+      }
+    };
+    FileBlock<std::uint64_t> namesA(a.size()), namesB(b.size());
+    named(a, false, namesA.span()), named(b, true, namesB.span());
+    for (auto [i, j] : commonSubsequence(namesA.span(), namesB.span())) pair(i, j);
+    auto restA = restOf(pairedA), restB = restOf(pairedB);
+    if (!restA.empty() && !restB.empty()) {
+      FileArray<std::uint32_t> elsewhere(names.size()), next(b.size());   // by name: the first of them, + 1; and of each the next
+      for (std::size_t k = restB.size(); k--;) {
+        std::uint32_t& first = elsewhere[namesB[restB[k]]];
+        next[restB[k]] = std::exchange(first, restB[k] + 1);
+      }
+      for (std::uint32_t i : restA)
+        if (std::uint32_t other = elsewhere[namesA[i]]) elsewhere[namesA[i]] = next[other - 1], pair(i, other - 1);
+    }
   }
-  auto i = restA.begin();
-  auto j = restB.begin();
-  while (i != restA.end() || j != restB.end()) pairs.emplace_back(i != restA.end() ? *i++ : -1, j != restB.end() ? *j++ : -1);
-  return pairs;
-}
 
-// The numbers of two calls that differ; 0: there is none on that side.
-struct Difference {
-  std::uint64_t a, b;
-};
+  auto restA = restOf(pairedA), restB = restOf(pairedB);
+  auto lanesOf = [](const Contents& parts, const FileArray<std::uint32_t>& rest) {
+    std::uint64_t lanes = 0;
+    for (std::uint32_t i : rest) lanes += parts[i].lanes;
+    return lanes;
+  };
+  if (restA.size() * restB.size() <= kLikenesses && lanesOf(a, restA) * lanesOf(b, restB) <= kLaneLikenesses) {
+    struct Candidate {
+      double likeness;
+      std::uint32_t i, j;
+    };
+    FileArray<Candidate> candidates;
+    for (std::uint32_t i : restA)
+      for (std::uint32_t j : restB)
+        if (double l = likeness(a[i], b[j]); l > 0) candidates.push_back({-l, i, j});
+    std::sort(candidates.begin(), candidates.end(),
+              [](const Candidate& x, const Candidate& y) { return std::tie(x.likeness, x.i, x.j) < std::tie(y.likeness, y.i, y.j); });
+    for (const auto& [l, i, j] : candidates)
+      if (!pairedA[i] && !pairedB[j]) pair(i, j);
+  }
+  for (std::size_t i = 0, j = 0;; ++i, ++j) {
+    while (i < a.size() && pairedA[i]) ++i;
+    while (j < b.size() && pairedB[j]) ++j;
+    if (i >= a.size() && j >= b.size()) break;
+    tell(i < a.size() ? i : kNobody, j < b.size() ? j : kNobody);
+  }
+}
 
 // How two lanes become one: what is the same in both is passed over, what differs is found.
 class Alignment {
  public:
-  static std::vector<Difference> of(std::span<const Entry> a, std::span<const Entry> b) {
-    Alignment alignment;
-    auto less = [](const Entry& x, const Entry& y) { return x.key < y.key; };
+  static void find(std::span<const LaneEntry> a, std::span<const LaneEntry> b, FileArray<Difference>& found) {
+    Alignment alignment(found);
+    auto less = [](const LaneEntry& x, const LaneEntry& y) { return x.key < y.key; };
     alignment.swapped_ = std::lexicographical_compare(b.begin(), b.end(), a.begin(), a.end(), less);  // so that both directions find the same
     if (alignment.swapped_) std::swap(a, b);
     while (!a.empty() && !b.empty() && a.front().key == b.front().key) a = a.subspan(1), b = b.subspan(1);
     while (!a.empty() && !b.empty() && a.back().key == b.back().key) a = a.first(a.size() - 1), b = b.first(b.size() - 1);
-    if ((a.size() + 1) * (b.size() + 1) <= kTable) alignment.weigh(a, b);
+    if (a.empty() || b.empty()) alignment.oneSided(a, b);
+    else if ((a.size() + 1) * (b.size() + 1) <= kTable) alignment.weigh(a, b);
     else alignment.descend(a, b, 0);
-    return std::move(alignment.found_);
   }
 
  private:
+  explicit Alignment(FileArray<Difference>& found) : found_(found) {}
+
   // A call that is answered otherwise is as dear as one that is only on one side; other inputs are less likely, but likelier than two of these.
   static constexpr std::uint32_t kOneSided = 10, kOtherAnswer = 10, kOtherInputs = 15, kNever = 21;
-  static std::uint32_t price(const Entry& x, const Entry& y) {
+  static std::uint32_t price(const LaneEntry& x, const LaneEntry& y) {
     return x.key == y.key ? 0 : x.called == y.called ? kOtherAnswer : x.method == y.method ? kOtherInputs : kNever;
   }
 
   // The cheapest way from one to the other.
-  void weigh(std::span<const Entry> a, std::span<const Entry> b) {
+  void weigh(std::span<const LaneEntry> a, std::span<const LaneEntry> b) {
     enum Way : std::uint8_t { pair, onlyA, onlyB };
     std::size_t width = b.size() + 1;
-    std::vector<Way> ways((a.size() + 1) * width);
-    std::vector<std::uint32_t> here(width), below(width);  // the price of all that follows
+    FileBlock<Way> ways((a.size() + 1) * width);
+    FileBlock<std::uint32_t> prices(2 * width);
+    auto here = prices.span().first(width), below = prices.span().last(width);  // the price of all that follows
     for (std::size_t i = a.size() + 1; i-- > 0; std::swap(here, below))
       for (std::size_t j = width; j-- > 0;) {
         bool moreA = i < a.size(), moreB = j < b.size();
@@ -250,14 +220,18 @@ class Alignment {
 
   // For what is too long to be weighed: first what is the same; between that, the same calls with other answers; between these, calls of the
   // same method with other inputs.
-  void descend(std::span<const Entry> a, std::span<const Entry> b, std::size_t level) {
-    static constexpr std::uint64_t Entry::*kLevels[] = {&Entry::key, &Entry::called, &Entry::method};
+  void descend(std::span<const LaneEntry> a, std::span<const LaneEntry> b, std::size_t level) {
+    static constexpr std::uint64_t LaneEntry::*kLevels[] = {&LaneEntry::key, &LaneEntry::called, &LaneEntry::method};
     if (level == std::size(kLevels) || a.empty() || b.empty()) return oneSided(a, b);
-    std::vector<std::uint64_t> valuesA, valuesB;
-    for (const auto& entry : a) valuesA.push_back(entry.*kLevels[level]);
-    for (const auto& entry : b) valuesB.push_back(entry.*kLevels[level]);
-    auto pairs = commonSubsequence(valuesA, valuesB);
-    pairs.emplace_back(a.size(), b.size());
+    FileArray<IndexPair> pairs;
+    {
+      FileBlock<std::uint64_t> valuesA(a.size()), valuesB(b.size());
+      auto value = [level](const LaneEntry& entry) { return entry.*kLevels[level]; };
+      std::transform(a.begin(), a.end(), valuesA.span().begin(), value);
+      std::transform(b.begin(), b.end(), valuesB.span().begin(), value);
+      pairs = commonSubsequence(valuesA.span(), valuesB.span());
+    }
+    pairs.push_back({a.size(), b.size()});
     std::size_t atA = 0, atB = 0;
     for (auto [i, j] : pairs) {
       descend(a.subspan(atA, i - atA), b.subspan(atB, j - atB), level + 1);
@@ -266,15 +240,18 @@ class Alignment {
     }
   }
 
-  void answered(const Entry& x, const Entry& y) { found_.push_back(swapped_ ? Difference{y.number, x.number} : Difference{x.number, y.number}); }
-  void oneSided(std::span<const Entry> a, std::span<const Entry> b) {
+  void answered(const LaneEntry& x, const LaneEntry& y) {
+    if (swapped_) found_.push_back({y.number, x.number, x.size + y.size});
+    else found_.push_back({x.number, y.number, x.size + y.size});
+  }
+  void oneSided(std::span<const LaneEntry> a, std::span<const LaneEntry> b) {
     if (swapped_) std::swap(a, b);
-    for (const auto& entry : a) found_.push_back({entry.number, 0});
-    for (const auto& entry : b) found_.push_back({0, entry.number});
+    for (const auto& entry : a) found_.push_back({entry.number, 0, entry.size});
+    for (const auto& entry : b) found_.push_back({0, entry.number, entry.size});
   }
 
   bool swapped_ = false;
-  std::vector<Difference> found_;
+  FileArray<Difference>& found_;
 };
 
 // Who is told of each difference.
@@ -366,75 +343,70 @@ class Printer final : public Listener {
   std::uint64_t count_ = 0;
 };
 
+struct LanePair {
+  std::uint32_t a, b;
+};
+
 // The lanes that have to be held against each other call by call; tells of those that have no partner.
-std::vector<std::pair<LaneId, LaneId>> differentLanes(const Side& a, const Side& b, Listener& listener) {
-  std::vector<Content> contentA, contentB;
-  for (auto session : a.sessions) contentA.push_back(a.contentOf(session));
-  for (auto session : b.sessions) contentB.push_back(b.contentOf(session));
-  auto callsOf = [](const Content& content) {
-    std::uint64_t calls = 0;
-    for (const auto& lane : content) calls += lane.calls;
-    return calls;
-  };
-  std::vector<std::pair<LaneId, LaneId>> different;
-  for (auto [i, j] : pairUp(contentA, contentB)) {
-    auto x = static_cast<std::size_t>(i), y = static_cast<std::size_t>(j);
-    if (i < 0 || j < 0) {
-      listener.missing("session", j < 0, callsOf(j < 0 ? contentA[x] : contentB[y]));
-      continue;
-    }
-    if (contentA[x] == contentB[y]) continue;
-    auto lanesA = a.lanesOf(a.sessions[x]), lanesB = b.lanesOf(b.sessions[y]);
-    std::vector<Digest> digestsA, digestsB;
-    for (auto id : lanesA) digestsA.push_back(a.lanes.at(id));
-    for (auto id : lanesB) digestsB.push_back(b.lanes.at(id));
-    for (auto [k, l] : pairUp(digestsA, digestsB)) {
-      auto v = static_cast<std::size_t>(k), w = static_cast<std::size_t>(l);
-      if (k < 0 || l < 0) listener.missing("thread", l < 0, (l < 0 ? digestsA[v] : digestsB[w]).calls);
-      else if (digestsA[v] != digestsB[w]) different.emplace_back(lanesA[v], lanesB[w]);
-    }
-  }
-  std::sort(different.begin(), different.end());
+FileArray<LanePair> differentLanes(const DiffSide& a, const DiffSide& b, Listener& listener) {
+  FileArray<LanePair> different;
+  Contents sessionsA(a), sessionsB(b);
+  pairUp(sessionsA, sessionsB, [&](std::size_t i, std::size_t j) {
+    if (i == kNobody || j == kNobody) return listener.missing("session", j == kNobody, j == kNobody ? a.sessions[i].calls : b.sessions[j].calls);
+    if (sessionsA[i] == sessionsB[j]) return;
+    Contents threadsA(a, i), threadsB(b, j);
+    pairUp(threadsA, threadsB, [&](std::size_t k, std::size_t l) {
+      std::uint32_t laneA = k == kNobody ? 0 : threadsA[k][0], laneB = l == kNobody ? 0 : threadsB[l][0];
+      if (k == kNobody || l == kNobody) listener.missing("thread", l == kNobody, l == kNobody ? a.lanes[laneA].calls : b.lanes[laneB].calls);
+      else if (threadsA[k] != threadsB[l]) different.push_back({laneA, laneB});
+    });
+  });
+  auto ids = [&](const LanePair& pair) { return std::pair(a.id(pair.a), b.id(pair.b)); };
+  std::sort(different.begin(), different.end(), [&](const LanePair& x, const LanePair& y) { return ids(x) < ids(y); });
   return different;
 }
 
-void tell(const std::vector<Difference>& differences, Side& a, Side& b, Listener& listener) {
-  for (std::size_t from = 0; from < differences.size(); from += kToldAtOnce) {
-    auto some = std::span(differences).subspan(from, std::min(kToldAtOnce, differences.size() - from));
-    std::set<std::uint64_t> wantedA, wantedB;
-    for (const auto& d : some) wantedA.insert(d.a), wantedB.insert(d.b);
-    auto callsA = a.callsNumbered(wantedA), callsB = b.callsNumbered(wantedB);
-    for (const auto& d : some) listener.calls(d.a ? &callsA.at(d.a) : nullptr, d.b ? &callsB.at(d.b) : nullptr);
+void tell(const FileArray<Difference>& differences, DiffSide& a, DiffSide& b, Listener& listener) {
+  for (std::size_t from = 0, to = 0; from < differences.size(); from = to) {
+    CallTexts wordsA, wordsB;
+    for (std::size_t size = 0; to < differences.size() && size < kToldAtOnce; size += differences[to++].size)
+      wordsA.want(differences[to].a), wordsB.want(differences[to].b);
+    a.read(wordsA), b.read(wordsB);
+    for (; from < to; ++from) {
+      const auto& difference = differences[from];
+      LaneCall callA, callB;
+      if (difference.a) callA = wordsA.get(difference.a);
+      if (difference.b) callB = wordsB.get(difference.b);
+      listener.calls(difference.a ? &callA : nullptr, difference.b ? &callB : nullptr);
+    }
   }
 }
 
-void compare(Side& a, Side& b, Listener& listener, std::ostream& err) {
+void compare(DiffSide& a, DiffSide& b, Listener& listener, std::ostream& err) {
   if (a.isImported() && b.isImported()) a.readErrorTexts(), b.readErrorTexts();
   a.readLanes(err);
   b.readLanes(err);
   auto lanes = differentLanes(a, b, listener);
   if (lanes.empty()) return;
-  std::set<LaneId> wantedA, wantedB;
-  for (const auto& [laneA, laneB] : lanes) wantedA.insert(laneA), wantedB.insert(laneB);
-  auto entriesA = a.entriesOf(wantedA), entriesB = b.entriesOf(wantedB);
-  std::vector<Difference> differences;
-  for (const auto& [laneA, laneB] : lanes)
-    for (const auto& difference : Alignment::of(entriesA[laneA], entriesB[laneB])) differences.push_back(difference);
-  entriesA.clear(), entriesB.clear();
+  for (const auto& pair : lanes) a.wantEntries(pair.a), b.wantEntries(pair.b);
+  a.readEntries(), b.readEntries();
+  FileArray<Difference> differences;
+  for (const auto& pair : lanes) Alignment::find(a.entriesOf(pair.a), b.entriesOf(pair.b), differences);
+  a.forgetEntries(), b.forgetEntries();
   tell(differences, a, b, listener);
 }
 
 }  // namespace
 
 std::vector<CallDifference> differencesOf(const std::string& pathA, const std::string& pathB, std::ostream& err) {
-  Side a(pathA), b(pathB);
+  DiffSide a(pathA), b(pathB);
   Collector collector;
   compare(a, b, collector, err);
   return std::move(collector.differences);
 }
 
 int diffTraces(const std::string& pathA, const std::string& pathB, const std::string& format, std::ostream& out, std::ostream& err) {
-  Side a(pathA), b(pathB);
+  DiffSide a(pathA), b(pathB);
   Printer printer(pathA, pathB, format == "json", out);
   compare(a, b, printer, err);
   if (format != "json") {

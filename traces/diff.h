@@ -14,8 +14,8 @@
 
 namespace vss {
 
-// 0: no difference; 1: differences, all of them, with the call numbers of both. format: text or json. Memory grows with the number of objects
-// and, where sessions differ, by some 50 bytes for each of their calls.
+// 0: no difference; 1: differences, all of them, with the call numbers of both. format: text or json. What grows with the traces lies in
+// temporary files: memory does not. Throws TraceError: a file cannot be read; there is no room for temporary files.
 int diffTraces(const std::string& a, const std::string& b, const std::string& format, std::ostream& out, std::ostream& err);
 
 // One of them: the numbers of the two calls, 0 where there is none on that side; 0 and 0: a whole session or thread is only on one.
@@ -24,6 +24,7 @@ struct CallDifference {
   std::string words;   // what differs, as a and as b have it: "result: S_OK / VSS_E_BAD_STATE"
   bool operator==(const CallDifference&) const = default;
 };
+// All of them in memory.
 std::vector<CallDifference> differencesOf(const std::string& a, const std::string& b, std::ostream& err);
 
 }  // namespace vss

@@ -9,6 +9,7 @@
 
 #include "traces/test_trace.h"
 #include "traces/trace_reader.h"
+#include "traces/trace_testing.h"
 
 namespace vss {
 namespace {
@@ -362,33 +363,58 @@ TEST_F(Diff, OtherRemarksDoNotCountButAStoppedRecordingIsTold) {
 
 // ---- Large ones.
 
-TEST_F(Diff, TheLastOfAHundredThousandCallsIsFoundInSeconds) {
+TEST_F(Diff, TheLastOfManyCallsIsFoundInSeconds) {
+  const int calls = testing_traces::amount(100'000, 30'000, 10'000);
+  const std::string last = std::to_string(calls);
   auto write = [&](const std::string& path, HRESULT last) {
     Trace trace(path);
     trace.call(create(1)), trace.call(gather(1, 2));
-    for (int i = 0; i < 99'997; ++i) trace.call(status(1, i % 20, u"System Writer"));
+    for (int i = 0; i < calls - 3; ++i) trace.call(status(1, i % 20, u"System Writer"));
     trace.call(status(1, 0, u"System Writer", 8, last));
   };
   write(a, VSS_E_WRITERERROR_TIMEOUT), write(b, VSS_E_WRITERERROR_RETRYABLE);
   auto start = std::chrono::steady_clock::now();
   EXPECT_EQ(compared(),
-            "call 100000 / 100000: session IVssBackupComponents::GetWriterStatus(iWriter=0)\n"
+            "call " + last + " / " + last + ": session IVssBackupComponents::GetWriterStatus(iWriter=0)\n"
             "    phResultFailure: VSS_E_WRITERERROR_TIMEOUT / VSS_E_WRITERERROR_RETRYABLE\n1 difference\n");
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(120));  // two of them; a second each on an idle machine, without sanitizers
 }
 
 TEST_F(Diff, NoneOfManyDifferencesIsLost) {
+  constexpr int kCalls = 5'000;   // too many for the table of all pairs
   auto many = [](std::int32_t state, bool withEnd) {
     std::vector<Made> calls{create(1), gather(1, 2)};
-    for (std::uint32_t i = 0; i < 25'000; ++i) calls.push_back(status(1, i, u"A", state));
+    for (std::uint32_t i = 0; i < kCalls; ++i) calls.push_back(status(1, i, u"A", state));
     if (withEnd) calls.push_back(freeStatus(1));
     return calls;
   };
   auto text = compared({many(1, true)}, {many(5, false)});
-  EXPECT_TRUE(text.ends_with("call 25002 / 25002: session IVssBackupComponents::GetWriterStatus(iWriter=24999)\n"
+  EXPECT_TRUE(text.ends_with("call 5002 / 5002: session IVssBackupComponents::GetWriterStatus(iWriter=4999)\n"
                              "    pnStatus: VSS_WS_STABLE / VSS_WS_WAITING_FOR_BACKUP_COMPLETE\n"
-                             "only in A: call 25003: session IVssBackupComponents::FreeWriterStatus() → S_OK\n25001 differences\n"));
-  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 25'000 * 2 + 2);
+                             "only in A: call 5003: session IVssBackupComponents::FreeWriterStatus() → S_OK\n5001 differences\n"));
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), kCalls * 2 + 2);
+}
+
+// More text than is held at once, in two sessions that are woven into each other: what is asked for next may lie before what was read last.
+TEST_F(Diff, LongTextsThatDifferAreAllTold) {
+  constexpr int kCalls = 180;   // 36 MB of text
+  const std::u16string text(50'000, u'w');
+  auto write = [&](const std::string& path, std::int32_t state) {
+    Trace trace(path);
+    trace.call(create(1)), trace.call(create(2));
+    for (std::uint32_t i = 0; i < kCalls; ++i)
+      for (std::uint32_t backup : {1u, 2u}) trace.call(status(backup, i, text, state));
+  };
+  write(a, 1), write(b, 5);
+  std::string told, expected;
+  EXPECT_EQ(diff(a, b, told), 1);
+  for (int session : {0, 1})
+    for (int i = 0; i < kCalls; ++i) {
+      auto number = std::to_string(3 + 2 * i + session);
+      expected += "call " + number + " / " + number + ": session IVssBackupComponents::GetWriterStatus(iWriter=" + std::to_string(i) +
+                  ")\n    pnStatus: VSS_WS_STABLE / VSS_WS_WAITING_FOR_BACKUP_COMPLETE\n";
+    }
+  EXPECT_TRUE(told == expected + "360 differences\n") << told.substr(0, 1000);
 }
 
 TEST_F(Diff, WhatIsTheSameBehindALongInsertionIsFoundAgain) {

@@ -3,6 +3,7 @@
 
 #include <sstream>
 
+#include "traces/diff.h"
 #include "traces/memory_testing.h"
 #include "traces/objects.h"
 #include "traces/recover.h"
@@ -58,6 +59,37 @@ TEST(ReadingMemory, OfRecoverDoesNotGrowWithTheTrace) {
   }
   std::cout << "recover: " << taken[0] / 1024 << " KB for 150,000 calls, " << taken[1] / 1024 << " for 450,000\n";
   EXPECT_LT(taken[1], (std::size_t{1} << 20) + taken[0]);
+}
+
+// Sessions that are the same, sessions that all differ, one long session of unlike calls.
+TEST(ReadingMemory, OfDiffDoesNotGrowWithTheTraces) {
+  if (!testing_traces::kMemoryIsOurs) GTEST_SKIP();
+  Folder folder;
+  std::string a = folder / "a.vsst", b = folder / "b.vsst";
+  struct Nothing : std::streambuf { int overflow(int c) override { return c; } } nothing;
+  std::ostream out(&nothing);
+  enum Kind { same, different, unlike };
+  for (Kind kind : {same, different, unlike}) {
+    constexpr std::uint32_t kFew = 4'000, kMany = 12'000;
+    std::size_t taken[2];
+    for (bool many : {false, true}) {
+      for (bool second : {false, true}) {
+        const auto& path = second ? b : a;
+        std::filesystem::remove(pathFromUtf8(path));
+        Trace trace(path);
+        if (kind == unlike) trace.call(create(1));
+        for (std::uint32_t i = 0; i < (many ? kMany : kFew); ++i) {
+          if (kind == unlike) trace.call(second ? status(1, i, u"Writer") : count(1, i));
+          else trace.session({create(1), gather(1, 2), wait(2), count(1, 2 * i + (kind == different && second)), release(2), release(1)});
+        }
+      }
+      taken[many] = testing_traces::memoryOf([&] { EXPECT_EQ(diffTraces(a, b, "text", out, out), kind == same ? 0 : 1); });
+    }
+    std::cout << "diff, " << (kind == same ? "the same sessions" : kind == different ? "other sessions" : "unlike calls") << ": " << taken[0] / 1024 << " KB, of three times as many "
+              << taken[1] / 1024 << "\n";
+    EXPECT_LT(taken[1], (std::size_t{5} << 20) + taken[0]);   // some arrays are not yet as large as what of them is held in memory
+    EXPECT_LT(taken[1], std::size_t{32} << 20);
+  }
 }
 
 }  // namespace

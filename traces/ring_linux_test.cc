@@ -4,7 +4,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <random>
 
 #include "traces/trace_testing.h"
@@ -18,7 +17,7 @@ TEST(Ring, AKillAtAnyMomentLeavesNoDamage) {
   std::mt19937 random(seed);
   SCOPED_TRACE("seed " + std::to_string(seed));
   int turned = 0;
-  const int kills = std::getenv("SHADOWTAPE_LONG") ? 1000 : 100;
+  const int kills = testing_traces::amount(1000, 40, 15);
   for (int kill = 0; kill < kills; ++kill) {
     std::filesystem::remove(file.path);
     pid_t child = ::fork();

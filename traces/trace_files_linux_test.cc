@@ -313,15 +313,16 @@ TEST_F(LossOfPower, LosesNothingThatWasFlushedFromOutside) {
 TEST_F(LossOfPower, LosesNoCallThatCameBackWhereEachIsSynced) {
   TraceWriter trace(file.path, {});
   trace.syncEachNote();
-  for (std::uint32_t i = 0; i < 200; ++i) {
+  const auto calls = static_cast<std::uint32_t>(amount(1000, 200, 50));
+  for (std::uint32_t i = 0; i < calls; ++i) {
     noteStatus(trace, i, u"System Writer");
     ASSERT_EQ(unwrittenOf(file.path), 0) << i;
   }
   trace.hold();
-  noteStatus(trace, 200, u"System Writer");
+  noteStatus(trace, calls, u"System Writer");
   EXPECT_GT(unwrittenOf(file.path).value_or(0), 0) << "nothing waits for a disk that may be frozen";
   trace.release();
-  noteStatus(trace, 201, u"System Writer");
+  noteStatus(trace, calls + 1, u"System Writer");
   EXPECT_EQ(unwrittenOf(file.path), 0);
 }
 

@@ -118,8 +118,9 @@ TEST(TraceReader, ReadsEveryWholeNoteBeforeACutWhereverItIs) {
   ASSERT_EQ(all.size(), 8u);
   const auto places = notePlaces(bytes);
   std::set<std::size_t> counts;
-  for (std::size_t cut = bytes.size(); cut-- > 0;) {
-    std::filesystem::resize_file(file.path, cut);
+  const auto step = static_cast<std::size_t>(amount(1, 1, 7));
+  for (std::size_t cut = bytes.size(); cut >= step;) {
+    std::filesystem::resize_file(file.path, cut -= step);
     // Zeros at the end can be missing: zeros are what a reader finds there.
     auto there = [&](Place place) {
       auto from = std::min(std::max(cut, place.begin), place.end);
@@ -160,7 +161,9 @@ TEST(TraceReader, NeverTakesAChangedByteForGood) {
     out.put(byte);
     out.flush();
   };
+  const auto step = static_cast<std::size_t>(amount(1, 4, 16));
   for (std::size_t at = 0; at < bytes.size(); ++at) {
+    if (!bytes[at] && at % step) continue;   // most of it is room that was not used
     // One bit everywhere; all of them where there is something.
     for (unsigned mask : {1u << at % 8, 0xFFu}) {
       if (mask == 0xFFu && !bytes[at]) continue;
@@ -186,8 +189,8 @@ TEST(TraceReader, NeverTakesAChangedByteForGood) {
   }
   EXPECT_EQ(readingOf(file.path)->notes, original->notes);
   EXPECT_GT(refused, 16u);
-  EXPECT_GT(told, 1000u);
-  EXPECT_GT(harmless, 1000u) << "room that was not used";
+  EXPECT_GT(told, 500u);
+  EXPECT_GT(harmless, 4000u / step) << "room that was not used";
 }
 
 TEST(TraceReader, ReadsSamplesByTheirFieldsPlacesAsByCapnProto) {
@@ -214,10 +217,10 @@ TEST(TraceReader, ReadsTheEndOfALargeTraceWithoutWhatIsBefore) {
   {
     TraceWriter trace(file.path, {});
     auto work = [&](std::uint32_t count) {
-      for (std::uint32_t i = 0; i < count; ++i) noteStatus(trace, i, u"System Writer");
+      for (std::uint32_t i = 0; i < count; ++i) noteStatus(trace, i, std::u16string(200, static_cast<char16_t>(u'0' + i % 4096)));   // more than 8 MB: the trace is large
     };
     work(1);  // this thread's first chunk stays open: its last notes are in it
-    std::thread other(work, 50'000), another(work, 20'000);
+    std::thread other(work, 14'000), another(work, 6'000);
     other.join(), another.join();
     work(1);
   }
@@ -230,8 +233,8 @@ TEST(TraceReader, ReadsTheEndOfALargeTraceWithoutWhatIsBefore) {
     std::erase_if(notes, [&](auto& note) { return note.order < *end.readsFrom(); });
     std::erase_if(all, [&](auto& note) { return note.order < *end.readsFrom(); });
     EXPECT_TRUE(notes == all);
-    EXPECT_EQ(end.footer()->calls, 70'002u);
-    EXPECT_EQ(end.footer()->methods.at(0).calls, 70'002u);
+    EXPECT_EQ(end.footer()->calls, 20'002u);
+    EXPECT_EQ(end.footer()->methods.at(0).calls, 20'002u);
   }
   // What does not end in a footer is read from its start: one that was cut off, one with a damaged footer, one with something behind it.
   std::string bytes = bytesOf(file.path);
@@ -240,7 +243,7 @@ TEST(TraceReader, ReadsTheEndOfALargeTraceWithoutWhatIsBefore) {
     writeBytes(file.path, damaged);
     TraceReader whole(file.path, NoteReading::byPlace, TraceReach::end);
     EXPECT_FALSE(whole.readsFrom());
-    EXPECT_GE(notesOf(whole).size(), 140'000u);
+    EXPECT_GE(notesOf(whole).size(), 40'000u);
   }
   writeBytes(file.path, bytes + std::string(100'000, '\0'));  // as Windows leaves it while somebody reads
   EXPECT_TRUE(TraceReader(file.path, NoteReading::byPlace, TraceReach::end).readsFrom());
@@ -561,7 +564,7 @@ TEST(TraceReader, LivesThroughWhateverIsInAFile) {
     state = state * 6364136223846793005u + 1442695040888963407u;
     return static_cast<std::size_t>(state >> 33) % below;
   };
-  for (int round = 0; round < 2000; ++round) {
+  for (int round = 0; round < amount(2000, 1000, 200); ++round) {
     std::string damaged = bytes;
     for (std::size_t n = random(8) + 1; n--;) {
       std::size_t word;

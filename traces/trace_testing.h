@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -15,6 +16,15 @@
 #include "traces/vss/api.h"
 
 namespace vss::testing_traces {
+
+// Where everything takes ten times as long: under a sanitizer and under Wine.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || defined(_WIN32)
+inline constexpr bool kSlow = true;
+#else
+inline constexpr bool kSlow = false;
+#endif
+// How much of what is only more of the same: all of it by ./test.sh --long.
+inline int amount(int all, int usual, int slow) { return std::getenv("SHADOWTAPE_LONG") ? all : kSlow ? slow : usual; }
 
 class TemporaryTrace {
  public:

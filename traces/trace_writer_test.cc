@@ -297,8 +297,9 @@ TEST(TraceWriter, KeepsTheNewestBytesOfARing) {
       if (round % 10 == 5) noteStatus(trace, made++, std::u16string(20'000, u'x'));                 // takes a chunk of another size
       if (round % 10 == 7) trace.hold(), noteStatus(trace, made++, u"while frozen"), trace.release();
       if (round % 10 == 9) std::thread([&] { noteStatus(trace, made++, u"of a short thread"); }).join();
+      ASSERT_LE(std::filesystem::file_size(file.path), kRing + kStep);
+      if (round % 2 == 0) continue;
       writeBytes(copy.path, bytesOf(file.path));
-      ASSERT_LE(std::filesystem::file_size(copy.path), kRing + kStep);
       TraceReader reader(copy.path);
       auto notes = notesOf(reader);
       ASSERT_EQ(reader.lastOrder(), 2u * made);
