@@ -7,6 +7,7 @@
 #include <set>
 #include <thread>
 
+#include "recorder/environment.h"
 #include "recorder/launch/launch.h"
 #include "recorder/launch/shims.h"
 #include "recorder/rights.h"
@@ -48,7 +49,9 @@ int recordUnderWine(const RecordOptions& options, std::ostream& err) {
   if (target.starts_with("model:")) target = "model:" + launch::toWindowsPath(pathFromUtf8(target.substr(6)));
   else if (target != "model" && target != "system") target = launch::toWindowsPath(pathFromUtf8(target));
   arguments.push_back(target);
-  arguments.insert(arguments.end(), {"--sync", std::to_string(options.sync.count()) + "ms"});
+  std::string classes;
+  for (const auto& one : options.environment) classes += (classes.empty() ? "" : ",") + one;
+  arguments.insert(arguments.end(), {"--sync", std::to_string(options.sync.count()) + "ms", "--environment", classes.empty() ? "none" : classes});
   auto ended = launch::runUnderWine(launch::windowsCommand(), arguments, options.command);
   if (!ended.error.empty()) err << "shadowtape: " << ended.error << "\n";
   return ended.exitCode;
@@ -121,8 +124,9 @@ class Syncing {
   std::thread thread_;
 };
 
-// A line on each trace that there is now, and on each process that could not be recorded; the recording has ended. before: besides() then.
-void tell(const std::string& output, const std::set<std::filesystem::path>& before, std::ostream& err) {
+// A line on each trace that there is now, and on each process that could not be recorded; the recording has ended, so the traces get what the
+// machine was. before: besides() then.
+void tell(const std::string& output, const std::set<std::filesystem::path>& before, Environment& machine, std::ostream& err) {
   auto path = pathFromUtf8(output);
   std::error_code ignored;
   std::vector<std::filesystem::path> others;
@@ -133,7 +137,10 @@ void tell(const std::string& output, const std::set<std::filesystem::path>& befo
   for (const auto& other : others) {
     try {
       if (other.extension() == ".txt") err << "shadowtape: " << std::ifstream(other).rdbuf();
-      else err << "shadowtape: " << calls(other) << "\n";
+      else {
+        machine.addTo(other, err);
+        err << "shadowtape: " << calls(other) << "\n";
+      }
     } catch (const TraceError& e) {
       err << "shadowtape: " << e.what() << "\n";
     }
@@ -163,11 +170,12 @@ int runRecord(const RecordOptions& options, const OpenTarget& openTarget, std::o
     prepareOutput(pathFromUtf8(options.output), {options.target});
     if (auto line = rightsMissing(options.target, ownRights()); !line.empty()) say(line);
     auto before = besides(pathFromUtf8(options.output));
+    Environment machine(options.environment, options.command);
     Syncing syncing(pathFromUtf8(options.output), before, options.sync);
     auto ended = options.running.given() ? launch::enter(options.running, "recording", shim, environment, say)
                                          : launch::run({options.command, shim, environment});
     if (!ended.error.empty()) say(ended.error);
-    else tell(options.output, before, err);
+    else tell(options.output, before, machine, err);
     return ended.exitCode;
   } catch (const std::runtime_error& e) {
     err << "shadowtape: " << e.what() << "\n";

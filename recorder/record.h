@@ -8,6 +8,7 @@
 
 #include "recorder/launch/launch.h"
 #include "recorder/target.h"
+#include "traces/environment.h"
 
 namespace vss {
 
@@ -15,6 +16,7 @@ struct StatusOptions {
   std::string target;             // empty: the platform's default
   std::optional<std::string> output;
   std::string format = "text";    // text, vssadmin, json
+  FactClasses environment = {};   // noted in the output
 };
 // Prints every writer's status. 0 also if writers failed; 1 a call failed; 2 the target or the output cannot be used.
 int runStatus(const StatusOptions& options, const OpenTarget& openTarget, std::ostream& out, std::ostream& err);
@@ -23,6 +25,7 @@ struct RecordOptions {
   std::string output;
   std::string target;
   std::chrono::milliseconds sync{1000};  // so often the trace is brought to the disk; 0: each note before its call goes on
+  FactClasses environment = {};   // noted in every trace that is recorded
   std::vector<std::string> command;   // or
   launch::Running running;
 };

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "traces/call.h"
+#include "traces/environment.h"
 #include "traces/is_trace.h"
 #include "traces/losses.h"
 #include "traces/platform.h"
@@ -52,6 +53,7 @@ const char* remarkName(RemarkKind kind) {
     case RemarkKind::listingError: return "listing's error text";
     case RemarkKind::listing: return "the listing";
     case RemarkKind::lost: return "lost";
+    case RemarkKind::environment: return "environment";
   }
   return "remark of an unknown kind";
 }
@@ -99,6 +101,7 @@ class TextShow {
   }
   void remark(const Remark& remark) {
     if (remark.kind == RemarkKind::listing) return;  // the whole text: `export --to vssadmin` gives it
+    if (remark.kind == RemarkKind::environment) return;  // of the machine, not of the calls: `info` gives it
     prefix("-", remark.tick, remark.thread);
     out_ << remarkName(remark.kind) << ": " << quoted(toUtf16(remark.text)) << "\n";
   }
@@ -295,6 +298,7 @@ struct Summary {
   std::size_t threadCount = 0, objectCount = 0, chunks = 0;
   std::uint64_t lastTick = 0;
   StatusCollector statuses;
+  std::vector<Fact> environment;  // it lies at the end of the trace
   // The footer told, and the last notes: nothing is known of calls that did not come back, of remarks and of the number of gathers.
   bool byFooter = false;
 
@@ -303,9 +307,9 @@ struct Summary {
     while (auto call = read.next()) {
       if (byFooter) statuses.add(*call);
       else add(*call);
-      remarks += read.takeRemarks().size();
+      take(read.takeRemarks());
     }
-    remarks += read.takeRemarks().size();
+    take(read.takeRemarks());
     if (byFooter) return;
     threadCount = threads.size(), objectCount = objects.size(), chunks = reader.chunks();
   }
@@ -326,6 +330,11 @@ struct Summary {
       auto& [count, bad] = methods[signature ? methodName(*signature) : method.signature];
       count += method.calls, bad += method.failed, failed += method.failed;
     }
+  }
+  void take(const std::vector<Remark>& met) {
+    for (const auto& remark : met)
+      if (auto fact = remark.kind == RemarkKind::environment ? factOf(remark.text) : std::nullopt) environment.push_back(*fact);
+      else ++remarks;
   }
   void add(const Call& call) {
     ++calls;
@@ -368,6 +377,12 @@ void infoText(const TraceReader& reader, const Summary& s, std::ostream& out) {
       out << "    " << (row.name ? quoted(*row.name) : "null") << "  " << enumeratorName("VSS_WRITER_STATE", row.state) << "  " << nameOf(row.failure)
           << "\n";
   }
+  if (!s.environment.empty()) out << "  environment " << counted(s.environment.size(), "fact") << "\n";
+  for (const auto& [key, value] : s.environment) {
+    std::string columns;
+    for (char c : value) columns += c == '\t' ? std::string(", ") : std::string(1, c);
+    out << "    " << oneLine(key) << std::string(key.size() < 28 ? 28 - key.size() : 1, ' ') << oneLine(columns) << "\n";
+  }
 }
 
 void infoJson(const std::string& path, const TraceReader& reader, const Summary& s, std::ostream& out) {
@@ -396,6 +411,12 @@ void infoJson(const std::string& path, const TraceReader& reader, const Summary&
           << "\", \"failure\": \"" << nameOf(row.failure) << "\"}";
       separator = ", ";
     }
+  out << "], \"environment\": [";
+  separator = "";
+  for (const auto& [key, value] : s.environment) {
+    out << separator << "{\"key\": " << jsonString(key) << ", \"value\": " << jsonString(value) << "}";
+    separator = ", ";
+  }
   out << "]}\n";
 }
 

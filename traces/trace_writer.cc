@@ -284,7 +284,7 @@ TraceWriter::Lane* TraceWriter::newLane(std::uint64_t owner) {
     idle_.pop_back();
   }
   lane->owner = owner;
-  lane->thread = ++threads_;
+  lane->thread = copied_ && !owner ? 0 : ++threads_;  // notes of no thread stay such
   lane->threadId = id;
   lane->used = false;
   lane->share = kFirstShare;
