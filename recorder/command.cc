@@ -7,6 +7,7 @@
 #include "recorder/launch/running_options.h"
 #include "recorder/record.h"
 #include "traces/duration.h"
+#include "traces/environment.h"
 
 namespace vss {
 namespace {
@@ -31,6 +32,23 @@ std::uint64_t ringSize(const std::string& text) {
   return number << shift;
 }
 
+// The option's text, which is one that parseFactClasses takes.
+std::shared_ptr<std::string> addEnvironment(CLI::App* command) {
+  auto classes = std::make_shared<std::string>("default");
+  std::string names;
+  for (const auto& one : factClasses()) names += std::string(names.empty() ? "" : ", ") + one.name;
+  command->add_option("--environment", *classes, "What the trace tells of this machine: all, none, or some of " + names + ", with commas. Default: " + defaultFactClasses())
+      ->check([](const std::string& text) {
+        try {
+          parseFactClasses(text);
+        } catch (const std::runtime_error& e) {
+          return std::string(e.what());
+        }
+        return std::string();
+      });
+  return classes;
+}
+
 }  // namespace
 
 void addRecorderCommands(CLI::App& app, const OpenTarget& openTarget, int& exitCode) {
@@ -40,8 +58,13 @@ void addRecorderCommands(CLI::App& app, const OpenTarget& openTarget, int& exitC
     sub->add_option("--target", options->target, kTargetHelp);
     sub->add_option("-o,--output", options->output, "Record the session into this trace");
     sub->add_option("--format", options->format, "text, vssadmin or json")->check(CLI::IsMember({"text", "vssadmin", "json"}))->capture_default_str();
+    auto environment = addEnvironment(sub);
+    sub->get_option("--environment")->needs("--output");
     sub->footer("Example: shadowtape status -o now.vsst\nExit: 0 all writers were asked (failed ones too), 1 a call of VSS failed, 2 bad usage or target.");
-    sub->callback([=, &exitCode] { exitCode = runStatus(*options, openTarget, std::cout, std::cerr); });
+    sub->callback([=, &exitCode] {
+      options->environment = parseFactClasses(*environment);
+      exitCode = runStatus(*options, openTarget, std::cout, std::cerr);
+    });
   }
   {
     auto options = std::make_shared<WatchOptions>();
@@ -54,12 +77,14 @@ void addRecorderCommands(CLI::App& app, const OpenTarget& openTarget, int& exitC
     auto ring = std::make_shared<std::string>();
     sub->add_option("--ring", *ring, kRingHelp);
     sub->add_option("--until", options->until, kUntilHelp);
+    auto environment = addEnvironment(sub);
     sub->footer("Example: shadowtape watch --every 60s --until 'writer.state = failed' -o failed.vsst\nExit: 0; 1 a call of VSS failed in the last look, 2 bad usage or target.");
     sub->callback([=, &exitCode] {
       auto interval = parseDuration(*every);
       if (!interval) throw CLI::ValidationError("--every", *every + " is no time such as 500ms, 60s or 5m");
       options->every = *interval;
       if (!ring->empty()) options->ring = ringSize(*ring);
+      options->environment = parseFactClasses(*environment);
       exitCode = runWatch(*options, openTarget, std::cout, std::cerr);
     });
   }
@@ -73,6 +98,7 @@ void addRecorderCommands(CLI::App& app, const OpenTarget& openTarget, int& exitC
     auto ring = std::make_shared<std::string>();
     sub->add_option("--ring", *ring, kRingHelp);
     sub->add_option("--until", options->until, kUntilHelp);
+    auto environment = addEnvironment(sub);
     auto* program = sub->add_option("program", options->command, "The program and its arguments, after --");
     launch::addRunningOptions(*sub, options->running, "record", program, {output});
     sub->footer("Example: shadowtape record -o backup.vsst -- mybackup.exe C:\nExit: the program's own code; 126 or 127 it cannot be started, 2 bad usage or target.");
@@ -83,6 +109,7 @@ void addRecorderCommands(CLI::App& app, const OpenTarget& openTarget, int& exitC
       if (!interval) throw CLI::ValidationError("--sync", *sync + " is no time such as 500ms, 1s or 1m, nor 0");
       options->sync = *interval;
       if (!ring->empty()) options->ring = ringSize(*ring);
+      options->environment = parseFactClasses(*environment);
       exitCode = runRecord(*options, openTarget, std::cerr);
     });
   }

@@ -8,6 +8,7 @@
 
 #include "recorder/launch/launch.h"
 #include "recorder/target.h"
+#include "traces/environment.h"
 
 namespace vss {
 
@@ -15,6 +16,7 @@ struct StatusOptions {
   std::string target;             // empty: the platform's default
   std::optional<std::string> output;
   std::string format = "text";    // text, vssadmin, json
+  FactClasses environment = {};   // noted in the output
 };
 // Prints every writer's status. 0 also if writers failed; 1 a call failed; 2 the target or the output cannot be used.
 int runStatus(const StatusOptions& options, const OpenTarget& openTarget, std::ostream& out, std::ostream& err);
@@ -26,6 +28,7 @@ struct WatchOptions {
   std::uint64_t count = 0;            // looks; 0: until Ctrl-C
   std::uint64_t ring = 0;             // as RecordOptions
   std::string until;
+  FactClasses environment = {};       // noted in the output when it is whole
 };
 // Asks for every writer's status again and again, records that, and prints what changed. 0; 1 the last look failed; 2: as runStatus().
 int runWatch(const WatchOptions& options, const OpenTarget& openTarget, std::ostream& out, std::ostream& err);
@@ -36,6 +39,7 @@ struct RecordOptions {
   std::uint64_t ring = 0;             // bytes that are kept, the newest; 0: all, or with `until` kUsualRing
   std::string until;                  // a Condition; empty: none
   std::chrono::milliseconds sync{1000};  // so often the trace is brought to the disk; 0: each note before its call goes on
+  FactClasses environment = {};   // noted in every trace that is recorded
   std::vector<std::string> command;   // or
   launch::Running running;
 
