@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "traces/trace_reader.h"
 #include "traces/vss/text.h"
 
 namespace vss {
@@ -54,6 +55,27 @@ std::string namesOf(const FactClasses& classes) {
   return names.empty() ? "none" : names;
 }
 
+std::string buildOf(TraceReader& reader) {
+  std::string build;
+  std::string_view platform = reader.header().platform, windows = "windows ";
+  if (platform.starts_with(windows))   // "windows x86-64 10.0.19043 (Wine 8.0)"
+    if (auto at = platform.find(' ', windows.size()); at != platform.npos) build = platform.substr(at + 1, platform.find(' ', at + 1) - at - 1);
+  auto look = [&](TraceReader& in) {
+    while (auto* note = in.next())
+      if (auto fact = note->type == NoteType::remark && note->remarkKind == RemarkKind::environment ? factOf(note->text) : std::nullopt)
+        if (fact->key == "os.version") build = fact->value;
+  };
+  if (reader.footer() && !reader.packed()) {   // facts are behind everything else
+    TraceReader end(reader.path(), NoteReading::byPlace, TraceReach::end);
+    look(end);
+  } else {
+    reader.rewind();
+    look(reader);
+    reader.rewind();
+  }
+  return build;
+}
+
 std::string factText(const Fact& fact) {
   std::u16string units = toUtf16(fact.value);
   std::replace(units.begin(), units.end(), u'\0', u'\xFFFD');
@@ -64,6 +86,15 @@ std::string factText(const Fact& fact) {
     value.replace(end, value.npos, "…");
   }
   return fact.key + "=" + value;
+}
+
+std::vector<std::string> columnsOf(std::string_view value) {
+  std::vector<std::string> columns(1);
+  for (char c : value) {
+    if (c == '\t') columns.emplace_back();
+    else columns.back() += c;
+  }
+  return columns;
 }
 
 std::optional<Fact> factOf(std::string_view text) {

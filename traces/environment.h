@@ -10,6 +10,8 @@
 
 namespace vss {
 
+class TraceReader;
+
 struct Fact {
   std::string key, value;   // UTF-8
   bool operator==(const Fact&) const = default;
@@ -31,7 +33,13 @@ std::string defaultFactClasses();
 
 // As a remark's text: key=value. The value is cut after 4,000 bytes, with … where it was; NUL and what is no UTF-8 become U+FFFD.
 std::string factText(const Fact& fact);
+// What a value's tabs divide; at least one.
+std::vector<std::string> columnsOf(std::string_view value);
 // nullopt: a text without a key.
 std::optional<Fact> factOf(std::string_view text);
+
+// The version of the system that a trace was recorded on: its `os.version`, or, of a Windows whose trace has no such fact, what its header says of the platform, without the update's
+// revision; empty: neither is known. Reads the end of a trace, or where that is not enough the whole; the reader is then at its first note again.
+std::string buildOf(TraceReader& reader);
 
 }  // namespace vss

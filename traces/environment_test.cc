@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "traces/append_remarks.h"
+#include "traces/packed_trace.h"
 #include "traces/show.h"
 #include "traces/trace_testing.h"
 
@@ -58,6 +59,30 @@ TEST(EnvironmentFacts, AHostileValueIsOneFactAndOneLine) {
   EXPECT_EQ(showTrace(shownPath(trace.path), {}, shown, err), 0);
   EXPECT_NE(shown.str().find("seen"), std::string::npos);
   EXPECT_EQ(shown.str().find("NTFS"), std::string::npos) << "`show` is of calls";
+}
+
+TEST(EnvironmentFacts, TellTheBuildOrElseThePlatformDoes) {
+  TemporaryTrace first("first"), trace;
+  TraceWriter(first.path, {Origin::model, "p", "t"}).remark(RemarkKind::warning, 0, "seen");
+  auto buildIn = [](const std::filesystem::path& path) {
+    TraceReader reader(path);
+    std::string build = buildOf(reader);
+    EXPECT_TRUE(reader.next()) << "it can be read from its start";
+    return build;
+  };
+  for (auto [platform, build] : {std::pair("windows x86-64 10.0.20348", "10.0.20348"), {"windows x86-64 10.0.19043 (Wine 8.0)", "10.0.19043"}, {"linux x86-64", ""}, {"", ""}, {"windows ", ""}, {"windows x86-64", ""}}) {
+    TraceHeader header = TraceReader(first.path).header();
+    header.platform = platform;
+    writeBytes(trace.path, headerBytes(header) + bytesOf(first.path).substr(4096));
+    EXPECT_EQ(buildIn(trace.path), build) << platform;
+    std::vector<std::string> facts{"os.name=9", "os.version=10.0.20348.2031", "volume=10"};
+    appendRemarks(trace.path, RemarkKind::environment, facts);
+    EXPECT_EQ(buildIn(trace.path), "10.0.20348.2031") << platform;
+  }
+  TemporaryTrace packed("packed");
+  std::ostringstream out;
+  ASSERT_EQ(packTrace(shownPath(trace.path), shownPath(packed.path), false, out), 0);
+  EXPECT_EQ(buildIn(packed.path), "10.0.20348.2031");
 }
 
 // docs/environment.md prints environment.def.
