@@ -44,20 +44,20 @@ Environment::Environment(FactClasses classes, std::vector<std::string> command, 
 void Environment::addTo(const std::filesystem::path& trace, std::ostream& err) const {
   std::error_code ignored;
   if (classes_.empty() || !std::filesystem::exists(trace, ignored)) return;  // nothing was recorded, as is told elsewhere
-  Facts facts(classes_);
-  if (facts.wants("rights"))
-    if (auto rights = ownRights()) {
-      facts.add("rights.elevated", rights->elevated ? "yes" : "no");
-      facts.add("rights.backup", rights->backupPrivilege ? "yes" : "no");
-    }
-  if (comSecurity_) facts.add("com.security", nameOf(*comSecurity_));
-  if (!command_.empty()) facts.add("command.program", command_[0]);
-  for (std::size_t i = 1; i < command_.size(); ++i) facts.add("command.argument", command_[i]);
-  addMachineFacts(facts);
-  if (facts.wants("events")) addEventFacts(facts, start_, readTime());
-  std::vector<std::string> texts;
-  for (const auto& fact : facts.all()) texts.push_back(factText(fact));
   try {
+    Facts facts(classes_);
+    if (facts.wants("rights"))
+      if (auto rights = ownRights()) {
+        facts.add("rights.elevated", rights->elevated ? "yes" : "no");
+        facts.add("rights.backup", rights->backupPrivilege ? "yes" : "no");
+      }
+    if (comSecurity_) facts.add("com.security", nameOf(*comSecurity_));
+    if (!command_.empty()) facts.add("command.program", command_[0]);
+    for (std::size_t i = 1; i < command_.size(); ++i) facts.add("command.argument", command_[i]);
+    addMachineFacts(facts);
+    if (facts.wants("events")) addEventFacts(facts, start_, readTime());
+    std::vector<std::string> texts;
+    for (const auto& fact : facts.all()) texts.push_back(factText(fact));
     appendRemarks(trace, RemarkKind::environment, texts);
   } catch (const std::exception& e) {
     err << "shadowtape: without its environment: " << e.what() << std::endl;

@@ -38,9 +38,10 @@ TEST(MachineFacts, OfAClassThatIsNotWantedThereIsNone) {
     auto facts = machineFacts(one.name);
     sum += facts.size();
     for (const auto& [key, value] : facts)
-      for (const auto& info : factTable()) {
-        if (key == info.key) EXPECT_STREQ(info.class_, one.name) << key;
-      }
+      for (const auto& info : factTable())
+        if (key == info.key) {
+          EXPECT_STREQ(info.class_, one.name) << key;
+        }
   }
   EXPECT_EQ(sum, machineFacts("all").size());
 }
