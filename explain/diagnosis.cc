@@ -5,6 +5,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "traces/environment.h"
 #include "traces/import.h"
 #include "traces/print.h"
 #include "traces/protocol.h"
@@ -370,6 +371,14 @@ void note(Diagnosis& diagnosis, const TraceReader& reader, const CallReader& cal
   }
 }
 
+void takeFact(Diagnosis& diagnosis, const std::string& text) {
+  auto fact = factOf(text);
+  if (!fact) return;
+  diagnosis.events += fact->key == "event";
+  for (const auto& info : factTable())
+    if (fact->key == info.key && (info.class_ == std::string_view("system") || info.class_ == std::string_view("rights"))) diagnosis.machine[fact->key] = fact->value;
+}
+
 }  // namespace
 
 Diagnosis diagnose(TraceReader& reader, std::ostream& err) {
@@ -388,6 +397,7 @@ Diagnosis diagnose(TraceReader& reader, std::ostream& err) {
         if (remark.kind == RemarkKind::listingError) listingErrors[remark.about] = std::move(remark.text);
         else if (remark.kind == RemarkKind::stopped) diagnosis.partial = true, diagnosis.notes.push_back("the recording stopped by itself: " + remarkText(remark.text));
         else if (remark.kind == RemarkKind::listing) waitedForResponses = remark.text.find("Waiting for responses.") != remark.text.npos;
+        else if (remark.kind == RemarkKind::environment) takeFact(diagnosis, remark.text);
         else if (remark.kind == RemarkKind::warning && diagnosis.imported() && remark.about == 0) damage.push_back(remarkText(remark.text));
       }
     };

@@ -104,6 +104,8 @@ struct Diagnosis {
   Operations operations;
   std::vector<Broken> byRequester, byVss;  // rules that the judge finds broken
   std::uint64_t calls = 0, lastTick = 0;
+  std::map<std::string, std::string, std::less<>> machine;   // facts of the classes `system` and `rights`, see docs/environment.md
+  std::uint64_t events = 0;                // of VSS and volsnap in the event log, among such facts
   std::vector<std::string> notes;          // what the trace is not, and what that means for the answer
   std::uint64_t endless = 0;               // calls whose end may be lost
   bool partial = false;                    // something is missing: what failed there is not told

@@ -7,6 +7,7 @@
 
 #include "conformance/schema_testing.h"
 #include "explain/testing.h"
+#include "traces/append_remarks.h"
 #include "traces/import.h"
 #include "traces/packed_trace.h"
 #include "traces/vss/golden_file.h"
@@ -267,6 +268,26 @@ TEST_F(Explain, TheJsonIsAsItsSchemaSays) {
     EXPECT_EQ(text(*member(value.value(), "headline")), told(path).first());
     EXPECT_EQ(now.exitCode, member(value.value(), "failed")->getBoolean());
   }
+}
+
+TEST_F(Explain, TellsOfTheMachineInALine) {
+  auto path = folder / "m.vsst";
+  cases().front().story.write(path, cases().front().original);
+  std::vector<std::string> facts{"os.name=Windows Server 2022 Standard", "os.version=10.0.20348.2031", "os.installation=Server Core", "vssapi.version=10.0.20348.1970", "vssvc.version=10.0.20348.1\x1b[2J",
+                                 "rights.elevated=no", "volume=C:\\\t1\t2\tNTFS", "event=2026-12-01T10:00:00.000Z\tApplication\tVSS\t8193\t2\tx", "no fact"};
+  std::string before = told(path).out;
+  EXPECT_EQ(before.find("\nmachine"), before.npos) << "nothing is made up";
+  appendRemarks(pathFromUtf8(path), RemarkKind::environment, facts);
+  Told now = told(path);
+  EXPECT_EQ(now.exitCode, 0);
+  std::string lines = "\nmachine   Windows Server 2022 Standard 10.0.20348.2031, Server Core; vssapi.dll 10.0.20348.1970, vssvc.exe \"10.0.20348.1\\u001b[2J\"; recorded without administrator's rights\n"
+                      "events    1 of VSS and volsnap in the event log; `shadowtape info` shows them\n";
+  auto at = now.out.find(lines);
+  ASSERT_NE(at, now.out.npos) << now.out;
+  EXPECT_EQ(now.out.substr(0, at) + now.out.substr(at + lines.size() - 1), before) << "and nothing else changes";
+  Parsed schema(contents("docs/schemas/explain.schema.json")), value(told(path, "json").out);
+  validate(value.value(), schema.value(), "machine");
+  EXPECT_EQ(text(*member(*member(value.value(), "machine"), "os.version")), "10.0.20348.2031");
 }
 
 TEST_F(Explain, WhatCannotBeUsedIsSaidInALine) {

@@ -82,10 +82,13 @@ std::string brokenJson(const Broken& b) {
 void printJson(const Diagnosis& diagnosis, const std::string& path, std::ostream& out) {
   std::vector<Decision> decided;
   if (!diagnosis.status.empty()) decided = decisions(diagnosis);
+  JsonObject machine;
+  for (const auto& [key, value] : diagnosis.machine) machine.raw(key, jsonString(std::string_view(value)));
   out << JsonObject().add("format", std::string_view("shadowtape-explain-1")).raw("path", jsonString(std::string_view(path))).add("failed", diagnosis.anythingFailed())
              .add("headline", headline(diagnosis)).add("imported", diagnosis.imported()).add("partial", diagnosis.partial).add("calls", diagnosis.calls)
              .add("seconds", diagnosis.seconds(diagnosis.lastTick)).add("gathers", diagnosis.gathers).add("failureCount", diagnosis.failureCount)
              .add("operationCount", diagnosis.operations.count)
+             .raw("machine", machine.done()).add("events", diagnosis.events)
              .raw("notes", list(diagnosis.notes, [](const std::string& note) { return jsonString(std::string_view(note)); }))
              .raw("failures", list(diagnosis.failures, [&](const Failure& f) { return failureJson(diagnosis, f); }))
              .raw("writers", list(diagnosis.writers, [&](const Writer& w) { return writerJson(diagnosis, w); }))

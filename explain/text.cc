@@ -150,6 +150,19 @@ void printBroken(const std::vector<Broken>& rules, const char* title, bool brief
   }
 }
 
+// "Windows Server 2022 Standard 10.0.20348.2031, Server Core; vssapi.dll 10.0.20348.2031, vssvc.exe 10.0.20348.1; recorded with administrator's rights"
+std::string machineInWords(const Diagnosis& diagnosis) {
+  std::string words;
+  auto add = [&](std::string_view key, const char* separator, const char* before = "") {
+    auto fact = diagnosis.machine.find(key);
+    if (fact != diagnosis.machine.end()) words += (words.empty() ? "" : separator) + (before + oneLine(fact->second));
+  };
+  add("os.name", ""), add("os.version", " "), add("os.installation", ", "), add("wine.version", ", ", "Wine "), add("vssapi.version", "; ", "vssapi.dll "), add("vssvc.version", ", ", "vssvc.exe ");
+  if (auto rights = diagnosis.machine.find("rights.elevated"); rights != diagnosis.machine.end())
+    words += std::string(words.empty() ? "" : "; ") + "recorded " + (rights->second == "yes" ? "with" : "without") + " administrator's rights";
+  return words;
+}
+
 }  // namespace
 
 void printText(const Diagnosis& diagnosis, std::ostream& out) {
@@ -157,6 +170,8 @@ void printText(const Diagnosis& diagnosis, std::ostream& out) {
   std::string trace = originInWords(diagnosis.header) + "; " + std::to_string(diagnosis.calls) + (diagnosis.calls == 1 ? " call" : " calls");
   if (auto length = diagnosis.seconds(diagnosis.lastTick)) trace += " in " + printDuration(*length);
   line(out, "trace", diagnosis.imported() ? "imported, " + oneLine(diagnosis.header.target) : trace, "");
+  if (auto machine = machineInWords(diagnosis); !machine.empty()) line(out, "machine", machine, "");
+  if (diagnosis.events) line(out, "events", std::to_string(diagnosis.events) + " of VSS and volsnap in the event log; `shadowtape info` shows them", "");
   for (const auto& note : diagnosis.notes) line(out, "note", note, "");
   printFailures(diagnosis, out);
   printWriters(diagnosis, out);

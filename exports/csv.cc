@@ -4,6 +4,7 @@
 #include "exports/export.h"
 #include "exports/sessions.h"
 #include "exports/visible.h"
+#include "traces/environment.h"
 #include "traces/import.h"
 #include "traces/print.h"
 #include "traces/show.h"
@@ -28,6 +29,7 @@ std::string textCell(const std::string& utf8) { return utf8.empty() ? "" : cell(
 class Rows {
  public:
   Rows(TraceReader& reader, const std::string& name, std::ostream& out) : reader_(reader), out_(out) {
+    suffix_ = "," + textCell(buildOf(reader));
     const auto& h = reader.header();
     out << kCsvColumns << "\r\n";
     prefix_ = textCell(name) + "," + originName(h.origin) + "," + textCell(h.platform) + "," + textCell(h.process) + "," + (h.startTime ? std::to_string(h.processId) : "") + "," + textCell(h.target);
@@ -50,7 +52,7 @@ class Rows {
     text(std::string(place.after));
     status(call);
     text(printInputs(call)), text(printOutputs(call));
-    out_ << row_ << "\r\n";
+    out_ << row_ << suffix_ << "\r\n";
   }
 
  private:
@@ -80,7 +82,7 @@ class Rows {
 
   const TraceReader& reader_;
   std::ostream& out_;
-  std::string prefix_, row_;
+  std::string prefix_, suffix_, row_;
 };
 
 }  // namespace
@@ -91,14 +93,17 @@ void exportCsv(TraceReader& reader, const std::string& name, std::ostream& out, 
   CallReader calls(reader);
   Sessions sessions;
   std::uint64_t remarks = 0;
+  auto takeRemarks = [&] {
+    for (const auto& remark : calls.takeRemarks()) remarks += remark.kind != RemarkKind::environment;
+  };
   while (const Call* call = out ? calls.next() : nullptr) {
-    remarks += calls.takeRemarks().size();
+    takeRemarks();
     auto place = sessions.add(*call);
     auto marked = gaps.marked(*call);
     rows.add(marked ? *marked : *call, place);
   }
   if (!out) return;
-  remarks += calls.takeRemarks().size();
+  takeRemarks();
   tellTroubles(reader, calls, err);
   if (remarks) err << name << ": " << remarks << (remarks == 1 ? " remark has" : " remarks have") << " no row; --to jsonl has " << (remarks == 1 ? "it" : "them") << "\n";
 }

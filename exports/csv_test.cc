@@ -8,6 +8,7 @@
 #include "exports/export.h"
 #include "exports/sample.h"
 #include "exports/sessions.h"
+#include "traces/append_remarks.h"
 #include "traces/call.h"
 #include "traces/import.h"
 #include "traces/print.h"
@@ -120,6 +121,28 @@ TEST(ExportCsv, HasARowForEachCallWithWhatTheCallSays) {
   for (std::size_t i = 0; i < calls.size(); ++i)
     if (table.at(i, "writer_failure").value_or("0") != "0") failures.push_back(*table.at(i, "writer_name") + " after " + *table.at(i, "after"));
   EXPECT_EQ(failures, (std::vector<std::string>{"SqlServerWriter after DoSnapshotSet", "Microsoft Hyper-V VSS Writer after DoSnapshotSet", "SqlServerWriter after AbortBackup"}));
+}
+
+TEST(ExportCsv, EachRowTellsTheBuildAndFactsAreNoRemarks) {
+  Folder folder;
+  std::string path = folder / "night.vsst";
+  Planned plan;
+  nightBackup(plan);
+  plan.write(path);
+  Table before(path);
+  std::vector<std::string> facts{"os.name=Windows Server 2022 Standard", "os.version=10.0.20348.2031"};
+  appendRemarks(pathFromUtf8(path), RemarkKind::environment, facts);
+  Table table(path);
+  ASSERT_EQ(table.rows.size(), before.rows.size());
+  for (std::size_t i = 0; i < table.rows.size(); ++i) {
+    EXPECT_EQ(table.at(i, "build"), "10.0.20348.2031");
+    EXPECT_EQ(before.at(i, "build"), "10.0.20348") << "as the platform says";
+  }
+  EXPECT_EQ(table.said, before.said);
+  std::ostringstream out, err;
+  TraceReader reader(pathFromUtf8(path));
+  exportJsonl(reader, "given.vsst", out, err);
+  EXPECT_NE(out.str().substr(0, out.str().find('\n')).find("\"build\": \"10.0.20348.2031\""), std::string::npos) << out.str().substr(0, 1000);
 }
 
 // A name that can be shown comes back as it is; another one in the form that `show` has.

@@ -22,7 +22,7 @@ void exportJsonl(TraceReader& reader, const std::string& name, std::ostream& out
 void exportCsv(TraceReader& reader, const std::string& name, std::ostream& out, std::ostream& err);
 inline constexpr const char kCsvColumns[] =
     "trace,origin,platform,process,process_id,target,call,thread,object,session,interface,method,start_time,end_time,start_ns,end_ns,duration_ns,"
-    "hresult,hresult_name,result,after,writer_name,writer_instance_id,writer_class_id,writer_state,writer_failure,writer_failure_name,inputs,outputs";
+    "hresult,hresult_name,result,after,writer_name,writer_instance_id,writer_class_id,writer_state,writer_failure,writer_failure_name,inputs,outputs,build";
 // Trace Event JSON, for ui.perfetto.dev and others. Memory does not grow with the calls.
 void exportPerfetto(TraceReader& reader, const std::string& name, std::ostream& out, std::ostream& err);
 // One self-contained page. Holds at most kMostCalls calls; what it leaves out it says.

@@ -13,6 +13,7 @@
 #include "exports/export.h"
 #include "exports/page_text.h"
 #include "exports/timeline.h"
+#include "traces/environment.h"
 #include "traces/page.h"
 #include "traces/print.h"
 #include "traces/show.h"
@@ -23,7 +24,7 @@ namespace vss::exports {
 namespace {
 
 // Of what grows with the trace the page holds so many; it says what it leaves out.
-constexpr std::size_t kMostStates = 20'000, kMostOperations = 20'000, kMostRemarks = 200, kMostValues = 200, kMostOfAText = 4'000;
+constexpr std::size_t kMostStates = 20'000, kMostOperations = 20'000, kMostRemarks = 200, kMostFacts = 300, kMostValues = 200, kMostOfAText = 4'000;
 
 using conformance::CheckedTrace;
 
@@ -136,6 +137,11 @@ class Data : public TimelineSink {
   }
   void remark(const Remark& remark, std::int64_t time) override {
     if (remark.kind == RemarkKind::listing) return;  // the whole text: `export --to vssadmin` gives it
+    if (auto fact = remark.kind == RemarkKind::environment ? factOf(remark.text) : std::nullopt) {
+      ++factCount_;
+      if (facts_.size() < kMostFacts) facts_.push_back({fact->key, shortened(std::move(fact->value))});
+      return;
+    }
     ++remarkCount_;
     if (remarks_.size() < kMostRemarks) remarks_.push_back({std::string(remarkName(remark.kind)) + ": " + shortened(remark.text), time});
   }
@@ -162,6 +168,8 @@ class Data : public TimelineSink {
     });
     out_ << "],\n\"remarks\":[";
     list(remarks_, [&](const auto& remark) { out_ << '[' << jsonInPage(remark.first) << ',' << remark.second << ']'; });
+    out_ << "],\n\"environment\":[";
+    list(facts_, [&](const Fact& fact) { out_ << '[' << jsonInPage(fact.key) << ',' << jsonInPage(fact.value) << ']'; });
     out_ << "],\n\"meanings\":{";
     list(meanings_, [&](const auto& meaning) { out_ << jsonInPage(meaning.first) << ':' << jsonInPage(meaning.second); });
     out_ << "},\n\"texts\":";
@@ -170,6 +178,7 @@ class Data : public TimelineSink {
     cut(statesLeftOut_ + timeline.statesLeftOut(), "answers about writers' states; `export --to csv` has all");
     cut(operationCount_ - operations_.size(), "asynchronous operations; `export --to perfetto` has all");
     cut(remarkCount_ - remarks_.size(), "remarks; `shadowtape show` has all");
+    cut(factCount_ - facts_.size(), "facts about the machine; `shadowtape info` has all");
     out_ << ",\n\"end\":" << timeline.end() << ",\"timed\":" << (timeline.timed() ? "true" : "false") << ",\"count\":" << calls_;
   }
   const std::vector<std::string>& notices() const { return notices_; }
@@ -205,7 +214,8 @@ class Data : public TimelineSink {
   Runs runs_;
   std::vector<Runs::Run> states_;
   std::vector<std::pair<std::string, std::int64_t>> remarks_;
-  std::uint64_t calls_ = 0, shown_ = 0, operationCount_ = 0, statesLeftOut_ = 0, remarkCount_ = 0;
+  std::vector<Fact> facts_;
+  std::uint64_t factCount_ = 0, calls_ = 0, shown_ = 0, operationCount_ = 0, statesLeftOut_ = 0, remarkCount_ = 0;
   std::vector<std::string> notices_;
 };
 

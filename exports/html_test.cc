@@ -26,6 +26,14 @@ ReadJson dataOf(const std::string& page) {
   return ReadJson(page.substr(start, page.find("</script>", start) - start));
 }
 
+TEST(ExportHtml, HasTheFactsAboutTheMachineAndNoNoticeOfThem) {
+  ReadJson data = dataOf(page("traces/samples/vectors/environment.vsst"));
+  std::vector<std::string> facts;
+  for (const auto& fact : data["environment"].list()) facts.push_back(fact.list().at(0).text() + "=" + fact.list().at(1).text());
+  EXPECT_EQ(facts, (std::vector<std::string>{"os.name=Windows Server 2022 Standard", "volume=C:\\\t1000\t4000\tNTFS"}));
+  EXPECT_EQ(data["remarks"].list().size(), 0u);
+}
+
 TEST(ExportHtml, HasEveryCallWithAllItsValues) {
   Folder folder;
   std::string path = folder / "night.vsst";

@@ -3,6 +3,7 @@
 
 #include "exports/export.h"
 #include "exports/sessions.h"
+#include "traces/environment.h"
 #include "traces/json_call.h"
 #include "traces/print.h"
 #include "traces/show.h"
@@ -13,13 +14,14 @@ namespace {
 // A number of 64 bits: a string, as in the twins of traces/samples/vectors.
 std::string digits(std::uint64_t number) { return '"' + std::to_string(number) + '"'; }
 
-void printHeader(const TraceReader& reader, const std::string& name, std::ostream& out) {
+void printHeader(TraceReader& reader, const std::string& name, std::ostream& out) {
   const auto& h = reader.header();
   out << "{\"trace\": " << jsonString(name) << ", \"export\": \"shadowtape-jsonl-1\", \"format\": " << h.format << ", \"semantics\": " << h.semantics << ", \"origin\": \"" << originName(h.origin)
       << "\", \"tool\": " << jsonString(h.tool) << ", \"platform\": " << jsonString(h.platform) << ", \"process\": " << jsonString(h.process) << ", \"processId\": " << h.processId
       << ", \"target\": " << jsonString(h.target) << ", \"wordSize\": " << h.wordSize << ", \"ticksPerSecond\": " << digits(h.ticksPerSecond) << ", \"startTick\": " << digits(h.startTick)
       << ", \"startTime\": \"" << h.startTime << '"';
   if (h.startTime) out << ", \"start\": \"" << printTimeExactly(h.startTime) << '"';
+  if (auto build = buildOf(reader); !build.empty()) out << ", \"build\": " << jsonString(build);
   out << "}\n";
 }
 

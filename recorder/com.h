@@ -1,4 +1,7 @@
 #pragma once
+#include <optional>
+
+#include "traces/vss/results.h"
 
 namespace vss {
 
@@ -10,9 +13,11 @@ class ComSession {
   ~ComSession();
   ComSession(const ComSession&) = delete;
   ComSession& operator=(const ComSession&) = delete;
+  std::optional<HRESULT> security() const { return security_; }  // what CoInitializeSecurity said; nothing on Linux
 
  private:
   bool initialized_ = false;
+  std::optional<HRESULT> security_;
 };
 
 }  // namespace vss

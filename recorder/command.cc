@@ -7,6 +7,7 @@
 #include "recorder/launch/running_options.h"
 #include "recorder/record.h"
 #include "traces/duration.h"
+#include "traces/environment.h"
 
 namespace vss {
 namespace {
@@ -37,6 +38,23 @@ void addRedactOptions(CLI::App& sub, redact::RecordingKey& given) {
   sub.add_option("--new-key", given.newKey, "Make a key, and keep it in this file")->needs(redact)->excludes(key);
 }
 
+// The option's text, which is one that parseFactClasses takes.
+std::shared_ptr<std::string> addEnvironment(CLI::App* command) {
+  auto classes = std::make_shared<std::string>("default");
+  std::string names;
+  for (const auto& one : factClasses()) names += std::string(names.empty() ? "" : ", ") + one.name;
+  command->add_option("--environment", *classes, "What the trace tells of this machine: all, none, or some of " + names + ", with commas. Default: " + defaultFactClasses())
+      ->check([](const std::string& text) {
+        try {
+          parseFactClasses(text);
+        } catch (const std::runtime_error& e) {
+          return std::string(e.what());
+        }
+        return std::string();
+      });
+  return classes;
+}
+
 }  // namespace
 
 void addRecorderCommands(CLI::App& app, const OpenTarget& openTarget, int& exitCode) {
@@ -48,8 +66,13 @@ void addRecorderCommands(CLI::App& app, const OpenTarget& openTarget, int& exitC
     addRedactOptions(*sub, options->key);
     sub->get_option("--redact")->needs(output);
     sub->add_option("--format", options->format, "text, vssadmin or json")->check(CLI::IsMember({"text", "vssadmin", "json"}))->capture_default_str();
+    auto environment = addEnvironment(sub);
+    sub->get_option("--environment")->needs("--output");
     sub->footer("Example: shadowtape status -o now.vsst\nExit: 0 all writers were asked (failed ones too), 1 a call of VSS failed, 2 bad usage or target.");
-    sub->callback([=, &exitCode] { exitCode = runStatus(*options, openTarget, std::cout, std::cerr); });
+    sub->callback([=, &exitCode] {
+      options->environment = parseFactClasses(*environment);
+      exitCode = runStatus(*options, openTarget, std::cout, std::cerr);
+    });
   }
   {
     auto options = std::make_shared<WatchOptions>();
@@ -63,12 +86,14 @@ void addRecorderCommands(CLI::App& app, const OpenTarget& openTarget, int& exitC
     sub->add_option("--ring", *ring, kRingHelp);
     sub->add_option("--until", options->until, kUntilHelp);
     addRedactOptions(*sub, options->key);
+    auto environment = addEnvironment(sub);
     sub->footer("Example: shadowtape watch --every 60s --until 'writer.state = failed' -o failed.vsst\nExit: 0; 1 a call of VSS failed in the last look, 2 bad usage or target.");
     sub->callback([=, &exitCode] {
       auto interval = parseDuration(*every);
       if (!interval) throw CLI::ValidationError("--every", *every + " is no time such as 500ms, 60s or 5m");
       options->every = *interval;
       if (!ring->empty()) options->ring = ringSize(*ring);
+      options->environment = parseFactClasses(*environment);
       exitCode = runWatch(*options, openTarget, std::cout, std::cerr);
     });
   }
@@ -83,6 +108,7 @@ void addRecorderCommands(CLI::App& app, const OpenTarget& openTarget, int& exitC
     sub->add_option("--ring", *ring, kRingHelp);
     sub->add_option("--until", options->until, kUntilHelp);
     addRedactOptions(*sub, options->key);
+    auto environment = addEnvironment(sub);
     auto* program = sub->add_option("program", options->command, "The program and its arguments, after --");
     launch::addRunningOptions(*sub, options->running, "record", program, {output});
     sub->footer("Example: shadowtape record -o backup.vsst -- mybackup.exe C:\nExit: the program's own code; 126 or 127 it cannot be started, 2 bad usage or target.");
@@ -93,6 +119,7 @@ void addRecorderCommands(CLI::App& app, const OpenTarget& openTarget, int& exitC
       if (!interval) throw CLI::ValidationError("--sync", *sync + " is no time such as 500ms, 1s or 1m, nor 0");
       options->sync = *interval;
       if (!ring->empty()) options->ring = ringSize(*ring);
+      options->environment = parseFactClasses(*environment);
       exitCode = runRecord(*options, openTarget, std::cerr);
     });
   }

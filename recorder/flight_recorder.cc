@@ -213,8 +213,9 @@ struct FlightRecorder::Followed {
 };
 
 FlightRecorder::FlightRecorder(std::filesystem::path ring, std::filesystem::path output, std::optional<Condition> condition,
-                               std::function<std::set<std::filesystem::path>()> rings, std::function<void(const std::string& line)> say)
-    : ring_(std::move(ring)), output_(std::move(output)), condition_(std::move(condition)), rings_(std::move(rings)), say_(std::move(say)) {
+                               std::function<std::set<std::filesystem::path>()> rings, std::function<void(const std::filesystem::path& trace)> written,
+                               std::function<void(const std::string& line)> say)
+    : ring_(std::move(ring)), output_(std::move(output)), condition_(std::move(condition)), rings_(std::move(rings)), written_(std::move(written)), say_(std::move(say)) {
   if (condition_) thread_ = std::thread([this] { run(); });
 }
 
@@ -304,6 +305,7 @@ void FlightRecorder::writeOut(Followed& one, const std::string& why, bool ended)
     return;
   }
   one.written = true;
+  written_(one.output);
   TraceReader written(one.output);
   CallReader all(written);
   while (all.next()) all.takeRemarks();

@@ -50,9 +50,9 @@ class ConditionWatch {
 class FlightRecorder {
  public:
   // rings: those that there are by now, `ring` itself and what other processes write. What `ring` is to `output` each of them is to its own output.
-  // say: gets a line. Borrows nothing.
+  // written: gets each trace when it is whole, from any thread, one at a time. say: gets a line.
   FlightRecorder(std::filesystem::path ring, std::filesystem::path output, std::optional<Condition> condition, std::function<std::set<std::filesystem::path>()> rings,
-                 std::function<void(const std::string& line)> say);
+                 std::function<void(const std::filesystem::path& trace)> written, std::function<void(const std::string& line)> say);
   ~FlightRecorder();
   FlightRecorder(const FlightRecorder&) = delete;
   FlightRecorder& operator=(const FlightRecorder&) = delete;
@@ -71,6 +71,7 @@ class FlightRecorder {
   const std::filesystem::path ring_, output_;
   const std::optional<Condition> condition_;
   const std::function<std::set<std::filesystem::path>()> rings_;
+  const std::function<void(const std::filesystem::path& trace)> written_;
   const std::function<void(const std::string& line)> say_;
   std::map<std::filesystem::path, std::unique_ptr<Followed>> all_;
   std::mutex mutex_;

@@ -7,6 +7,7 @@
 #include <set>
 #include <thread>
 
+#include "recorder/environment.h"
 #include "recorder/flight_recorder.h"
 #include "recorder/launch/launch.h"
 #include "recorder/launch/shims.h"
@@ -52,7 +53,7 @@ int recordUnderWine(const RecordOptions& options, std::ostream& err) {
   if (target.starts_with("model:")) target = "model:" + launch::toWindowsPath(pathFromUtf8(target.substr(6)));
   else if (target != "model" && target != "system") target = launch::toWindowsPath(pathFromUtf8(target));
   arguments.push_back(target);
-  arguments.insert(arguments.end(), {"--sync", std::to_string(options.sync.count()) + "ms"});
+  arguments.insert(arguments.end(), {"--sync", std::to_string(options.sync.count()) + "ms", "--environment", namesOf(options.environment)});
   if (options.ring) arguments.insert(arguments.end(), {"--ring", std::to_string(options.ring)});
   if (!options.until.empty()) arguments.insert(arguments.end(), {"--until", options.until});
   if (options.key.redact) arguments.push_back("--redact");
@@ -139,8 +140,9 @@ class Syncing {
   std::thread thread_;
 };
 
-// A line on each trace that there is now, and on each process that could not be recorded; the recording has ended. before: besides() then.
-void tell(const std::string& output, const std::set<std::filesystem::path>& before, std::ostream& err) {
+// A line on each trace that there is now, and on each process that could not be recorded; the recording has ended, so the traces get what the
+// machine was. before: besides() then.
+void tell(const std::string& output, const std::set<std::filesystem::path>& before, const Environment& machine, std::ostream& err) {
   auto path = pathFromUtf8(output);
   std::error_code ignored;
   std::vector<std::filesystem::path> others;
@@ -151,7 +153,10 @@ void tell(const std::string& output, const std::set<std::filesystem::path>& befo
   for (const auto& other : others) {
     try {
       if (other.extension() == ".txt") err << "shadowtape: " << std::ifstream(other).rdbuf();
-      else err << "shadowtape: " << calls(other) << "\n";
+      else {
+        machine.addTo(other, err);
+        err << "shadowtape: " << calls(other) << "\n";
+      }
     } catch (const TraceError& e) {
       err << "shadowtape: " << e.what() << "\n";
     }
@@ -186,8 +191,11 @@ int runRecord(const RecordOptions& options, const OpenTarget& openTarget, std::o
     if (auto line = rightsMissing(options.target, ownRights()); !line.empty()) say(line);
     options.key.keep(key);
     auto before = besides(trace);
+    auto redaction = key ? redact::redactionBy(redact::Pseudonyms(*key)) : nullptr;
+    Environment machine(options.environment, options.command, redaction.get());
     std::optional<FlightRecorder> flight;
-    if (options.isFlightRecorder()) flight.emplace(trace, output, condition, [=] { return writtenSince(trace, before); }, say);
+    if (options.isFlightRecorder())
+      flight.emplace(trace, output, condition, [=] { return writtenSince(trace, before); }, [&](const auto& written) { machine.addTo(written, err); }, say);
     Syncing syncing(trace, before, options.sync);
     auto ended = options.running.given() ? launch::enter(options.running, "recording", shim, environment, say)
                                          : launch::run({options.command, shim, environment});
@@ -196,7 +204,7 @@ int runRecord(const RecordOptions& options, const OpenTarget& openTarget, std::o
       say(ended.error);
       std::error_code ignored;
       if (options.key.newKey) std::filesystem::remove(pathFromUtf8(*options.key.newKey), ignored);  // made for nothing
-    } else if (!flight) tell(options.output, before, err);
+    } else if (!flight) tell(options.output, before, machine, err);
     return ended.exitCode;
   } catch (const std::runtime_error& e) {
     err << "shadowtape: " << e.what() << "\n";

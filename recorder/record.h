@@ -9,6 +9,7 @@
 #include "recorder/launch/launch.h"
 #include "recorder/target.h"
 #include "redact/redact.h"
+#include "traces/environment.h"
 
 namespace vss {
 
@@ -17,6 +18,7 @@ struct StatusOptions {
   std::optional<std::string> output;
   std::string format = "text";    // text, vssadmin, json
   redact::RecordingKey key;
+  FactClasses environment = {};   // noted in the output
 };
 // Prints every writer's status. 0 also if writers failed; 1 a call failed; 2 the target or the output cannot be used.
 int runStatus(const StatusOptions& options, const OpenTarget& openTarget, std::ostream& out, std::ostream& err);
@@ -29,6 +31,7 @@ struct WatchOptions {
   std::uint64_t ring = 0;             // as RecordOptions
   std::string until;
   redact::RecordingKey key;
+  FactClasses environment = {};       // noted in the output when it is whole
 };
 // Asks for every writer's status again and again, records that, and prints what changed. 0; 1 the last look failed; 2: as runStatus().
 int runWatch(const WatchOptions& options, const OpenTarget& openTarget, std::ostream& out, std::ostream& err);
@@ -40,6 +43,7 @@ struct RecordOptions {
   std::string until;                  // a Condition; empty: none
   std::chrono::milliseconds sync{1000};  // so often the trace is brought to the disk; 0: each note before its call goes on
   redact::RecordingKey key;
+  FactClasses environment = {};   // noted in every trace that is recorded
   std::vector<std::string> command;   // or
   launch::Running running;
 

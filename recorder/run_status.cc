@@ -2,6 +2,7 @@
 #include <ostream>
 
 #include "recorder/com.h"
+#include "recorder/environment.h"
 #include "recorder/launch/path.h"
 #include "recorder/record.h"
 #include "recorder/recorder.h"
@@ -58,10 +59,17 @@ int runStatus(const StatusOptions& options, const OpenTarget& openTarget, std::o
     Target target = openTarget(options.target);
     if (options.output) {
       auto key = options.key.made();
-      prepareOutput(pathFromUtf8(*options.output), {options.target});
+      auto output = pathFromUtf8(*options.output);
+      prepareOutput(output, {options.target});
       options.key.keep(key);
       auto redaction = key ? redact::redactionBy(redact::Pseudonyms(*key)) : nullptr;
-      TraceWriter trace(pathFromUtf8(*options.output), {target.origin, launch::processName(), target.name, true, redaction.get()});
+      struct Noted {  // also where a call of VSS failed
+        Environment environment;
+        const std::filesystem::path& trace;
+        std::ostream& err;
+        ~Noted() { environment.addTo(trace, err); }
+      } noted{Environment(options.environment, {shownPath(launch::ownExecutable())}, redaction.get(), com.security()), output, err};
+      TraceWriter trace(output, {target.origin, launch::processName(), target.name, true, redaction.get()});
       Recorder recorder(trace);
       statuses = gatherWriterStatuses([&](IVssBackupComponents** backup) { return recorder.create(target.factory, backup); });
     } else statuses = gatherWriterStatuses(target.create);

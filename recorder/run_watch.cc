@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "recorder/com.h"
+#include "recorder/environment.h"
 #include "recorder/flight_recorder.h"
 #include "recorder/launch/path.h"
 #include "recorder/record.h"
@@ -79,12 +80,14 @@ int runWatch(const WatchOptions& options, const OpenTarget& openTarget, std::ost
     prepareOutput(output, {options.target});
     options.key.keep(key);
     auto redaction = key ? redact::redactionBy(redact::Pseudonyms(*key)) : nullptr;
+    Environment machine(options.environment, {shownPath(launch::ownExecutable())}, redaction.get(), com.security());
     std::optional<FlightRecorder> flight;
     {
       TraceWriter trace(path, {target.origin, launch::processName(), target.name, true, redaction.get()});
       if (path != output) {
         trace.keepNewest(options.ring ? options.ring : RecordOptions::kUsualRing);
-        flight.emplace(path, output, condition, [=] { return std::set{path}; }, [&](const std::string& line) { err << "shadowtape: " << line << std::endl; });
+        flight.emplace(path, output, condition, [=] { return std::set{path}; }, [&](const auto& written) { machine.addTo(written, err); },
+                       [&](const std::string& line) { err << "shadowtape: " << line << std::endl; });
       }
       Recorder recorder(trace);
       Changes changes;
@@ -105,6 +108,7 @@ int runWatch(const WatchOptions& options, const OpenTarget& openTarget, std::ost
       }
     }
     if (flight) flight->end(watchIsOver);
+    else machine.addTo(output, err);
   } catch (const std::runtime_error& e) {
     err << "shadowtape: " << e.what() << "\n";
     return 2;

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "redact/document.h"
+#include "traces/environment.h"
 #include "traces/vss/api.h"
 #include "traces/vss/text.h"
 
@@ -23,15 +24,33 @@ constexpr Field kFields[] = {
 #undef FIELD_OF
 };
 
-enum class Known { id, text, part, target, remark };
+enum class Known { id, text, part, target, fact, remark };
 struct KnownText { Known kind; std::string_view text; };
 constexpr KnownText kKnown[] = {
 #define KNOWN(kind, text) {Known::kind, text},
 #include "redact/known.def"
 #undef KNOWN
+#define ENVIRONMENT_SERVICE(service, hosts) {Known::fact, service},
+#include "traces/environment.def"
 };
 template <class Is> bool anyKnown(Known kind, Is&& is) {
   return std::any_of(std::begin(kKnown), std::end(kKnown), [&](const KnownText& known) { return known.kind == kind && is(known.text); });
+}
+
+// What a column of a fact names; nullopt: it stays.
+struct FactRule { std::string_view key; std::vector<std::optional<Named>> columns; };
+const FactRule* factRule(std::string_view key) {
+  static const FactRule rules[] = {
+#define STAYS std::nullopt
+#define OF(kind) Named::kind
+#define FACT(key, ...) {key, {__VA_ARGS__}},
+#include "redact/facts.def"
+#undef STAYS
+#undef OF
+#undef FACT
+  };
+  auto found = std::find_if(std::begin(rules), std::end(rules), [&](const FactRule& rule) { return rule.key == key; });
+  return found == std::end(rules) ? nullptr : found;
 }
 
 std::u16string wide(std::string_view ascii) { return {ascii.begin(), ascii.end()}; }
@@ -126,7 +145,7 @@ std::optional<FoundId> findId(std::u16string_view text) {
 
 std::string_view nameOf(Named named) {
   constexpr std::string_view names[] = {"paths", "volumes", "machines", "components", "logical paths", "writers", "providers", "messages", "options and notes",
-                                        "documents", "ids", "icons", "raw values", "programs", "targets", "remarks", "listings", "values of no known kind"};
+                                        "documents", "ids", "icons", "raw values", "programs", "arguments", "targets", "remarks", "listings", "values of no known kind"};
   static_assert(std::size(names) == kNamed);
   return names[static_cast<std::size_t>(named)];
 }
@@ -339,6 +358,21 @@ std::string Pseudonyms::target(const std::string& name) const {
 std::string Pseudonyms::remark(Named named, const std::string& text) const {
   if (anyKnown(Known::remark, [&](auto known) { return isLike(known, std::string_view(text)); })) return left(toUtf16(text)), text;
   return toUtf8(replacedText(named, toUtf16(text)));
+}
+
+std::string Pseudonyms::fact(const std::string& text) const {
+  auto fact = factOf(text);
+  const FactRule* rule = fact ? factRule(fact->key) : nullptr;
+  if (!rule) return remark(Named::remark, text);
+  std::string made = fact->key;
+  std::size_t n = 0;
+  for (const auto& column : columnsOf(fact->value)) {
+    auto named = n < rule->columns.size() ? rule->columns[n] : Named::remark;
+    bool stays = !named || anyKnown(Known::fact, [&](auto known) { return known == column; });
+    if (stays) left(toUtf16(column));
+    made += (n++ ? "\t" : "=") + (stays ? column : toUtf8(replacedText(*named, toUtf16(column))));
+  }
+  return made;
 }
 
 }  // namespace vss::redact

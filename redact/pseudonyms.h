@@ -28,6 +28,7 @@ class Pseudonyms {
   std::string program(const std::string& name) const;
   std::string target(const std::string& name) const;
   std::string remark(Named named, const std::string& text) const;
+  std::string fact(const std::string& text) const;   // of a remark of the kind `environment`
 
  private:
   std::u16string replacedText(Named named, std::u16string_view text) const;

@@ -28,6 +28,7 @@ class Redaction final : public TraceChange {
     header.tool = toolOfRedacted(header.tool.substr(0, 500), pseudonyms_.key());
   }
   std::string remark(RemarkKind kind, std::string_view text) const override {
+    if (kind == RemarkKind::environment) return pseudonyms_.fact(std::string(text));
     return pseudonyms_.remark(kind == RemarkKind::listing || kind == RemarkKind::listingError ? Named::listing : Named::remark, std::string(text));
   }
   std::optional<std::string> value(const MethodInfo& method, bool output, std::size_t n, const ValueView& value) const override {

@@ -10,6 +10,7 @@
 #include "replayer/drive.h"
 #include "replayer/replayer.h"
 #include "traces/diff.h"
+#include "traces/environment.h"
 #include "traces/import.h"
 #include "traces/packed_trace.h"
 #include "traces/show.h"
@@ -215,6 +216,11 @@ class Planted {
   explicit Planted(const std::filesystem::path& path, const TraceChange* change = nullptr) {
     TraceWriter trace(path, {Origin::live, utf8("program") + ".exe", utf8("target"), true, change});
     for (auto kind : {RemarkKind::information, RemarkKind::warning, RemarkKind::listingError, RemarkKind::listing}) trace.remark(kind, 0, utf8("remark"));
+    for (std::string fact : {"command.program=C:\\@\\@.exe", "command.argument=--@=@", "command.argument=@\t@", "service=@\trunning\tauto", "service=VSS\trunning\tmanual\t@", "provider={#}\t2\t@\t@",
+                             "volume=C:\\@\\\t1000\t4000\tNTFS\t@", "event=2026-12-01T10:00:00.000Z\t@\t@\t12289\t2\t@", "newer.key=@", "@"}) {
+      for (std::size_t at; (at = fact.find_first_of("@#")) != fact.npos;) fact.replace(at, 1, fact[at] == '@' ? utf8("fact") : id());
+      trace.remark(RemarkKind::environment, 0, fact);
+    }
     auto each = [&](const MethodInfo& method) {
       std::vector<ValueView> in, out, raw;
       for (const auto& param : method.params) {
@@ -247,6 +253,10 @@ class Planted {
     std::string made = "secret " + of + " " + std::to_string(++n_);
     secrets.push_back(made);
     return made;
+  }
+  std::string id() {
+    secrets.push_back("0a1b2c3d-4e5f-6071-8293-" + std::to_string(100'000'000'000 + ++n_));
+    return secrets.back();
   }
   ValueView stored(std::string bytes) {
     secrets.push_back(std::move(bytes));
@@ -341,6 +351,21 @@ TEST(Redact, WhileATraceIsWrittenEndsTheRecordingRatherThanLeaveAnOriginal) {
   ASSERT_TRUE(reader.next());
   EXPECT_FALSE(reader.next());
   EXPECT_EQ(test::contents(folder / "t.vsst").find(std::string("s\0e\0c\0r\0e\0t", 11)), std::string::npos);
+}
+
+TEST(Redact, OfFactsLeavesWhatSaysNothingOfTheCustomer) {
+  Pseudonyms pseudonyms(Key::random());
+  for (const auto& info : factTable()) EXPECT_TRUE(pseudonyms.fact(std::string(info.key) + "=x").starts_with(std::string(info.key) + "=")) << info.key << " is not in facts.def";
+  for (std::string fact : {"os.name=Windows Server 2022 Standard", "os.version=10.0.20348.2031", "vssapi.version=10.0.20348.1", "vssvc.version=10.0.20348.1", "rights.elevated=yes", "rights.backup=no",
+                           "com.security=RPC_E_TOO_LATE", "com.default.authentication=2", "locale.name=de-DE", "locale.codepage=1252", "timezone.name=W. Europe Standard Time", "timezone.minutes=-60",
+                           "service=SQLWriter\tstopped\tmanual", "provider={b5946137-7b9f-4925-af80-51abd60b20d5}\t1\t1.0.0.7\tMicrosoft Software Shadow Copy provider 1.0",
+                           "volume=C:\\\t107374182400\t214748364800\tNTFS", "event=2026-12-01T10:00:00.000Z\tApplication\tVSS\t8193\t2\t"})
+    EXPECT_EQ(pseudonyms.fact(fact), fact);
+  std::string made = pseudonyms.fact("volume=D:\\mounts\\Acme\\\t1\t2\tReFS");
+  EXPECT_TRUE(made.starts_with("volume=D:\\") && made.ends_with("\\\t1\t2\tReFS")) << made;
+  EXPECT_EQ(made.find("Acme"), made.npos);
+  EXPECT_EQ(pseudonyms.fact(made), made) << "a pseudonym is its own";
+  EXPECT_NE(made.find(pseudonyms.program("Acme")), made.npos) << "the same name as elsewhere";
 }
 
 TEST(Redact, IsToldWhereAResultLeaks) {

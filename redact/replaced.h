@@ -10,7 +10,7 @@
 namespace vss::redact {
 
 // What a value names, and so how it is replaced. Printed in this order.
-enum class Named : std::uint8_t { path, volume, machine, component, logicalPath, writer, provider, message, note, document, id, binary, raw, program, target, remark, listing, unknown };
+enum class Named : std::uint8_t { path, volume, machine, component, logicalPath, writer, provider, message, note, document, id, binary, raw, program, command, target, remark, listing, unknown };
 inline constexpr std::size_t kNamed = static_cast<std::size_t>(Named::unknown) + 1;
 // "paths", as people are told.
 std::string_view nameOf(Named kind);

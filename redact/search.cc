@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "redact/document.h"
+#include "traces/environment.h"
 #include "traces/vss/guid.h"
 #include "traces/vss/text.h"
 
@@ -193,6 +194,9 @@ std::optional<Leak> findLeak(TraceReader& result, const Replaced& replaced) {
   while (const NoteView* note = result.next()) {
     std::string of = "note " + std::to_string(note->order);
     if (note->type == NoteType::remark) leak = inText(finder, toUtf16(std::string(note->text)), of + ", a remark");
+    if (auto fact = note->type == NoteType::remark && note->remarkKind == RemarkKind::environment ? factOf(note->text) : std::nullopt)
+      for (const auto& column : columnsOf(fact->value))
+        if (!leak) leak = inText(finder, toUtf16(column), of + ", a fact");
     for (const auto& value : note->values) {
       if (leak || (value.kind != ValueKind::stored && value.kind != ValueKind::raw)) continue;
       leak = finder.wholeBytes(value.bytes, of);

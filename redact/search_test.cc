@@ -15,12 +15,12 @@ class SearchTest : public testing::Test {
  protected:
   SearchTest() { (void)Key::random(); }
   // The form or place in which the search finds the secret in a trace with this remark, text and bytes; "" if it does not.
-  std::string found(const std::string& remark, std::u16string_view text = u"", std::string_view id = {}, TraceOrigin origin = {}, std::string_view raw = {}) {
+  std::string found(const std::string& remark, std::u16string_view text = u"", std::string_view id = {}, TraceOrigin origin = {}, std::string_view raw = {}, RemarkKind kind = RemarkKind::warning) {
     test::Folder folder;
     auto path = pathFromUtf8(folder / "leaky.vsst");
     {
       TraceWriter trace(path, origin);
-      trace.remark(RemarkKind::warning, 0, remark);
+      trace.remark(kind, 0, remark);
       const auto& method = *methodNamed("IVssBackupComponents", "GetWriterStatus");
       ValueView in[] = {ValueView::ofNumber(0)};
       ValueView out[] = {ValueView::ofBytes(id.empty() ? std::string_view("0123456789abcde\xFF", 16) : id), raw.empty() ? ValueView::of(ValueKind::unchanged) : ValueView{ValueKind::raw, 0, raw},
@@ -94,6 +94,16 @@ TEST_F(SearchTest, FindsATextOfControlCharactersAsAWholeValue) {
   replaced.texts.emplace(zeros, Named::remark);
   EXPECT_EQ(found("x", u"x"), "") << "zeros are everywhere";
   EXPECT_EQ(found("", zeros), "note 3");
+}
+
+// Too short to be looked for in bytes: by the columns of facts alone.
+TEST_F(SearchTest, FindsAShortTextAsAColumnOfAFact) {
+  replaced.texts.emplace(u"bob", Named::command);
+  auto fact = [&](const std::string& text) { return found(text, u"", {}, {}, {}, RemarkKind::environment); };
+  EXPECT_EQ(fact("command.argument=bob"), "note 1, a fact");
+  EXPECT_EQ(fact("service=VSS\tbob\tauto"), "note 1, a fact");
+  EXPECT_EQ(fact("event=2026\tSystem\tVSS\t1\t2\tbob"), "note 1, a fact");
+  EXPECT_EQ(fact("command.argument=bobs"), "");
 }
 
 TEST_F(SearchTest, FindsRawBytes) {

@@ -132,6 +132,8 @@ TEST(FlightRecorder, WritesWhileTheProgramHangs) {
   ASSERT_TRUE(std::filesystem::exists(trace)) << hanging.err();
   expectWhole(trace);
   EXPECT_EQ(Recorded(trace).calls.back().result.has_value(), false) << "a call is under way";
+  auto remarks = Recorded(trace).remarks;
+  EXPECT_TRUE(std::any_of(remarks.begin(), remarks.end(), [](const Remark& one) { return one.text.starts_with("os.version="); })) << "how the machine is now";
   EXPECT_FALSE(std::filesystem::exists(folder / "t.ring.part"));
   auto ran = hanging.wait(std::chrono::seconds(30));
   EXPECT_EQ(ran.exitCode, 0);

@@ -214,6 +214,7 @@ TEST_F(Attended, ARunningProgramIsRecordedFromThenOnAndWhatItHadBeforeIsSaidToBe
   EXPECT_EQ(calls.count("CreateVssBackupComponents"), 2u);
   EXPECT_EQ(calls.count("InitializeForBackup"), 3u) << "two, and one on the object of the round before";
   EXPECT_EQ(calls.count("GetWriterStatusCount"), 0u) << "of the object that it had before";
+  std::erase_if(calls.remarks, [](const Remark& one) { return one.kind == RemarkKind::environment; });
   ASSERT_EQ(calls.remarks.size(), 1u);
   EXPECT_NE(calls.remarks[0].text.find("ran before it was recorded"), std::string::npos) << calls.remarks[0].text;
 }

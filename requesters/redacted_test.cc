@@ -109,9 +109,10 @@ TEST_F(Redacted, WhileItIsRecordedIsWhatRedactMakesOfTheSame) {
 }
 
 TEST_F(Redacted, WithoutAKeyAndWithANewOneLeavesNothingEither) {
-  std::vector<std::string> backup{program("requesters/backup")};
-  for (const auto& options : std::vector<std::vector<std::string>>{{"--redact"}, {"--redact", "--new-key", shownPath(files / "new.key")}, {"--redact", "--ring", "1M"},
+  std::vector<std::string> backup{program("requesters/backup"), "-d", shownPath(files / "hemlock-2031.xml")};
+  for (auto options : std::vector<std::vector<std::string>>{{"--redact"}, {"--redact", "--new-key", shownPath(files / "new.key")}, {"--redact", "--ring", "1M"},
                                                                    {"--redact", "--key", key(), "--until", "writer.name != 'System Writer'"}}) {
+    options.insert(options.end(), {"--environment", "all"});
     auto ran = record("t.vsst", options, backup);
     EXPECT_EQ(ran.exitCode, 0) << ran.err;
     ASSERT_TRUE(std::filesystem::exists(folder / "t.vsst")) << ran.err;
@@ -120,6 +121,7 @@ TEST_F(Redacted, WithoutAKeyAndWithANewOneLeavesNothingEither) {
     Recorded trace(folder / "t.vsst");
     auto id = redact::keyIdOf(trace.reader->header().tool);
     ASSERT_TRUE(id) << trace.reader->header().tool;
+    EXPECT_TRUE(std::any_of(trace.remarks.begin(), trace.remarks.end(), [](const auto& remark) { return remark.text.starts_with("command.argument="); })) << "the command line is noted";
     EXPECT_EQ(*id == redact::Key::read(files / "our.key").id(), options[1 % options.size()] == "--key");
     std::filesystem::remove(folder / "t.vsst");
   }

@@ -45,7 +45,7 @@ std::uint64_t noteWriter(TraceWriter& trace, std::uint32_t index, ValueView name
 
 // ---- The calls of each trace. What stands here is frozen with it. ----
 
-void status(TraceWriter& trace) {
+void failedWriters(TraceWriter& trace) {
   beginSession(trace, 5);
   noteWriter(trace, 0, ValueView::ofText(u"System Writer"), VSS_WS_STABLE, S_OK);
   noteWriter(trace, 1, ValueView::ofText(u"SqlServerWriter"), VSS_WS_FAILED_AT_FREEZE, VSS_E_WRITERERROR_TIMEOUT);
@@ -89,7 +89,7 @@ struct Golden {
   bool cut;
 };
 const Golden kGolden[] = {
-    {"status", {Origin::live, "backup.exe", "system", true}, status, false},
+    {"status", {Origin::live, "backup.exe", "system", true}, failedWriters, false},
     {"two_threads", {Origin::model, "backup.exe", "model", true}, twoThreads, false},
     {"never_came_back", {Origin::live, "backup.exe", "system", true}, neverCameBack, true},
     {"imported", {Origin::imported, "", "listing.txt", false}, imported, false},

@@ -52,6 +52,9 @@ class GrowingFile {
 // flushed. (Windows promises it for what was written through the cache; of a mapping of another process it writes what it has noticed by then.)
 bool flushFile(const std::filesystem::path& path) noexcept;
 
+// The same file, under a name that the system takes however long it is.
+std::filesystem::path ofAnyLength(const std::filesystem::path& path);
+
 // A whole file, mapped for reading; empty for an empty file. Throws TraceError with the path. The file may be one that is being
 // written: it may grow, and may lose what was set aside at its end.
 class MappedFile {

@@ -140,6 +140,8 @@ bool GrowingFile::flush(const char* window, std::size_t size) {
   return true;
 }
 
+std::filesystem::path ofAnyLength(const std::filesystem::path& path) { return longPath(path); }
+
 bool flushFile(const std::filesystem::path& path) noexcept {
   try {
     HANDLE file = ::CreateFileW(longPath(path).c_str(), GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, nullptr,

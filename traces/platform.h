@@ -17,6 +17,7 @@ namespace vss {
 
 std::string platformName();            // "linux x86-64", "windows x86-64 10.0.19043 (Wine 8.0)"
 std::uint32_t currentProcess();
+bool processRuns(std::uint32_t process);  // true also where that cannot be told
 std::uint64_t currentThread();         // the operating system's number
 bool threadHasEnded(std::uint64_t thread);  // of this process, by that number; false also where that cannot be told
 bool otherThreadsAreGoneAtExit();      // true on Windows: ExitProcess ends them before a DLL hears of it

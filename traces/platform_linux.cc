@@ -21,6 +21,7 @@ std::string platformName() {
 #endif
 }
 std::uint32_t currentProcess() { return static_cast<std::uint32_t>(::getpid()); }
+bool processRuns(std::uint32_t process) { return ::kill(static_cast<pid_t>(process), 0) == 0 || errno != ESRCH; }
 std::uint64_t currentThread() { return static_cast<std::uint64_t>(::syscall(SYS_gettid)); }
 bool threadHasEnded(std::uint64_t thread) {
   int before = errno;

@@ -24,6 +24,13 @@ std::string platformName() {
   return name;
 }
 std::uint32_t currentProcess() { return ::GetCurrentProcessId(); }
+bool processRuns(std::uint32_t process) {
+  HANDLE handle = ::OpenProcess(SYNCHRONIZE, FALSE, process);
+  if (!handle) return ::GetLastError() != ERROR_INVALID_PARAMETER;  // there is no such process
+  bool runs = ::WaitForSingleObject(handle, 0) != WAIT_OBJECT_0;
+  ::CloseHandle(handle);
+  return runs;
+}
 std::uint64_t currentThread() { return ::GetCurrentThreadId(); }
 bool threadHasEnded(std::uint64_t thread) {
   DWORD before = ::GetLastError();

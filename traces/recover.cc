@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "traces/append_remarks.h"
 #include "traces/call.h"
 #include "traces/file_array.h"
 #include "traces/growing_file.h"
@@ -308,17 +309,16 @@ class Recovery {
       if (auto value = salvage_.word(at); kindOfPacked(value) == ValueKind::object) objects_ = std::max<std::uint64_t>(objects_, std::min<std::uint64_t>(value >> 8, UINT32_MAX));
   }
 
-  struct OwnRemark { std::uint64_t order, last, tick; RemarkKind kind; std::string text; };
   OwnRemark remarkOf(const LostRange& range) const {
-    return {range.first, range.last, range.tick ? range.tick : header_.startTick, RemarkKind::lost,
-            (range.first == range.last ? "note " + std::to_string(range.first) + " is" : "notes " + std::to_string(range.first) + " to " + std::to_string(range.last) + " are") + " not in the damaged trace"};
+    return {range.first, range.tick ? range.tick : header_.startTick, RemarkKind::lost,
+            (range.first == range.last ? "note " + std::to_string(range.first) + " is" : "notes " + std::to_string(range.first) + " to " + std::to_string(range.last) + " are") + " not in the damaged trace", range.last};
   }
   // What is lost, said where it was; and behind everything what has no place among the notes.
   void writeRemarks() {
     std::vector<OwnRemark> behind;
     auto add = [&](const std::string& text) {
       ++last_;
-      behind.push_back({last_, 0, lastTick_, RemarkKind::warning, text});
+      behind.push_back({last_, lastTick_, RemarkKind::warning, text});
     };
     if (lossy() || !told_.empty()) {
       std::size_t n = 0;
@@ -332,27 +332,9 @@ class Recovery {
     remarks_ = lost_.size() + behind.size();
     auto remarkAt = [&](std::size_t n) { return n < lost_.size() ? remarkOf(lost_[n]) : behind[n - lost_.size()]; };
     for (std::size_t from = 0; from < remarks_; from += kRemarksInAChunk) {
-      std::size_t count = std::min<std::size_t>(kRemarksInAChunk, remarks_ - from);
-      capnp::MallocMessageBuilder message;
-      auto chunk = message.initRoot<format::Block>().initChunk();
-      std::uint64_t first = remarkAt(from).order;
-      chunk.setFirstOrder(first);
-      chunk.setCrc(chunkCrc(chunk.asReader()));
-      auto notes = chunk.initNotes(static_cast<unsigned>(count));
-      for (unsigned n = 0; n < count; ++n) {
-        auto own = remarkAt(from + n);
-        notes[n].setOrder(own.order);
-        notes[n].setTick(own.tick);
-        auto remark = notes[n].initRemark();
-        remark.setKind(static_cast<std::uint16_t>(own.kind));
-        remark.setText(own.text);
-        remark.setLast(own.last);
-        Crc32c crc;
-        addFields<format::Note>(crc, notes[n].asReader());
-        crc.add(own.text.c_str(), own.text.size() + 1);
-        notes[n].setCrc(crc.value());
-      }
-      putChunk(blockBytes(message), 0, first, count);
+      std::vector<OwnRemark> some;
+      for (std::size_t n = from; n < std::min<std::size_t>(remarks_, from + kRemarksInAChunk); ++n) some.push_back(remarkAt(n));
+      putChunk(remarkChunk(some), 0, some[0].order, some.size());
     }
   }
 

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "traces/call.h"
+#include "traces/environment.h"
 #include "traces/is_trace.h"
 #include "traces/json_call.h"
 #include "traces/losses.h"
@@ -42,6 +43,7 @@ const char* remarkName(RemarkKind kind) {
     case RemarkKind::listingError: return "listing's error text";
     case RemarkKind::listing: return "the listing";
     case RemarkKind::lost: return "lost";
+    case RemarkKind::environment: return "environment";
   }
   return "remark of an unknown kind";
 }
@@ -95,6 +97,7 @@ class TextShow {
   }
   void remark(const Remark& remark) {
     if (remark.kind == RemarkKind::listing) return;  // the whole text: `export --to vssadmin` gives it
+    if (remark.kind == RemarkKind::environment) return;  // of the machine, not of the calls: `info` gives it
     prefix("-", remark.tick, remark.thread);
     out_ << remarkName(remark.kind) << ": " << quoted(toUtf16(remark.text)) << "\n";
   }
@@ -231,6 +234,7 @@ struct Summary {
   std::size_t threadCount = 0, objectCount = 0, chunks = 0;
   std::uint64_t lastTick = 0;
   StatusCollector statuses;
+  std::vector<Fact> environment;  // it lies at the end of the trace
   // The footer told, and the last notes: nothing is known of calls that did not come back, of remarks and of the number of gathers.
   bool byFooter = false;
 
@@ -239,9 +243,9 @@ struct Summary {
     while (auto call = read.next()) {
       if (byFooter) statuses.add(*call);
       else add(*call);
-      remarks += read.takeRemarks().size();
+      take(read.takeRemarks());
     }
-    remarks += read.takeRemarks().size();
+    take(read.takeRemarks());
     if (byFooter) return;
     threadCount = threads.size(), objectCount = objects.size(), chunks = reader.chunks();
   }
@@ -262,6 +266,11 @@ struct Summary {
       auto& [count, bad] = methods[signature ? methodName(*signature) : method.signature];
       count += method.calls, bad += method.failed, failed += method.failed;
     }
+  }
+  void take(const std::vector<Remark>& met) {
+    for (const auto& remark : met)
+      if (auto fact = remark.kind == RemarkKind::environment ? factOf(remark.text) : std::nullopt) environment.push_back(*fact);
+      else ++remarks;
   }
   void add(const Call& call) {
     ++calls;
@@ -304,6 +313,12 @@ void infoText(const TraceReader& reader, const Summary& s, std::ostream& out) {
       out << "    " << (row.name ? quoted(*row.name) : "null") << "  " << enumeratorName("VSS_WRITER_STATE", row.state) << "  " << nameOf(row.failure)
           << "\n";
   }
+  if (!s.environment.empty()) out << "  environment " << counted(s.environment.size(), "fact") << "\n";
+  for (const auto& [key, value] : s.environment) {
+    std::string columns;
+    for (char c : value) columns += c == '\t' ? std::string(", ") : std::string(1, c);
+    out << "    " << oneLine(key) << std::string(key.size() < 28 ? 28 - key.size() : 1, ' ') << oneLine(columns) << "\n";
+  }
 }
 
 void infoJson(const std::string& path, const TraceReader& reader, const Summary& s, std::ostream& out) {
@@ -332,6 +347,12 @@ void infoJson(const std::string& path, const TraceReader& reader, const Summary&
           << "\", \"failure\": \"" << nameOf(row.failure) << "\"}";
       separator = ", ";
     }
+  out << "], \"environment\": [";
+  separator = "";
+  for (const auto& [key, value] : s.environment) {
+    out << separator << "{\"key\": " << jsonString(key) << ", \"value\": " << jsonString(value) << "}";
+    separator = ", ";
+  }
   out << "]}\n";
 }
 

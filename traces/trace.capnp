@@ -102,6 +102,7 @@ enum RemarkKind {
   listingError @3;                 # imported: the text after "Last error", as it was, of the call it is about
   listing @4;                      # imported: the whole text
   lost @5;                         # recovered: the notes with this order, and those after it up to `last`, were damaged and are not here
+  environment @6;                  # a fact about the machine: key=value, see docs/environment.md
 }
 
 struct Footer {

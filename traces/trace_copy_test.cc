@@ -3,6 +3,7 @@
 #include <map>
 #include <thread>
 
+#include "traces/append_remarks.h"
 #include "traces/call.h"
 #include "traces/trace_testing.h"
 
@@ -47,6 +48,21 @@ void writeSession(const std::filesystem::path& path, int calls, bool finished = 
     else std::thread(work).join();
   }
   if (!finished) trace.abandon();
+}
+
+TEST(TraceCopy, WhatNoThreadNotedStaysOfNone) {
+  TemporaryTrace original("original"), copy("copy");
+  writeSession(original.path, 3);
+  std::string fact[] = {"os.name=x"};
+  appendRemarks(original.path, RemarkKind::environment, fact);
+  TraceReader from(original.path);
+  copyTrace(from, copy.path);
+  TraceReader to(copy.path);
+  std::uint32_t thread = 99;
+  while (auto* note = to.next())
+    if (note->type == NoteType::remark && note->remarkKind == RemarkKind::environment) thread = note->thread;
+  EXPECT_EQ(thread, 0u);
+  EXPECT_EQ(to.footer()->threads, from.footer()->threads);
 }
 
 TEST(TraceCopy, HasEveryNoteWithItsTimeAndThread) {

@@ -293,7 +293,8 @@ TraceWriter::Lane* TraceWriter::newLane(std::uint64_t owner) {
     idle_.pop_back();
   }
   lane->owner = owner;
-  lane->thread = copied_ && copied_->keepNumbers ? copied_->thread : threads_ + 1;
+  // Of a copy, what no thread noted stays of none.
+  lane->thread = copied_ && (copied_->keepNumbers || !copied_->thread) ? copied_->thread : threads_ + 1;
   threads_ = std::max(threads_, lane->thread);
   lane->threadId = id;
   lane->used = false;

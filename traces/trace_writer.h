@@ -20,7 +20,7 @@
 namespace vss {
 
 enum class Origin : std::uint16_t { live, model, imported, replayed };
-enum class RemarkKind : std::uint16_t { information, warning, stopped, listingError, listing, lost };
+enum class RemarkKind : std::uint16_t { information, warning, stopped, listingError, listing, lost, environment };
 
 inline constexpr std::uint16_t kFormat = 1;
 inline constexpr std::uint16_t kSemantics = 1;

@@ -259,6 +259,12 @@ const std::vector<Vector> kAll = {
     {"never-came-back", "closed while a call was under way", [] { auto notes = oneCall(); notes.pop_back(); return closed(notes).bytes; }},
     {"every-remark-kind", "remarks of each kind, one of a kind that is not known yet, one without a word", [] {
        return closed({remark(1, 0, "information"), remark(2, 1, "warning"), remark(3, 2, "stopped"), remark(4, 3, "listingError", 1), remark(5, 4, "listing"), remark(6, 77, "of a newer kind", 0xFFFFFFFFFFFF), remark(7, 0, "")}).bytes; }},
+    {"environment", "facts about the machine: remarks of no thread, in a chunk of thread 0 behind the calls", [] {
+       File f;
+       f.chunk(1, 1, oneCall());
+       f.chunk(0, 3, {remark(3, 6, "os.name=Windows Server 2022 Standard"), remark(4, 6, "volume=C:\\\t1000\t4000\tNTFS")});
+       f.footer();
+       return f.bytes; }},
     {"two-threads", "notes of two threads, each in its chunk, merged by their order", [] {
        File f;
        f.chunk(1, 1, {signature(kCount), enter(1, 0, 1, {}), leave(4, 1, 0, 1, 0, {value(1, 1)}), enter(5, 0, 1, {})});

@@ -349,6 +349,8 @@ function head() {
   byId('lead').textContent = [data.start && `${timeOfDay(0).slice(0, 19)} UTC`, data.timed && `${duration(total)}`, plural(data.count, 'call'), plural(writers.size, 'writer'), data.process && `${data.process} (${data.processId})`,
     `${data.origin}${data.target ? ', answered by ' + data.target : ''}`, data.platform, data.cutOff && 'cut off'].filter((part) => part).join(' · ');
   for (const [text, time] of data.remarks) data.notices.push(`${data.timed ? moment(time) + ': ' : ''}${text}`);
+  byId('machine').hidden = !data.environment.length;
+  byId('machine').append(listOf(data.environment.map(([key, value]) => [key, value.replaceAll('\t', ', '), 'mono'])));
   byId('notices').append(...data.notices.map((notice) => element('li', {}, notice)));
   byId('notices').hidden = !data.notices.length;
   for (const [look, sign, words] of [['s-S', 'S', 'stable'], ['s-W', 'W', 'waiting'], ['s-F', 'F', 'failed'], ['s-E', 'E', 'not failed, with an error'], ['s-U', 'U', 'unknown'], ['c', ' ', 'call'], ['c bad', '✗', 'call failed'],

@@ -40,6 +40,7 @@ class TimelineTest(BrowserTestCase):
         shadowtape("import", "traces/samples/listings/seen-hyperv-inconsistent.txt", "-o", OUT / "listing.vsst")
         shadowtape("export", OUT / "listing.vsst", "--to", "html", "-o", OUT / "listing.html")
         shadowtape("export", "traces/samples/golden/never_came_back.vsst", "--to", "html", "-o", OUT / "cut.html")
+        shadowtape("export", "traces/samples/vectors/environment.vsst", "--to", "html", "-o", OUT / "machine.html")
         cls.calls = sorted((json.loads(line) for line in shadowtape("show", "--format", "json", SAMPLES / "night_backup.vsst.zst").splitlines()), key=lambda call: call["call"])
 
     def open(self, name="night_backup", width=1400, height=900, **media):
@@ -320,6 +321,15 @@ class TimelineTest(BrowserTestCase):
         self.assertIn("F failed", " ".join(one[0] for one in self.slices("Microsoft Hyper-V VSS Writer")))
         self.assertNotIn("1970", self.text("body"))
         self.shot("listing")
+
+    def test_what_the_trace_tells_of_the_machine_is_below_the_calls(self):
+        self.open("machine")
+        self.assertIn("Windows Server 2022 Standard", self.text("#machine"))
+        self.assertIn("C:\\, 1000, 4000, NTFS", self.text("#machine"))
+        self.assertEqual("", self.text("#notices"))
+        self.shot("machine")
+        self.open("night_backup")
+        self.assertEqual("none", self.script("return getComputedStyle(document.querySelector('#machine')).display"), "that one tells nothing")
 
 
 if __name__ == "__main__":
