@@ -111,7 +111,7 @@ TEST(Redact, OfEverySampleChangesNoNumberNoFindingAndNoDifference) {
     EXPECT_EQ(hasEveryNumber(to), hasEveryNumber(trace));
     EXPECT_EQ(findingsIn(to), findingsIn(trace));
     std::ostringstream verified, none;
-    EXPECT_EQ(verifyTraces({trace}, "text", none, none), verifyTraces({to}, "text", verified, verified)) << verified.str();
+    EXPECT_EQ(verifyTraces({{trace}}, "text", none, none), verifyTraces({{to}}, "text", verified, verified)) << verified.str();
     if (!before.empty()) {
       std::ostringstream err;
       auto were = differencesOf(before, trace, err), are = differencesOf(beforeRedacted, to, err);

@@ -45,10 +45,10 @@ class Session {
 };
 
 // What a listing may not say of a writer, the output that it is of GetWriterStatus, and what stands in its place.
-struct Field { const char *words, *output, *instead; };
-constexpr Field kFields[] = {{"writer id", "pidWriter", "a null id"}, {"writer instance id", "pidInstance", "a null id"},
+struct MarkedField { const char *words, *output, *instead; };
+constexpr MarkedField kFields[] = {{"writer id", "pidWriter", "a null id"}, {"writer instance id", "pidInstance", "a null id"},
                              {"state", "pnStatus", "VSS_WS_UNKNOWN"}, {"last error", "phResultFailure", "VSS_E_WRITER_STATUS_NOT_AVAILABLE"}};
-std::string gapText(const Field& field) {
+std::string gapText(const MarkedField& field) {
   return std::string("the listing has no ") + field.words + " for this writer; " + field.instead + " stands in its place";
 }
 
