@@ -74,6 +74,7 @@ void backUp(Planned& trace, const Kind& kind) {
     ask(event, event[0] == 'B' ? 1 : 5);
     if (failing && event[0] != 'B') {
       take(backup("AbortBackup"));
+      ask("AbortBackup", 1);  // the writer has still failed: behind which call is told by the first of its answers
       break;
     }
   }
