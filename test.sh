@@ -13,6 +13,7 @@ case "${1:-}" in
 esac
 install $compiler $libraries $testing $browser $windows $fuzzing
 mkdir -p build
+install_npm
 [ ! "$long" ] || export SHADOWTAPE_LONG=1  # tests and benchmarks do more of it
 step() { echo "== $1 ($SECONDS s)"; }
 

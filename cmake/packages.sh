@@ -23,6 +23,16 @@ quietly() {
   "$@" >"$log" 2>&1 </dev/null || { tail -30 "$log" >&2; echo "${0##*/}: failed: $*; all of it is in $log" >&2; exit 1; }
 }
 
+# Gets the npm packages that a test queries with, by their lock file, into build/node. Debian has npm as a package of its own; others ship it with Node.js.
+install_npm() {
+  command -v npm >/dev/null || install npm
+  [ ! build/node/node_modules/.package-lock.json -nt docs/examples/fleet/package-lock.json ] || return 0
+  mkdir -p build/node
+  cp docs/examples/fleet/package.json docs/examples/fleet/package-lock.json build/node/
+  quietly build/npm.log npm ci --prefix build/node --no-audit --no-fund
+  touch build/node/node_modules/.package-lock.json
+}
+
 compiler="g++ cmake ninja-build"
 libraries="capnproto libcli11-dev libpugixml-dev libzstd-dev libgtest-dev dpkg-dev"
 testing="libbenchmark-dev libxml2-utils nodejs"

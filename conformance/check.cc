@@ -1,12 +1,11 @@
 #include "conformance/check.h"
 
 #include <algorithm>
-#include <atomic>
-#include <exception>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <ostream>
-#include <thread>
+#include <sstream>
 #include <vector>
 
 #include "traces/platform.h"
@@ -33,49 +32,6 @@ CheckedTrace checkTrace(TraceReader& reader, const std::string& path, const std:
   return trace;
 }
 
-namespace {
-
-struct One {
-  std::optional<CheckedTrace> trace;  // absent: it cannot be used
-  std::string said;                   // on standard error
-};
-
-One checkOne(const std::string& path, const CheckOptions& options, const Revision& revision) {
-  One one;
-  try {
-    TraceReader reader(pathFromUtf8(path));
-    CheckedTrace trace = checkTrace(reader, path, options.rules, revision);
-    for (const auto& problem : reader.problems()) one.said += "shadowtape: " + path + ": byte " + std::to_string(problem.offset) + ": " + problem.text + "\n";
-    one.trace = std::move(trace);
-  } catch (const TraceError& e) {
-    one.said = "shadowtape: " + std::string(e.what()) + "\n";
-  }
-  return one;
-}
-
-// Calls one(0), one(1), … one(n - 1), several at once; what is thrown comes out here.
-template <class Each> void forEachAtOnce(std::size_t n, unsigned threads, Each&& one) {
-  std::atomic<std::size_t> next = 0;
-  std::exception_ptr thrown;
-  std::mutex mutex;
-  auto work = [&] {
-    try {
-      for (std::size_t i = next++; i < n; i = next++) one(i);
-    } catch (...) {
-      std::lock_guard lock(mutex);
-      thrown = std::current_exception();
-    }
-  };
-  if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
-  std::vector<std::thread> others;
-  while (others.size() + 1 < std::min<std::size_t>(threads, n)) others.emplace_back(work);
-  work();
-  for (auto& other : others) other.join();
-  if (thrown) std::rethrow_exception(thrown);
-}
-
-}  // namespace
-
 int runCheck(const CheckOptions& options, std::ostream& out, std::ostream& err) {
   const auto& rules = Catalogue::builtIn().rules();
   if (std::none_of(rules.begin(), rules.end(), [&](const Rule& rule) { return fits(rule.id, options.rules); }))
@@ -86,20 +42,27 @@ int runCheck(const CheckOptions& options, std::ostream& out, std::ostream& err) 
   } catch (const RequirementsError& e) {
     return err << "shadowtape: " << e.what() << "\n", 2;
   }
-  std::vector<One> all(options.traces.size());
-  forEachAtOnce(all.size(), options.threads, [&](std::size_t i) { all[i] = checkOne(options.traces[i], options, *revision); });
+  bool asTheyCome = options.format == "text" || options.format == "jsonl";
+  std::mutex mutex;
+  std::map<std::size_t, CheckedTrace> checked;  // for what is printed at the end
+  int exitCode = forEachTrace(options.traces, options.format, out, err, [&](const OneOfMany& one) -> Told {
+    TraceReader reader(pathFromUtf8(one.path));
+    CheckedTrace trace = checkTrace(reader, one.path, options.rules, *revision);
+    Told told{"", "", trace.judgement.violations() ? 1 : 0};
+    for (const auto& problem : reader.problems()) told.err += "shadowtape: " + one.path + ": byte " + std::to_string(problem.offset) + ": " + problem.text + "\n";
+    std::ostringstream text;
+    if (options.format == "text") printFindings(trace, one.of > 1, text);
+    else if (options.format == "jsonl") printFindingsLine(trace, reader, text);
+    told.out = std::move(text).str();
+    std::lock_guard lock(mutex);
+    if (!asTheyCome) checked.emplace(one.index, std::move(trace));
+    return told;
+  });
   std::vector<CheckedTrace> traces;
-  int exitCode = 0;
-  for (auto& one : all) {
-    err << one.said;
-    if (!one.trace) exitCode = 2;
-    else if (one.trace->judgement.violations() && exitCode == 0) exitCode = 1;
-    if (one.trace) traces.push_back(std::move(*one.trace));
-  }
+  for (auto& [index, trace] : checked) traces.push_back(std::move(trace));
   if (options.format == "json") printFindingsJson(traces, out);
   else if (options.format == "junit") printFindingsJunit(traces, out);
   else if (options.format == "sarif") printFindingsSarif(traces, out);
-  else printFindings(traces, out);
   return exitCode;
 }
 

@@ -9,6 +9,7 @@
 #include "conformance/explore.h"
 #include "conformance/shrink_command.h"
 #include "replayer/options.h"
+#include "traces/command.h"
 
 namespace vss {
 
@@ -17,13 +18,13 @@ using namespace conformance;
 void addConformanceCommands(CLI::App& app, const OpenTarget& openTarget, const Reference& reference, int& exitCode) {
   {
     auto* sub = app.add_subcommand("check", "Judge recorded traces by the documented rules");
-    sub->footer("Example: shadowtape check backup.vsst\nExit: 0 no violation, 1 violations, 2 a file that cannot be used.");
+    sub->footer("Example: shadowtape check backup.vsst\nOf a fleet: shadowtape check night/ --format jsonl > night.jsonl\nExit: 0 no violation, 1 violations, 2 a file that cannot be used.");
     auto options = std::make_shared<CheckOptions>();
-    sub->add_option("trace", options->traces, "The traces, one or more")->required();
+    addTraceArguments(*sub, options->traces);
     sub->add_option("--rules", options->rules, "Only these: WS-049, 'AS-*'");
     sub->add_option("--revision", options->revision, "The requirement set that is scored, 2026-12, or a file in that form; if not given the newest");
-    sub->add_option("--format", options->format, "text, json, junit or sarif")->check(CLI::IsMember({"text", "json", "junit", "sarif"}))->capture_default_str();
-    sub->callback([options, &exitCode] { exitCode = runCheck(*options, std::cout, std::cerr); });
+    sub->add_option("--format", options->format, "text, json, jsonl (a line for each trace), junit or sarif")->check(CLI::IsMember({"text", "json", "jsonl", "junit", "sarif"}))->capture_default_str();
+    sub->callback([options, &exitCode] { exitCode = guardedCommand([&] { return runCheck(*options, std::cout, std::cerr); }); });
   }
   {
     auto* sub = app.add_subcommand("shrink", "Make a trace the shortest session that still shows what is wrong");

@@ -8,13 +8,13 @@
 
 #include "conformance/child.h"
 #include "conformance/expect.h"
-#include "conformance/progress.h"
 #include "conformance/reports.h"
 #include "conformance/requirements.h"
 #include "conformance/runner.h"
 #include "traces/output_file.h"
 #include "traces/platform.h"
 #include "traces/print.h"
+#include "traces/progress.h"
 
 namespace vss::conformance {
 namespace {

@@ -549,7 +549,7 @@ class Chosen final : public Verdicts {
 
 Judgement judge(TraceReader& reader, const Catalogue& catalogue, const JudgeOptions& options) {
   Collector collector(catalogue);
-  std::uint64_t calls = 0;
+  std::uint64_t calls = 0, failedCalls = 0;
   bool imported = reader.header().origin == Origin::imported;
   ListingGaps gaps(reader);
   StepReader steps(reader);
@@ -561,6 +561,7 @@ Judgement judge(TraceReader& reader, const Catalogue& catalogue, const JudgeOpti
   Chosen chosen(collector, catalogue, options, imported);
   while (auto step = steps.next()) {
     ++calls;
+    failedCalls += step->call.hresult() && failed(*step->call.hresult());
     auto marked = gaps.marked(step->call);
     StepReader::Step judged{marked ? *marked : step->call, step->before};
     for (auto& remark : steps.calls().takeRemarks()) {
@@ -575,7 +576,7 @@ Judgement judge(TraceReader& reader, const Catalogue& catalogue, const JudgeOpti
   bool whole = reader.footer() && reader.problems().empty() && reader.lostNotes() == 0;
   for (auto& rule : code) rule->end(steps.protocol(), whole, chosen);
   Judgement judgement = collector.take();
-  judgement.calls = calls;
+  judgement.calls = calls, judgement.failed = failedCalls;
   return judgement;
 }
 

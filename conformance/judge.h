@@ -36,7 +36,7 @@ struct Tally {
 struct Judgement {
   std::map<std::string_view, Tally> tallies;  // by rule; only rules that met a call
   std::vector<Finding> findings;              // at most kFindings for each rule; the tally counts them all
-  std::uint64_t calls = 0;
+  std::uint64_t calls = 0, failed = 0;          // failed: by their HRESULT
   std::string revision = {};                  // the requirement set that is scored; empty: nobody has chosen one
 
   static constexpr std::uint64_t kFindings = 10;

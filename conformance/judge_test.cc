@@ -374,10 +374,10 @@ TEST(Check, SeveralTracesAtOnceAreToldAsOneAfterTheOther) {
       if (i % 3 == 0) calls.push_back(status(1, 0, u"late", 1));
       Trace(path).session(calls);
     }
-    options.traces.push_back(path);
+    options.traces.names.push_back(path);
   }
   auto told = [&](unsigned threads) {
-    options.threads = threads;
+    options.traces.jobs = threads;
     std::ostringstream out, err;
     int code = runCheck(options, out, err);
     return std::to_string(code) + out.str() + err.str();

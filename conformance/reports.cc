@@ -6,10 +6,12 @@
 #include <map>
 #include <ostream>
 #include <set>
+#include <utility>
 
 #include "traces/output_file.h"
 #include "traces/platform.h"
 #include "traces/print.h"
+#include "traces/show.h"
 
 namespace vss::conformance {
 namespace {
@@ -237,35 +239,51 @@ void printExplorationJson(const Exploration& found, const std::vector<Death>& de
 
 // ---- check ----
 
-void printFindings(const std::vector<CheckedTrace>& traces, std::ostream& out) {
-  for (const auto& trace : traces) {
-    const auto& judgement = trace.judgement;
-    if (traces.size() > 1) out << trace.path << ":\n";
-    for (const auto& f : judgement.findings) {
-      out << (f.violates() ? "finding " : "info ") << f.rule->id << " (" << levelName(f.rule->level) << (f.notScored.empty() ? "" : "; not scored, " + f.notScored) << ")";
-      if (!f.calls.empty()) out << ", " << callsInWords(f.calls);
-      if (!f.call.empty()) out << ": " << f.call;
-      out << "\n  state     " << f.state << "\n  expected  " << f.expected << "\n  seen      " << f.seen << "\n";
-      if (f.rule->advice != "-") out << "  advice    " << f.rule->advice << "\n";
-      if (f.rule->ambiguity != "-") out << "  note      " << f.rule->ambiguity << "\n";
-      out << "  source    " << f.rule->source << "\n";
-    }
-    std::size_t kept = 0, untestable = 0, broken = 0;
-    std::uint64_t findings = 0, informing = 0;
-    for (const auto& [id, tally] : judgement.tallies) {
-      const Rule* rule = Catalogue::builtIn().find(id);
-      (rule->level == Level::ambiguous || !tally.notScored.empty() ? informing : findings) += tally.broken;
-      if (!tally.notScored.empty()) continue;
-      if (tally.broken) ++broken;
-      else if (tally.kept) ++kept;
-      else ++untestable;
-    }
-    if (findings + informing > judgement.findings.size()) out << "of each rule the first " << Judgement::kFindings << " findings are shown\n";
-    out << judgement.calls << (judgement.calls == 1 ? " call, " : " calls, ") << findings << (findings == 1 ? " finding" : " findings");
-    if (informing) out << ", " << informing << " for information";
-    out << "; of the rules that apply " << (judgement.revision.empty() ? "" : "(" + judgement.revision + ") ") << kept << " kept, " << broken << " broken, " << untestable << " not testable\n";
-    if (!trace.note.empty()) out << trace.note << "\n";
+void printFindings(const CheckedTrace& trace, bool named, std::ostream& out) {
+  const auto& judgement = trace.judgement;
+  if (named) out << trace.path << ":\n";
+  for (const auto& f : judgement.findings) {
+    out << (f.violates() ? "finding " : "info ") << f.rule->id << " (" << levelName(f.rule->level) << (f.notScored.empty() ? "" : "; not scored, " + f.notScored) << ")";
+    if (!f.calls.empty()) out << ", " << callsInWords(f.calls);
+    if (!f.call.empty()) out << ": " << f.call;
+    out << "\n  state     " << f.state << "\n  expected  " << f.expected << "\n  seen      " << f.seen << "\n";
+    if (f.rule->advice != "-") out << "  advice    " << f.rule->advice << "\n";
+    if (f.rule->ambiguity != "-") out << "  note      " << f.rule->ambiguity << "\n";
+    out << "  source    " << f.rule->source << "\n";
   }
+  std::size_t kept = 0, untestable = 0, broken = 0;
+  std::uint64_t findings = 0, informing = 0;
+  for (const auto& [id, tally] : judgement.tallies) {
+    const Rule* rule = Catalogue::builtIn().find(id);
+    (rule->level == Level::ambiguous || !tally.notScored.empty() ? informing : findings) += tally.broken;
+    if (!tally.notScored.empty()) continue;
+    if (tally.broken) ++broken;
+    else if (tally.kept) ++kept;
+    else ++untestable;
+  }
+  if (findings + informing > judgement.findings.size()) out << "of each rule the first " << Judgement::kFindings << " findings are shown\n";
+  out << judgement.calls << (judgement.calls == 1 ? " call, " : " calls, ") << findings << (findings == 1 ? " finding" : " findings");
+  if (informing) out << ", " << informing << " for information";
+  out << "; of the rules that apply " << (judgement.revision.empty() ? "" : "(" + judgement.revision + ") ") << kept << " kept, " << broken << " broken, " << untestable << " not testable\n";
+  if (!trace.note.empty()) out << trace.note << "\n";
+}
+
+void printFindingsLine(const CheckedTrace& trace, const TraceReader& reader, std::ostream& out) {
+  const auto& judgement = trace.judgement;
+  const auto& header = reader.header();
+  out << "{\"file\": " << json(trace.path) << ", \"exit\": " << (judgement.violations() ? 1 : 0) << ", " << jsonOrigin(header);
+  if (header.startTime) out << ", \"time\": \"" << printTime(header.startTime) << '"';
+  out << ", \"complete\": " << (reader.end() == TraceEnd::complete ? "true" : "false") << ", \"lostNotes\": " << reader.lostNotes() << ", \"damages\": " << reader.problems().size()
+      << ", \"calls\": " << judgement.calls << ", \"failed\": " << judgement.failed << ", \"revision\": " << json(judgement.revision) << ", \"note\": " << json(trace.note)
+      << ", \"violations\": " << judgement.violations() << ", \"findings\": [";
+  const char* separator = "";
+  for (const auto& [id, tally] : judgement.tallies) {
+    if (!tally.broken) continue;
+    auto first = std::find_if(judgement.findings.begin(), judgement.findings.end(), [&, name = id](const Finding& f) { return f.rule->id == name; });
+    out << std::exchange(separator, ", ") << "{\"rule\": " << json(std::string(id)) << ", \"level\": \"" << levelName(first->rule->level) << "\", \"violates\": " << (first->violates() ? "true" : "false")
+        << ", \"count\": " << tally.broken << ", \"firstCall\": " << (first->calls.empty() ? "null" : std::to_string(first->calls.back())) << "}";
+  }
+  out << "]}\n";
 }
 
 void printFindingsJson(const std::vector<CheckedTrace>& traces, std::ostream& out) {

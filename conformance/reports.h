@@ -57,7 +57,10 @@ struct CheckedTrace {
   Judgement judgement;
   std::string note;                    // imported, cut off: what that means for the judgement; empty: nothing
 };
-void printFindings(const std::vector<CheckedTrace>& traces, std::ostream& out);
+// named: with the file's name above.
+void printFindings(const CheckedTrace& trace, bool named, std::ostream& out);
+// A line of JSON, of any number of traces: docs/schemas/check-line.schema.json. reader: has come to the end.
+void printFindingsLine(const CheckedTrace& trace, const TraceReader& reader, std::ostream& out);
 void printFindingsJson(const std::vector<CheckedTrace>& traces, std::ostream& out);
 void printFindingsJunit(const std::vector<CheckedTrace>& traces, std::ostream& out);
 void printFindingsSarif(const std::vector<CheckedTrace>& traces, std::ostream& out);

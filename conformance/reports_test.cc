@@ -9,7 +9,9 @@
 #include <set>
 #include <sstream>
 
+#include "conformance/check.h"
 #include "conformance/report_testing.h"
+#include "traces/show.h"
 #include "traces/test_trace.h"
 #include "traces/vss/plain_json.h"
 
@@ -59,6 +61,34 @@ TEST(Reports, TheJsonOfCheckIsAsItsSchemaSays) {
   Parsed value(out.str()), schema(contents("docs/schemas/check.schema.json"));
   validate(value.value(), schema.value(), "check");
   EXPECT_EQ(text(*member(member(value.value(), "traces")->getArray()[0], "path")), "a<b>&\"c\".vsst");
+}
+
+TEST(Reports, TheLinesOfCheckAndInfoAreAsTheirSchemasSay) {
+  Folder folder;
+  Trace(folder / "a.vsst").session(healthySession());
+  Trace(folder / "b.vsst").session({create(1), initialize(1), gather(1, 2), wait(2), query(2), release(2), count(1, 1), status(1, 1, u"B"), freeStatus(1), release(1)});
+  put(folder / "c.vsst", "no trace");
+  const ManyTraces traces{{folder / "", "traces/samples/golden"}};
+  std::ostringstream checked, told, err;
+  EXPECT_EQ(runCheck({traces, "", "jsonl"}, checked, err), 2);
+  EXPECT_EQ(showInfo(traces, "jsonl", told, err), 2);
+  for (const auto& [name, lines] : {std::pair<std::string, std::string>("check", checked.str()), {"info", told.str()}}) {
+    Parsed schema(contents("docs/schemas/" + name + "-line.schema.json"));
+    std::istringstream in(lines);
+    std::vector<int> exits;
+    for (std::string line; std::getline(in, line);) {
+      Parsed value(line);
+      validate(value.value(), schema.value(), name);
+      exits.push_back(static_cast<int>(member(value.value(), "exit")->getNumber()));
+      if (exits.size() == 3) EXPECT_NE(text(*member(value.value(), "error")).find("is not a trace"), std::string::npos);
+      else EXPECT_TRUE(member(value.value(), "calls") && member(value.value(), "damages") && member(value.value(), "platform")) << line;
+    }
+    EXPECT_EQ(exits, name == "check" ? (std::vector<int>{0, 1, 2, 0, 1, 1, 1}) : (std::vector<int>{0, 0, 2, 0, 0, 0, 0})) << lines;
+  }
+  std::string lines = checked.str();
+  EXPECT_NE(lines.find(R"("calls": 10, "failed": 0, "revision": "2026-12", "note": "", "violations": 1, "findings": [{"rule": "WS-049", "level": "must", "violates": true, "count": 1, "firstCall": 8}]})"),
+            std::string::npos) << lines;
+  EXPECT_NE(lines.find(R"("calls": 14, "failed": 1, )"), std::string::npos) << "status.vsst has a call that failed: " << lines;
 }
 
 TEST(Reports, TheJsonOfConformIsAsItsSchemaSays) {
@@ -286,7 +316,7 @@ TEST(Reports, SarifNamesEveryRuleThatItsResultsUse) {
 
 TEST(Reports, TheTextTellsEverythingAnEngineerNeeds) {
   std::ostringstream out;
-  printFindings({checked({create(1), initialize(1), gather(1, 2), wait(2), query(2), release(2), count(1, 1), status(1, 1, u"B"), freeStatus(1), release(1)}, "a")}, out);
+  printFindings(checked({create(1), initialize(1), gather(1, 2), wait(2), query(2), release(2), count(1, 1), status(1, 1, u"B"), freeStatus(1), release(1)}, "a"), false, out);
   EXPECT_EQ(out.str().substr(0, out.str().find("10 calls")),
             "finding WS-049 (must), call 8: #1 IVssBackupComponents::GetWriterStatus(iWriter=1)\n"
             "  state     @B0: initialized for backup; writer status gathered\n"

@@ -6,11 +6,11 @@
 #include <sstream>
 
 #include "conformance/catalogue.h"
-#include "conformance/progress.h"
 #include "fault_matrix/reports.h"
 #include "recorder/launch/shims.h"
 #include "traces/output_file.h"
 #include "traces/platform.h"
+#include "traces/progress.h"
 #include "traces/trace_error.h"
 
 namespace vss::fault_matrix {
@@ -169,11 +169,11 @@ int runFaults(const FaultsOptions& options, std::ostream& out, std::ostream& err
     Folder folder(options.report);
     Runs runs(options, folder);
     Matrix matrix{options.trace, options.command, withoutFailure(runs, options.hangLimit.value_or(kLimit)), {}};
-    conformance::ProgressLine progress(err, errorTerminalWidth());
+    ProgressLine progress(err, errorTerminalWidth());
     auto began = std::chrono::steady_clock::now();
     for (auto& variation : variations) {
       auto spent = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
-      progress.show(conformance::progressInWords(matrix.runs.size(), variations.size(), matrix.wrong(), spent, variation.name));
+      progress.show(progressInWords(matrix.runs.size(), variations.size(), matrix.wrong(), spent, variation.name));
       std::string file = fileName(variation.number, variation.name);
       auto one = runs.run(file, variation.name, options.hangLimit.value_or(variation.fault.way == Fault::Way::hang ? kLimitOfHanging : kLimit));
       if (!one.ended.error.empty()) throw Unusable(one.ended.error);

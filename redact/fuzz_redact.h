@@ -18,7 +18,7 @@ inline void fuzzRedact(std::string_view bytes) {
   std::string name = shownPath(path), to = shownPath(fuzz::scratch().free("redacted.vsst")), again = shownPath(fuzz::scratch().free("again.vsst"));
   std::ostringstream out, err;
   try {
-    bool whole = verifyTraces({name}, "text", out, err) == 0;
+    bool whole = verifyTraces({{name}}, "text", out, err) == 0;
     std::ostringstream said;
     int code = runRedact({name, to, key, {}}, out, said);
     // A hostile text may have the bytes of what stays by right, as of a well-known id: the search refuses that, and nothing is left of the result.
@@ -28,7 +28,7 @@ inline void fuzzRedact(std::string_view bytes) {
     while (after.next()) {}
     fuzz::promise(after.problems().empty() && keyIdOf(after.header().tool) == Key::read(pathFromUtf8(key)).id(), "what was redacted is no redacted trace");
     if (whole && !before.unknownNotes() && !before.unknownBlocks())
-      fuzz::promise(verifyTraces({to}, "text", out, err) == 0, "the redacted copy of a whole trace is not whole: " + err.str());
+      fuzz::promise(verifyTraces({{to}}, "text", out, err) == 0, "the redacted copy of a whole trace is not whole: " + err.str());
     fuzz::promise(runRedact({to, again, key, {}}, out, err) == 0 && fuzz::bytesOf(to).size() == fuzz::bytesOf(again).size(), "redacted twice by one key it is another");
   } catch (const TraceError& e) {
     fuzz::promiseOneLine(e.what());

@@ -174,7 +174,7 @@ TEST(Redact, OfEverySampleReplaysAndChangesNoNumberNoFindingAndNoDifference) {
     EXPECT_EQ(playedFrom(to, trace, "key=" + std::string(folder / "key") + ";", folder), playedFrom(trace, trace, "", folder));
     originals += expectNoOriginal(trace, folder);
     std::ostringstream verified, none;
-    EXPECT_EQ(verifyTraces({trace}, "text", none, none), verifyTraces({to}, "text", verified, verified)) << verified.str();
+    EXPECT_EQ(verifyTraces({{trace}}, "text", none, none), verifyTraces({{to}}, "text", verified, verified)) << verified.str();
     if (!before.empty()) {
       std::ostringstream err;
       auto were = differencesOf(before, trace, err), are = differencesOf(beforeRedacted, to, err);

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 
 #include "requesters/run.h"
 #include "traces/test_trace.h"
@@ -91,6 +92,43 @@ TEST_F(Command, SaysWhatIsWrongWithItsUse) {
   refused(2, {"replay", trace}, {"shadowtape replay: program is required"});
   refused(2, {"replay", trace, "--hang-limit", "soon", "--", "program"}, {"--hang-limit", "soon", "30s"});
   refused(2, {"show", ""}, {"argument 2 is empty"});
+}
+
+// A fleet's traces, by folder, pattern and list, with names that no code page holds together.
+TEST_F(Command, TakesFoldersPatternsAndAList) {
+  auto night = pathFromUtf8(folder / "nächte Ω");
+  auto below = night / pathFromUtf8("日本");
+  std::filesystem::create_directories(below);
+  std::filesystem::copy_file(pathFromUtf8(trace), night / "b.vsst");
+  std::filesystem::copy_file(pathFromUtf8(trace), below / pathFromUtf8("ä.vsst"));
+  put(shownPath(below / "note.txt"), "hello\n");
+  std::string b = shownPath(night / "b.vsst"), a = shownPath(below / pathFromUtf8("ä.vsst"));
+  for (const char* command : {"check", "info", "verify"}) {
+    SCOPED_TRACE(command);
+    auto filesTold = [&](const std::vector<std::string>& arguments, const std::string& list = "") {
+      std::vector<std::string> words{Command::command(), command, "--format", std::string(command) == "verify" ? "json" : "jsonl"};
+      words.insert(words.end(), arguments.begin(), arguments.end());
+      auto ran = test::run(words, {}, std::chrono::seconds(60), pathFromUtf8(made("list", list)));
+      EXPECT_EQ(ran.exitCode, 0) << ran.err;
+      std::vector<std::string> files;
+      std::istringstream lines(ran.out);
+      for (std::string line; std::getline(lines, line);) {
+        EXPECT_TRUE(line.starts_with("{\"file\": \"") && line.ends_with("}")) << line;
+        files.push_back(line.substr(10, line.find("\", ", 10) - 10));
+        for (auto at = files.back().find("\\\\"); at != std::string::npos; at = files.back().find("\\\\")) files.back().erase(at, 1);
+      }
+      return files;
+    };
+    const std::vector<std::string> both{b, a};
+    EXPECT_EQ(filesTold({shownPath(night)}), both) << "b before 日本";
+    EXPECT_EQ(filesTold({shownPath(night / pathFromUtf8("**") / pathFromUtf8("?.vsst"))}), both);
+    EXPECT_EQ(filesTold({shownPath(night / pathFromUtf8("日*") / pathFromUtf8("ä*"))}), std::vector<std::string>{a});
+    EXPECT_EQ(filesTold({"-"}, a + "\r\n" + b + "\r\n"), (std::vector<std::string>{a, b}));
+    EXPECT_EQ(filesTold({"-0", "-"}, a + '\0' + b + '\0'), (std::vector<std::string>{a, b}));
+    refused(2, {command, shownPath(night / pathFromUtf8("x*"))}, {"no file fits this pattern"});
+    refused(2, {command, directory}, {directory + ": is a folder with no file in it"});
+    refused(2, {command, "-"}, {"-: standard input names no trace"});
+  }
 }
 
 TEST_F(Command, SaysWhatIsWrongWithATrace) {

@@ -29,8 +29,8 @@ struct Command {
 const std::vector<Command> commands{
     {"show", [](auto& path, auto& out, auto& err) { return showTrace(path, {}, out, err); }},
     {"show --state", [](auto& path, auto& out, auto& err) { return showTrace(path, {.format = "json", .state = true}, out, err); }},
-    {"info", [](auto& path, auto& out, auto& err) { return showInfo({path}, "text", out, err); }},
-    {"verify", [](auto& path, auto& out, auto& err) { return verifyTraces({path}, "text", out, err); }},
+    {"info", [](auto& path, auto& out, auto& err) { return showInfo({{path}}, "text", out, err); }},
+    {"verify", [](auto& path, auto& out, auto& err) { return verifyTraces({{path}}, "text", out, err); }},
     {"recover",
      [](auto& path, auto& out, auto& err) {
        int code = recoverTrace(path, path + ".saved.vsst", out, err);
@@ -42,7 +42,7 @@ const std::vector<Command> commands{
     {"export --to csv", [](auto& path, auto& out, auto& err) { return exports::runExport({path, "csv"}, out, err); }},
     {"export --to perfetto", [](auto& path, auto& out, auto& err) { return exports::runExport({path, "perfetto"}, out, err); }},
     {"export --to html", [](auto& path, auto& out, auto& err) { return exports::runExport({path, "html"}, out, err); }},
-    {"check", [](auto& path, auto& out, auto& err) { return conformance::runCheck({{path}, "", "text"}, out, err); }},
+    {"check", [](auto& path, auto& out, auto& err) { return conformance::runCheck({{{path}}, "", "text"}, out, err); }},
     {"replay",
      [](auto& path, auto&, auto& err) {
        Script script(pathFromUtf8(path));

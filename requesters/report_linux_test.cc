@@ -70,6 +70,17 @@ TEST(ConformProgress, GivesWayToWhatIsPrinted) {
   EXPECT_EQ(lines.back(), "");
 }
 
+TEST(CheckProgress, IsShownOnATerminalAndGoneAtTheEnd) {
+  const std::vector<std::string> command{program("bin/shadowtape"), "check", "traces/samples/golden", "-j", "2"};
+  std::string written = onTerminal(command, {{"TERM", "xterm"}}, false);
+  EXPECT_NE(written.find("\r1 of 14, 0 red: traces/samples/golden/README.md"), std::string::npos) << written;
+  auto lines = linesOn(written);
+  ASSERT_EQ(lines.size(), 2u) << written;
+  EXPECT_EQ(lines[0], "shadowtape: 10 files are no traces and were skipped");
+  EXPECT_EQ(lines[1], "");
+  EXPECT_EQ(run(command).err, lines[0] + "\n") << "no terminal";
+}
+
 TEST(ConformJunit, IsValidByItsSchema) {
   TemporaryFolder folder;
   Ran ran = run({program("bin/shadowtape"), "conform", "--target", shim("faults"), "--filter", "WS-0??", "--report", shownPath(folder / "faulty")}, {{"SHADOWTAPE_FAULT", "status-served-while-pending"}});

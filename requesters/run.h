@@ -108,11 +108,11 @@ struct RecordedLoop {
   Environment environment;
 };
 
-// A program that runs. Its standard input is empty; its output goes to files, which can be read meanwhile. Killed when this goes.
+// A program that runs. Its standard input is the file `input`, or empty; its output goes to files, which can be read meanwhile. Killed when this goes.
 // Not from two threads at once: the environment is this process's own for a moment.
 class Process {
  public:
-  explicit Process(const std::vector<std::string>& command, const Environment& environment = {}) {
+  explicit Process(const std::vector<std::string>& command, const Environment& environment = {}, std::filesystem::path input = {}) : input_(std::move(input)) {
     std::vector<std::pair<std::string, std::optional<std::string>>> before;
     for (const auto& [name, value] : environment) {
       before.emplace_back(name, environmentVariable(name.c_str()));
@@ -159,7 +159,7 @@ class Process {
     STARTUPINFOW startup{};
     startup.cb = sizeof startup;
     startup.dwFlags = STARTF_USESTDHANDLES;
-    startup.hStdInput = open("NUL", false);
+    startup.hStdInput = open(input_.empty() ? "NUL" : input_, false);
     startup.hStdOutput = open(folder_ / "out", true);
     startup.hStdError = open(folder_ / "err", true);
     PROCESS_INFORMATION created{};
@@ -198,7 +198,7 @@ class Process {
     arguments.push_back(nullptr);
     posix_spawn_file_actions_t actions;
     ::posix_spawn_file_actions_init(&actions);
-    ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    ::posix_spawn_file_actions_addopen(&actions, 0, input_.empty() ? "/dev/null" : input_.c_str(), O_RDONLY, 0);
     ::posix_spawn_file_actions_addopen(&actions, 1, (folder_ / "out").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
     ::posix_spawn_file_actions_addopen(&actions, 2, (folder_ / "err").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
     // However the tests were started: in the background a shell has the keyboard's signals ignored.
@@ -227,14 +227,15 @@ class Process {
 
   pid_t process_ = 0;
 #endif
+  std::filesystem::path input_;
   TemporaryFolder folder_;
   bool ended_ = false;
   int exitCode_ = -1;
 };
 
 inline Ran run(const std::vector<std::string>& command, const Environment& environment = {},
-               std::chrono::milliseconds limit = std::chrono::seconds(60)) {
-  return Process(command, environment).wait(limit);
+               std::chrono::milliseconds limit = std::chrono::seconds(60), const std::filesystem::path& input = {}) {
+  return Process(command, environment, input).wait(limit);
 }
 
 }  // namespace vss::test

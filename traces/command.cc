@@ -6,6 +6,7 @@
 
 #include "traces/diff.h"
 #include "traces/import.h"
+#include "traces/many_traces.h"
 #include "traces/packed_trace.h"
 #include "traces/platform.h"
 #include "traces/recover.h"
@@ -16,7 +17,7 @@ namespace vss {
 namespace {
 
 struct Options {
-  std::vector<std::string> traces;
+  ManyTraces traces;
   std::string trace, other, output, format = "text", from = "auto";
   bool state = false, unpack = false, follow = false;
   double idle = 0;
@@ -38,6 +39,13 @@ int guardedCommand(const std::function<int()>& command) {
   }
 }
 
+void addTraceArguments(CLI::App& sub, ManyTraces& traces) {
+  sub.add_option("trace", traces.names, "Files; folders, with all that is below; patterns with * ? or ** (any folders between), in quotation marks; or -: a list on standard input, a name in each line")->required();
+  sub.add_flag("-0,--null", traces.nulls, "In that list a name ends in NUL and not with its line, as of `find -print0`");
+  sub.add_option("-j,--jobs", traces.jobs, "Traces at once; 0: as many as there are processors")->check(CLI::Range(0, 1024))->capture_default_str();
+  traces.width = errorTerminalWidth();
+}
+
 void addTraceCommands(CLI::App& app, int& exitCode) {
   auto add = [&](const char* name, const char* description, const char* footer) {
     auto* sub = app.add_subcommand(name, description);
@@ -56,9 +64,10 @@ void addTraceCommands(CLI::App& app, int& exitCode) {
     });
   }
   {
-    auto [sub, options] = add("info", "Summarize traces: where from, how long, which calls, which writers", "Example: shadowtape info *.vsst");
-    sub->add_option("trace", options->traces, "The traces, one or more")->required();
-    addFormat(sub, *options);
+    auto [sub, options] = add("info", "Summarize traces: where from, how long, which calls, which writers",
+                              "Example: shadowtape info night/\nOf a fleet: shadowtape info night/ --format jsonl > night.jsonl\nExit: 0 summarized, 2 a file that cannot be used.");
+    addTraceArguments(*sub, options->traces);
+    sub->add_option("--format", options->format, "text, json, or jsonl: json with a line also for a file that cannot be used")->check(CLI::IsMember({"text", "json", "jsonl"}))->capture_default_str();
     sub->callback([options = options, &exitCode] { exitCode = guardedCommand([&] { return showInfo(options->traces, options->format, std::cout, std::cerr); }); });
   }
   {
@@ -72,7 +81,7 @@ void addTraceCommands(CLI::App& app, int& exitCode) {
   {
     auto [sub, options] = add("verify", "Tell whether traces are whole",
                               "Example: shadowtape verify backup.vsst\nExit: 0 whole, 1 cut off or damaged, 2 a file that cannot be used.");
-    sub->add_option("trace", options->traces, "The traces, one or more")->required();
+    addTraceArguments(*sub, options->traces);
     addFormat(sub, *options);
     sub->callback([options = options, &exitCode] { exitCode = guardedCommand([&] { return verifyTraces(options->traces, options->format, std::cout, std::cerr); }); });
   }

@@ -50,11 +50,11 @@ TEST(EnvironmentFacts, AHostileValueIsOneFactAndOneLine) {
   std::vector<std::string> facts{factText({"os.name", "\x1b[2J\nwriters     0"}), factText({"newer.key", "9"}), factText({"volume", "C:\\\t1\t2\tNTFS"}), "no fact"};
   appendRemarks(trace.path, RemarkKind::environment, facts);
   std::ostringstream out, err, json, shown;
-  EXPECT_EQ(showInfo({shownPath(trace.path)}, "text", out, err), 0);
+  EXPECT_EQ(showInfo({{shownPath(trace.path)}}, "text", out, err), 0);
   EXPECT_NE(out.str().find("  environment 3 facts\n    os.name                     \"\\u001b[2J\\nwriters     0\"\n    newer.key                   9\n    volume                      \"C:\\\\, 1, 2, NTFS\"\n"), std::string::npos)
       << out.str();
   EXPECT_NE(out.str().find("2 remarks"), std::string::npos) << "a fact is no remark, what is none is one: " << out.str();
-  EXPECT_EQ(showInfo({shownPath(trace.path)}, "json", json, err), 0);
+  EXPECT_EQ(showInfo({{shownPath(trace.path)}}, "json", json, err), 0);
   EXPECT_NE(json.str().find("\"environment\": [{\"key\": \"os.name\", \"value\": \"\\u001b[2J\\u000awriters     0\"}, {\"key\": \"newer.key\", \"value\": \"9\"}, {\"key\": \"volume\""), std::string::npos) << json.str();
   EXPECT_EQ(showTrace(shownPath(trace.path), {}, shown, err), 0);
   EXPECT_NE(shown.str().find("seen"), std::string::npos);

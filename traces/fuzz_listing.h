@@ -52,7 +52,7 @@ inline void fuzzListing(std::string_view bytes) {
   promise(code == 0 || code == 2, "import gives " + std::to_string(code));
   if (code) return promiseOneLine(err.str().substr(0, err.str().size() - 1));
   promise(read, "an import of what no format reads");
-  promise(verifyTraces({trace}, "text", out, err) == 0, "an import is not whole: " + err.str());
+  promise(verifyTraces({{trace}}, "text", out, err) == 0, "an import is not whole: " + err.str());
   exportVssadmin(trace, "", out, err);
 }
 

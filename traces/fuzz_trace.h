@@ -55,7 +55,7 @@ inline void promiseRecovered(const std::string& name, bool whole, const std::vec
     TraceReader reader(saved);
     auto kept = ordersOf(reader);
     promise(reader.problems().empty() && reader.footer() && reader.lostNotes() == reader.toldLost(), "what was recovered is not whole");
-    if (whole) promise(std::includes(kept.begin(), kept.end(), orders.begin(), orders.end()) && verifyTraces({shownPath(saved)}, "text", out, err) == 0, "recover loses something of a whole trace: " + err.str());
+    if (whole) promise(std::includes(kept.begin(), kept.end(), orders.begin(), orders.end()) && verifyTraces({{shownPath(saved)}}, "text", out, err) == 0, "recover loses something of a whole trace: " + err.str());
   } catch (const TraceError& e) {
     promiseOneLine(e.what());
     promise(!whole, "recover refuses what is whole: " + std::string(e.what()));
@@ -95,14 +95,14 @@ inline void promiseCopied(const std::filesystem::path& path, bool whole, const s
   std::ostringstream out, err;
   promise(ordersOf(copy).size() <= orders.size(), "a copy has more than the trace");
   promise(copy.problems().empty(), copy.problems().empty() ? "" : "a copy has damage: " + copy.problems()[0].text);
-  if (whole) promise(verifyTraces({shownPath(path)}, "text", out, err) == 0, "the copy of a whole trace is not whole: " + err.str());
+  if (whole) promise(verifyTraces({{shownPath(path)}}, "text", out, err) == 0, "the copy of a whole trace is not whole: " + err.str());
 }
 
 inline void fuzzTrace(std::string_view bytes) {
   auto path = scratch().put("trace.vsst", bytes);
   std::string name = shownPath(path);
   std::ostringstream out, err;
-  bool whole = verifyTraces({name}, "text", out, err) == 0, copied = false;
+  bool whole = verifyTraces({{name}}, "text", out, err) == 0, copied = false;
   std::vector<std::uint64_t> orders;
   try {
     TraceReader reader(path);
@@ -140,9 +140,9 @@ inline void fuzzTrace(std::string_view bytes) {
   std::ostringstream json;
   showTrace(name, {"text", true}, out, err);
   showTrace(name, {"json", true}, json, err);
-  showInfo({name}, "text", out, err);
-  showInfo({name}, "json", json, err);
-  verifyTraces({name}, "json", json, err);
+  showInfo({{name}}, "text", out, err);
+  showInfo({{name}}, "json", json, err);
+  verifyTraces({{name}}, "json", json, err);
   exportVssadmin(name, "", out, err);
   promiseJson(json.str());
   promise(diffTraces(name, name, "text", out, err) == 0, "a trace differs from itself");

@@ -23,7 +23,7 @@ TEST(Hostile, MutantsOfAGoldenTraceBreakNoPromiseAndMostAreReadBehindTheChecksum
     std::string bytes = mutant.made();
     ASSERT_NO_THROW(fuzz::fuzzTrace(bytes)) << "mutant " << seed;
     std::ostringstream out, err;
-    int code = verifyTraces({shownPath(fuzz::scratch().put("trace.vsst", bytes))}, "text", out, err);
+    int code = verifyTraces({{shownPath(fuzz::scratch().put("trace.vsst", bytes))}}, "text", out, err);
     read += code != 2, whole += code == 0;
   }
   EXPECT_GT(read, mutants * 3 / 4);  // most are a trace still,

@@ -39,9 +39,9 @@ TEST(ReadingMemory, DoesNotGrowWithReleasedObjects) {
     std::cout << name << ": " << each << " bytes a session of two objects\n";
     EXPECT_LT(each, 40) << name;
   };
-  growth("verify", [&](const std::string& path) { EXPECT_EQ(verifyTraces({path}, "text", out, out), 0); });
+  growth("verify", [&](const std::string& path) { EXPECT_EQ(verifyTraces({{path}}, "text", out, out), 0); });
   growth("show --state", [&](const std::string& path) { EXPECT_EQ(showTrace(path, {.state = true}, out, out), 0); });
-  growth("info", [&](const std::string& path) { EXPECT_EQ(showInfo({path == many ? cut : path}, "text", out, out), 0); });
+  growth("info", [&](const std::string& path) { EXPECT_EQ(showInfo({{path == many ? cut : path}}, "text", out, out), 0); });
 }
 
 // Beyond a megabyte, what grows with the calls lies in temporary files.

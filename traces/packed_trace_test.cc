@@ -192,7 +192,7 @@ TEST_F(Packed, EveryGoldenTraceReadsAsItIs) {
     auto shown = [](const std::string& path) {
       std::ostringstream out, err;
       int code = showTrace(path, {}, out, err);
-      code += 10 * verifyTraces({path}, "text", out, err);
+      code += 10 * verifyTraces({{path}}, "text", out, err);
       std::string all = out.str() + err.str() + std::to_string(code);
       for (std::size_t at; (at = all.find(path)) != all.npos;) all.erase(at, path.size());
       return all;

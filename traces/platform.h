@@ -23,10 +23,11 @@ bool threadHasEnded(std::uint64_t thread);  // of this process, by that number; 
 bool otherThreadsAreGoneAtExit();      // true on Windows: ExitProcess ends them before a DLL hears of it
 std::string shownPath(const std::filesystem::path& path);  // UTF-8
 std::filesystem::path pathFromUtf8(const std::string& text);
+bool isLink(const std::filesystem::path& path);  // a symbolic one; on Windows also a junction
 std::optional<std::string> environmentVariable(const char* name);  // UTF-8; unset or empty: nullopt
 void setEnvironmentVariable(const char* name, const std::string& value);  // while no other thread reads them
 
-// For main(): the arguments as UTF-8, program name first; and standard output and error that write what they are given, byte for byte.
+// For main(): the arguments as UTF-8, program name first; and standard streams that read and write byte for byte.
 std::vector<std::string> programArguments(int argc, char** argv);
 void prepareStreams();
 // For a command that only prints: a reader of standard output that goes early, such as `head`, does not end us. Never before a program is

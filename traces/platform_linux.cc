@@ -32,6 +32,10 @@ bool threadHasEnded(std::uint64_t thread) {
 bool otherThreadsAreGoneAtExit() { return false; }
 std::string shownPath(const std::filesystem::path& path) { return path.string(); }
 std::filesystem::path pathFromUtf8(const std::string& text) { return text; }
+bool isLink(const std::filesystem::path& path) {
+  std::error_code ignored;
+  return std::filesystem::is_symlink(path, ignored);
+}
 std::optional<std::string> environmentVariable(const char* name) {
   const char* value = std::getenv(name);
   return value && *value ? std::optional<std::string>(value) : std::nullopt;

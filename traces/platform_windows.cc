@@ -47,6 +47,13 @@ std::string shownPath(const std::filesystem::path& path) {
   return toUtf8({reinterpret_cast<const char16_t*>(path.c_str()), path.native().size()});
 }
 std::filesystem::path pathFromUtf8(const std::string& text) { return toUtf16(text); }
+bool isLink(const std::filesystem::path& path) {
+  WIN32_FIND_DATAW found;
+  HANDLE search = ::FindFirstFileW(path.c_str(), &found);
+  if (search == INVALID_HANDLE_VALUE) return false;
+  ::FindClose(search);
+  return found.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT && (found.dwReserved0 == IO_REPARSE_TAG_SYMLINK || found.dwReserved0 == IO_REPARSE_TAG_MOUNT_POINT);
+}
 std::optional<std::string> environmentVariable(const char* name) {
   std::wstring wide(name, name + std::char_traits<char>::length(name));
   DWORD length = ::GetEnvironmentVariableW(wide.c_str(), nullptr, 0);
@@ -67,6 +74,7 @@ std::vector<std::string> programArguments(int, char**) {
   return arguments;
 }
 void prepareStreams() {
+  ::_setmode(::_fileno(stdin), _O_BINARY);
   ::_setmode(::_fileno(stdout), _O_BINARY);
   ::_setmode(::_fileno(stderr), _O_BINARY);
   ::SetConsoleOutputCP(CP_UTF8);

@@ -183,7 +183,7 @@ Saved expectSaved(const Sample& sample, const std::string& damaged, bool moved =
     return saved;
   }
   std::ostringstream verdict, why;
-  if (sample.consistent) { EXPECT_EQ(verifyTraces({shownPath(good.path)}, "text", verdict, why), 0) << verdict.str() << why.str() << "\n" << err.str(); }
+  if (sample.consistent) { EXPECT_EQ(verifyTraces({{shownPath(good.path)}}, "text", verdict, why), 0) << verdict.str() << why.str() << "\n" << err.str(); }
   TraceReader reader(good.path);
   std::map<std::uint64_t, NoteText> got;
   for (auto& note : notesOf(reader)) got.emplace(note.order, note);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <ostream>
 #include <set>
+#include <sstream>
 #include <thread>
 
 #include "traces/call.h"
@@ -54,6 +55,12 @@ std::string originInWords(const TraceHeader& h) {
   if (!h.target.empty()) line += ", answered by " + oneLine(h.target);
   if (h.startTime) line += ", " + printTime(h.startTime);
   return line + ", " + oneLine(h.platform);
+}
+
+std::string jsonOrigin(const TraceHeader& h) {
+  return "\"tool\": " + jsonString(h.tool) + ", \"format\": " + std::to_string(h.format) + ", \"semantics\": " + std::to_string(h.semantics) + ", \"platform\": " +
+         jsonString(h.platform) + ", \"origin\": \"" + originName(h.origin) + "\", \"target\": " + jsonString(h.target) + ", \"process\": " + jsonString(h.process) +
+         ", \"processId\": " + std::to_string(h.processId);
 }
 
 void tellTroubles(const TraceReader& reader, const CallReader& calls, std::ostream& err) {
@@ -211,18 +218,6 @@ int showTrace(const std::string& path, const ShowOptions& options, std::ostream&
 
 namespace {
 
-// Does `one` for every path. A file that cannot be used is told, as is every other file.
-template <class One> int forEachTrace(const std::vector<std::string>& paths, std::ostream& err, One&& one) {
-  int exitCode = 0;
-  for (const auto& path : paths) try {
-      exitCode = std::max(exitCode, one(path));
-    } catch (const TraceError& e) {
-      err << "shadowtape: " << e.what() << "\n";
-      exitCode = 2;
-    }
-  return exitCode;
-}
-
 // A larger trace is told by its footer, if it was closed cleanly: FORMAT.md §6.
 constexpr std::uint64_t kReadWhole = 8 << 20;
 
@@ -321,17 +316,16 @@ void infoText(const TraceReader& reader, const Summary& s, std::ostream& out) {
   }
 }
 
-void infoJson(const std::string& path, const TraceReader& reader, const Summary& s, std::ostream& out) {
+// lines: for jsonl, where every line has an exit code.
+void infoJson(const std::string& path, bool lines, const TraceReader& reader, const Summary& s, std::ostream& out) {
   const auto& h = reader.header();
   auto known = [&](std::uint64_t n) { return s.byFooter ? "null" : std::to_string(n); };
-  out << "{\"file\": " << jsonString(path) << ", \"tool\": " << jsonString(h.tool) << ", \"format\": " << h.format << ", \"semantics\": " << h.semantics
-      << ", \"platform\": " << jsonString(h.platform) << ", \"origin\": \"" << originName(h.origin) << "\", \"target\": " << jsonString(h.target)
-      << ", \"process\": " << jsonString(h.process) << ", \"processId\": " << h.processId;
+  out << "{\"file\": " << jsonString(path) << (lines ? ", \"exit\": 0, " : ", ") << jsonOrigin(h);
   if (h.startTime) out << ", \"time\": \"" << printTime(h.startTime) << "\", \"seconds\": " << reader.seconds(s.lastTick - h.startTick);
   out << ", \"complete\": " << (reader.end() == TraceEnd::complete ? "true" : "false") << ", \"bytes\": " << reader.fileSize();
   if (reader.packed()) out << ", \"packedBytes\": " << reader.sizeOnDisk();
   out << ", \"chunks\": " << s.chunks << ", \"calls\": " << s.calls << ", \"failed\": " << s.failed << ", \"neverReturned\": " << known(s.unreturned)
-      << ", \"lostNotes\": " << known(reader.lostNotes()) << ", \"threads\": " << s.threadCount << ", \"objects\": " << s.objectCount
+      << ", \"lostNotes\": " << known(reader.lostNotes()) << ", \"damages\": " << known(reader.problems().size()) << ", \"threads\": " << s.threadCount << ", \"objects\": " << s.objectCount
       << ", \"remarks\": " << known(s.remarks) << ", \"methods\": {";
   const char* separator = "";
   for (const auto& [name, count] : s.methods) {
@@ -358,19 +352,20 @@ void infoJson(const std::string& path, const TraceReader& reader, const Summary&
 
 }  // namespace
 
-int showInfo(const std::vector<std::string>& paths, const std::string& format, std::ostream& out, std::ostream& err) {
-  return forEachTrace(paths, err, [&](const std::string& path) {
-    auto file = pathFromUtf8(path);
+int showInfo(const ManyTraces& traces, const std::string& format, std::ostream& out, std::ostream& err) {
+  return forEachTrace(traces, format, out, err, [&](const OneOfMany& one) -> Told {
+    auto file = pathFromUtf8(one.path);
     std::error_code unknown;
     auto size = std::filesystem::file_size(file, unknown);
     TraceReader reader(file, NoteReading::byPlace, !unknown && size > kReadWhole ? TraceReach::end : TraceReach::all);
     CallReader calls(reader);
     Summary summary(reader, calls);
-    if (format == "json") infoJson(path, reader, summary, out);
-    else infoText(reader, summary, out);
-    if (!summary.byFooter) tellTroubles(reader, calls, err);
-    else for (const auto& problem : reader.problems()) err << shownPath(file) << ": byte " << problem.offset << ": " << problem.text << "\n";
-    return 0;
+    std::ostringstream told, troubles;
+    if (format == "text") infoText(reader, summary, told);
+    else infoJson(one.path, format == "jsonl", reader, summary, told);
+    if (!summary.byFooter) tellTroubles(reader, calls, troubles);
+    else for (const auto& problem : reader.problems()) troubles << shownPath(file) << ": byte " << problem.offset << ": " << problem.text << "\n";
+    return {std::move(told).str(), std::move(troubles).str()};
   });
 }
 
@@ -407,8 +402,10 @@ std::vector<std::string> inconsistencies(TraceReader& reader, CallReader& calls)
 
 }  // namespace
 
-int verifyTraces(const std::vector<std::string>& paths, const std::string& format, std::ostream& out, std::ostream& err) {
-  return forEachTrace(paths, err, [&](const std::string& path) {
+int verifyTraces(const ManyTraces& traces, const std::string& format, std::ostream& toOut, std::ostream& toErr) {
+  return forEachTrace(traces, format, toOut, toErr, [&](const OneOfMany& one) -> Told {
+    const auto& path = one.path;
+    std::ostringstream out, err;
     TraceReader reader(pathFromUtf8(path));
     CallReader calls(reader);
     auto found = inconsistencies(reader, calls);
@@ -453,7 +450,7 @@ int verifyTraces(const std::vector<std::string>& paths, const std::string& forma
     for (const auto& line : losses.lines()) err << path << ": " << line << "\n";
     if (damaged)
       for (const auto& text : found) err << path << ": " << text << "\n";
-    return damaged || cut ? 1 : 0;
+    return {std::move(out).str(), std::move(err).str(), damaged || cut ? 1 : 0};
   });
 }
 

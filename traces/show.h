@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "traces/call.h"
+#include "traces/many_traces.h"
 
 namespace vss {
 
@@ -19,14 +20,16 @@ struct ShowOptions {
 // a trace that was cut off (told on err).
 int showTrace(const std::string& path, const ShowOptions& options, std::ostream& out, std::ostream& err);
 
-// The summary of each trace. 0, or 2 if one cannot be used: then the others are still told.
-int showInfo(const std::vector<std::string>& paths, const std::string& format, std::ostream& out, std::ostream& err);
+// The summary of each trace, as text, json or jsonl (json, and a line for one that cannot be used). 0, or 2 if one cannot be used: then the others are still told.
+int showInfo(const ManyTraces& traces, const std::string& format, std::ostream& out, std::ostream& err);
 
 // Whether each file is whole: 0; cut off or damaged: 1; one is no usable trace: 2.
-int verifyTraces(const std::vector<std::string>& paths, const std::string& format, std::ostream& out, std::ostream& err);
+int verifyTraces(const ManyTraces& traces, const std::string& format, std::ostream& out, std::ostream& err);
 
 // Where a trace is from: "live, backup.exe (4171), answered by system, 2026-11-24T21:56:53.002Z, linux x86-64".
 std::string originInWords(const TraceHeader& header);
+// The same as members of a JSON object, without braces: "tool": … "processId": 4171.
+std::string jsonOrigin(const TraceHeader& header);
 // live, stand-in, imported, replayed: who answered.
 const char* originName(Origin origin);
 // What kind of remark it is, in words.

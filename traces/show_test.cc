@@ -85,7 +85,7 @@ class Show : public ::testing::Test {
   Folder folder;
   std::string a = folder / "a.vsst", out, err;
   using One = int (*)(const std::string&, const std::string&, std::ostream&, std::ostream&);
-  using Many = int (*)(const std::vector<std::string>&, const std::string&, std::ostream&, std::ostream&);
+  using Many = int (*)(const ManyTraces&, const std::string&, std::ostream&, std::ostream&);
 
   void keep(const std::ostringstream& text, const std::ostringstream& errors) {
     auto plain = [&](std::string s) {
@@ -101,7 +101,7 @@ class Show : public ::testing::Test {
   }
   int run(Many command, const std::vector<std::string>& paths, const char* format = "text") {
     std::ostringstream text, errors;
-    int code = command(paths, format, text, errors);
+    int code = command({paths}, format, text, errors);
     keep(text, errors);
     return code;
   }

@@ -1,10 +1,10 @@
-#include "conformance/progress.h"
+#include "traces/progress.h"
 
 #include <gtest/gtest.h>
 
 #include <sstream>
 
-namespace vss::conformance {
+namespace vss {
 namespace {
 
 TEST(Progress, IsOneLineThatIsWrittenOverAndGone) {
@@ -37,4 +37,4 @@ TEST(Progress, TellsHowMuchIsLeft) {
 }
 
 }  // namespace
-}  // namespace vss::conformance
+}  // namespace vss

@@ -1,8 +1,8 @@
-#include "conformance/progress.h"
+#include "traces/progress.h"
 
 #include <ostream>
 
-namespace vss::conformance {
+namespace vss {
 
 // Spaces and not an escape sequence: every console knows them. The last column stays free, or some would go to the next line.
 void ProgressLine::show(const std::string& text) {
@@ -28,4 +28,4 @@ std::string progressInWords(std::size_t done, std::size_t all, std::size_t red, 
   return text + ": " + now;
 }
 
-}  // namespace vss::conformance
+}  // namespace vss

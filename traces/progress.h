@@ -4,7 +4,7 @@
 #include <iosfwd>
 #include <string>
 
-namespace vss::conformance {
+namespace vss {
 
 class ProgressLine {
  public:
@@ -26,4 +26,4 @@ class ProgressLine {
 // "412 of 683, 3 red, about 12 s left: WS-049.2": `done` of `all` took `spent` so far.
 std::string progressInWords(std::size_t done, std::size_t all, std::size_t red, std::chrono::milliseconds spent, const std::string& now);
 
-}  // namespace vss::conformance
+}  // namespace vss
