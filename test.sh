@@ -13,14 +13,18 @@ case "${1:-}" in
 esac
 install $compiler $libraries $testing $browser $windows $fuzzing
 mkdir -p build
-install_npm
+install_npm & npm=$!  # a network may keep it waiting for minutes
 [ ! "$long" ] || export SHADOWTAPE_LONG=1  # tests and benchmarks do more of it
 step() { echo "== $1 ($SECONDS s)"; }
 
 declare -A targets=([linux]=all [windows]=all [asan]="$(fuzzing/run.sh --list $fuzz_seconds) $asan" [tsan]=$tsan)
+configure() { for preset; do quietly "build/configure-$preset.log" cmake --preset "$preset"; done; }
+step configure
+configure linux
+configure windows asan tsan & configured=$!  # Windows' libraries are built by that, in steps of which many take one processor
 for preset in linux windows asan tsan; do
   step "build $preset"
-  quietly "build/configure-$preset.log" cmake --preset "$preset"
+  [ $preset = linux ] || wait $configured
   quietly "build/build-$preset.log" cmake --build --preset "$preset" --target ${targets[$preset]}
 done
 if [ "$long" ]; then
@@ -28,6 +32,7 @@ if [ "$long" ]; then
   quietly build/configure-apart.log cmake --preset linux -B build/apart -DCMAKE_UNITY_BUILD=OFF
   quietly build/build-apart.log cmake --build build/apart
 fi
+wait $npm
 failed=()
 # Tests wait for processes, for Wine and for time: what they leave of the processors the fuzzers take.
 step "fuzz, $fuzz_seconds s each, beside the tests"

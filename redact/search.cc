@@ -182,6 +182,7 @@ std::optional<Leak> findLeak(TraceReader& result, const Replaced& replaced) {
   Finder finder(replaced);
   const auto& header = result.header();
   finder.allowUtf8(header.tool), finder.allowUtf8(header.platform);
+  for (const auto& fact : factTable()) finder.allowUtf8(std::string(fact.key) + "=");
   std::set<std::string> signatures;
   result.rewind();
   while (const NoteView* note = result.next())

@@ -96,6 +96,14 @@ TEST_F(SearchTest, FindsATextOfControlCharactersAsAWholeValue) {
   EXPECT_EQ(found("", zeros), "note 3");
 }
 
+// A program may be called as a word of ours is.
+TEST_F(SearchTest, TheKeyOfAFactIsNoOriginal) {
+  replaced.texts.emplace(u"backup", Named::program);
+  EXPECT_EQ(found("rights.backup=yes", u"", {}, {}, {}, RemarkKind::environment), "");
+  EXPECT_NE(found("rights.backup=a backup", u"", {}, {}, {}, RemarkKind::environment), "");
+  EXPECT_NE(found("rights.backup", u""), "");
+}
+
 // Too short to be looked for in bytes: by the columns of facts alone.
 TEST_F(SearchTest, FindsAShortTextAsAColumnOfAFact) {
   replaced.texts.emplace(u"bob", Named::command);

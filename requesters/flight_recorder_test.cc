@@ -241,7 +241,9 @@ TEST(FlightRecorder, ARingIsReadableAfterAKillAtAnyMoment) {
   for (int kill = 0; kill < (std::getenv("SHADOWTAPE_LONG") ? 500 : 40); ++kill) {
     std::filesystem::remove(ring);
     Process program(alone.command({"-q", "-n", "0", "-t", kill % 2 ? "1" : "4"}), alone.environment);
-    std::this_thread::sleep_for(std::chrono::microseconds(60'000 + kill * 7919 % 50'000));
+    std::error_code ignored;
+    for (int i = 0; i < 1000 && !std::filesystem::exists(ring, ignored); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    std::this_thread::sleep_for(std::chrono::microseconds(40'000 + kill * 7919 % 50'000));
     program.kill();
     program.wait(std::chrono::seconds(10));
     Recorded recorded(ring);

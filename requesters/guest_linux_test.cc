@@ -125,9 +125,12 @@ TEST(GuestOnLinux, TheTraceOfAProgramThatHangsComesToTheDiskAsOftenAsIsAsked) {
   TemporaryFolder folder;
   struct statfs fs;
   if (::statfs(folder.path().c_str(), &fs) == 0 && fs.f_type == 0x01021994) GTEST_SKIP() << "the temporary folder is in memory";
-  for (const char* sync : {"100ms", "0", "1h"}) {
+  bool mayStay = false;   // the system writes by itself too when much is waiting: then it is tried again
+  for (const char* sync : {"100ms", "0", "1h", "1h", "1h"}) {
+    if (mayStay) break;
     SCOPED_TRACE(sync);
     auto trace = folder / (std::string(sync) + ".vsst");
+    std::filesystem::remove(trace);
     Process record({program("bin/shadowtape"), "record", "--sync", sync, "-o", trace.string(), "--target", "model:traces/samples/scenarios/never-ends.json", "--", program("requesters/status_loop"), "-q"});
     // Until it hangs: from then on nothing changes but what is on the disk.
     std::size_t calls = 0;
@@ -147,10 +150,13 @@ TEST(GuestOnLinux, TheTraceOfAProgramThatHangsComesToTheDiskAsOftenAsIsAsked) {
       written = now->second == 0;
       if (!written) std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
-    EXPECT_EQ(written, std::string(sync) != "1h") << now->second << " KB are not on the disk";
+    if (std::string(sync) != "1h") {
+      EXPECT_TRUE(written) << now->second << " KB are not on the disk";
+    } else mayStay = !written;
     ::kill(now->first, SIGKILL);
     EXPECT_EQ(record.wait(std::chrono::seconds(10)).exitCode, 128 + SIGKILL);
   }
+  EXPECT_TRUE(mayStay) << "an hour is no longer than a tenth of a second";
 }
 
 TEST(GuestOnLinux, WithoutAnImplementationTheProgramGetsAnErrorAndAFileSaysWhy) {

@@ -26,6 +26,8 @@ TEST(Ring, AKillAtAnyMomentLeavesNoDamage) {
       trace.keepNewest(TraceWriter::kSmallestRing);
       for (std::uint32_t i = 0;; ++i) testing_traces::noteStatus(trace, i, i % 2 ? u"System Writer" : u"Registry Writer");
     }
+    std::error_code ignored;
+    for (int i = 0; i < 1000 && !std::filesystem::exists(file.path, ignored); ++i) ::usleep(5'000);
     ::usleep(30'000 + random() % 20'000);
     ::kill(child, SIGKILL);
     ::waitpid(child, nullptr, 0);

@@ -95,13 +95,17 @@ bool concerns(const Fault& fault, const Recipe& recipe) {
   return std::any_of(recipe.prefix.begin(), recipe.prefix.end(), touched) || std::any_of(recipe.steps.begin(), recipe.steps.end(), touched);
 }
 
-[[noreturn]] void beChild(const Fault* fault, const ModelChoice& choice, const Surroundings& healthy, const std::filesystem::path& folder, Progress& progress) {
+bool isIn(const RecipeSample& sample, std::size_t at) {
+  return !sample.part || at % RecipeSample::kParts == *sample.part || sample.rules.count(runs()[at].rule);
+}
+
+[[noreturn]] void beChild(const Fault* fault, const ModelChoice& choice, const RecipeSample& sample, const Surroundings& healthy, const std::filesystem::path& folder, Progress& progress) {
   dieQuietly();
   if (std::freopen("/dev/null", "w", stderr) == nullptr) ::_exit(1);  // the C library's last words
   Surroundings surroundings = surroundingsIn(folder);
   for (; progress.at < runs().size(); ++progress.at) {
     const Run& run = runs()[progress.at];
-    bool leftOut = fault && run.judged && surroundings == healthy && !concerns(*fault, run.recipe);
+    bool leftOut = run.judged && (!isIn(sample, progress.at) || (fault && surroundings == healthy && !concerns(*fault, run.recipe)));
     progress.codes[progress.at] = leftOut ? kLeftOut : drive(run, fault, choice, surroundings, folder);
     if (!run.judged) surroundings = surroundingsIn(folder);
   }
@@ -140,7 +144,7 @@ bool isRed(const Rule& rule, Verdict verdict) {
 
 }  // namespace
 
-Red redUnder(const Fault* fault, const ModelChoice& choice) {
+Red redUnder(const Fault* fault, const ModelChoice& choice, const RecipeSample& sample) {
   static const Surroundings healthy = healthySurroundings();
   test::Folder folder(traceFolder());
   auto path = pathFromUtf8(folder / "");
@@ -148,7 +152,7 @@ Red redUnder(const Fault* fault, const ModelChoice& choice) {
   std::map<std::size_t, ChildEnd> ends;
   while (progress->at < runs().size()) {
     pid_t child = ::fork();
-    if (child == 0) beChild(fault, choice, healthy, path, *progress);
+    if (child == 0) beChild(fault, choice, sample, healthy, path, *progress);
     ChildEnd end = endOf(child, *progress);
     if (end.how != ChildEnd::How::exited) ends[progress->at++] = end;
   }
