@@ -145,7 +145,7 @@ TEST(FlightRecorder, WritesWhileTheProgramHangs) {
 TEST(FlightRecorder, StaysInsideItsSizeAndWritesFromARingThatTurns) {
   TemporaryFolder folder;
   auto trace = folder / "t.vsst", ring = folder / "t.ring";
-  Process running(flying(trace, {"--ring", "1M", "--until", "writer.name = 'Registry Writer' and call.duration >= 0s"}, loop({"-n", "3000", "-w", "1", "-t", "4"})));
+  Process running(flying(trace, {"--ring", "1M", "--until", "writer.name = 'Registry Writer' and call.duration >= 0s"}, loop({"-n", "1000", "-w", "1", "-t", "4"})));
   std::uintmax_t largest = 0;
   std::error_code error;
   for (int i = 0; i < 600 && running.err().find("written to") == std::string::npos; ++i) {

@@ -112,14 +112,14 @@ TEST(Follow, FindsNoDamageInATraceWhileItIsWritten) {
   TraceWriter trace(pathFromUtf8(path), {Origin::live, "follow_test", "fake"});
   std::atomic<std::uint64_t> made{0};
   std::jthread writer([&](std::stop_token enough) {
-    for (std::uint32_t n = 0; !enough.stop_requested() && n < 100'000; made = ++n) {
+    for (std::uint32_t n = 0; !enough.stop_requested() && n < 30'000; made = ++n) {
       std::string digits = std::to_string(n);
       noteStatus(trace, n, u"Writer " + std::u16string(digits.begin(), digits.end()));
       for (auto due = std::chrono::steady_clock::now() + std::chrono::microseconds(30); std::chrono::steady_clock::now() < due;) std::this_thread::yield();
     }
   });
   while (made < 1000) std::this_thread::yield();
-  for (int look = 0; look < (std::getenv("SHADOWTAPE_LONG") ? 3000 : 200); ++look) {
+  for (int look = 0; look < amount(3000, 200, 40); ++look) {
     std::uint64_t before = made, calls = 0;
     TraceReader reader(pathFromUtf8(path));
     CallReader all(reader);
