@@ -24,7 +24,7 @@ configure linux
 configure windows asan tsan & configured=$!  # Windows' libraries are built by that, in steps of which many take one processor
 for preset in linux windows asan tsan; do
   step "build $preset"
-  [ $preset = linux ] || wait $configured
+  [ $preset != windows ] || wait $configured
   quietly "build/build-$preset.log" cmake --build --preset "$preset" --target ${targets[$preset]}
 done
 if [ "$long" ]; then
@@ -38,12 +38,21 @@ failed=()
 step "fuzz, $fuzz_seconds s each, beside the tests"
 nice -n 10 fuzzing/run.sh $fuzz_seconds >build/fuzz.log 2>&1 & fuzz=$!
 trap 'kill $fuzz 2>/dev/null || true' EXIT
-for preset in linux windows asan tsan; do
+run_tests() {
+  local preset=$1 names=$2 only=()
+  [ "$names" != room_tests ] || { only=(--label-regex room); names=; }
+  [ ! "$names" ] || only=(--tests-regex "^(${names// /|})$")
+  ctest --preset "$preset" "${only[@]}" </dev/null
+}
+for preset in linux windows; do
   step "test $preset"
-  case $preset in asan) only=(--tests-regex "^(${asan// /|})$") ;; tsan) only=(--tests-regex "^(${tsan// /|})$") ;; *) only=() ;; esac
-  [ "${only[1]:-}" != "^(room_tests)$" ] || only=(--label-regex room)
-  ctest --preset "$preset" "${only[@]}" </dev/null || failed+=("$preset")
+  run_tests $preset "" || failed+=($preset)
 done
+step "test asan, and tsan beside it"
+run_tests tsan "$tsan" >build/test-tsan.log 2>&1 & others=$!
+run_tests asan "$asan" || failed+=(asan)
+wait $others || failed+=(tsan)
+cat build/test-tsan.log
 step "fuzz"
 wait $fuzz || failed+=(fuzz)
 trap - EXIT
