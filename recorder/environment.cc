@@ -1,13 +1,13 @@
 #include "recorder/environment.h"
 
 #include <algorithm>
-#include <ctime>
 #include <ostream>
 
 #include "recorder/rights.h"
 #include "traces/append_remarks.h"
 #include "traces/clock.h"
 #include "traces/platform.h"
+#include "traces/print.h"
 #include "traces/vss/results.h"
 
 namespace vss {
@@ -64,26 +64,12 @@ void Environment::addTo(const std::filesystem::path& trace, std::ostream& err) c
   }
 }
 
-std::string eventTime(std::int64_t nanoseconds) {
-  std::time_t seconds = static_cast<std::time_t>(nanoseconds / 1'000'000'000);
-  std::tm utc{};
-#if defined(_WIN32)
-  gmtime_s(&utc, &seconds);
-#else
-  gmtime_r(&seconds, &utc);
-#endif
-  char text[40];
-  std::size_t length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
-  std::string milliseconds = std::to_string(nanoseconds / 1'000'000 % 1000);
-  return std::string(text, length) + "." + std::string(3 - milliseconds.size(), '0') + milliseconds + "Z";
-}
-
 std::span<const HostingService> hostingServices() { return kServices; }
 
 std::string eventQuery(const std::vector<std::string>& providers, std::int64_t start, std::int64_t end) {
   std::string names;
   for (const auto& provider : providers) names += (names.empty() ? "" : " or ") + ("@Name='" + provider + "'");
-  return "*[System[Provider[" + names + "] and TimeCreated[@SystemTime>='" + eventTime(start) + "' and @SystemTime<='" + eventTime(end) + "']]]";
+  return "*[System[Provider[" + names + "] and TimeCreated[@SystemTime>='" + printTime(start) + "' and @SystemTime<='" + printTime(end) + "']]]";
 }
 
 }  // namespace vss

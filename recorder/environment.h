@@ -56,9 +56,7 @@ void addEventFacts(Facts& facts, std::int64_t start, std::int64_t end);
 struct HostingService { const char* service; const char* hosts; };
 std::span<const HostingService> hostingServices();
 
-// Nanoseconds since 1970 in milliseconds, as event logs have them: 2026-12-01T10:00:00.000Z
-std::string eventTime(std::int64_t nanoseconds);
-// An event-log query (XPath) for these providers and that time. For addEventFacts on Windows.
+// An event-log query (XPath) for these providers and that time, in nanoseconds since 1970. For addEventFacts on Windows.
 std::string eventQuery(const std::vector<std::string>& providers, std::int64_t start, std::int64_t end);
 
 }  // namespace vss

@@ -8,6 +8,7 @@
 
 #include "recorder/environment.h"
 #include "recorder/launch/text_windows.h"
+#include "traces/print.h"
 
 namespace vss {
 namespace {
@@ -195,7 +196,7 @@ void addEventsOf(Facts& facts, const EventLog& log, const wchar_t* channel, cons
     if (log.render(context, event, EvtRenderEventValues, size, room.data(), &size, &values) && values > EvtSystemTimeCreated && value[EvtSystemProviderName].Type == EvtVarTypeString) {
       const wchar_t* provider = value[EvtSystemProviderName].StringVal;
       std::int64_t time = (static_cast<std::int64_t>(value[EvtSystemTimeCreated].FileTimeVal) - 116444736000000000) * 100;
-      facts.add("event", {eventTime(time), narrow(channel), narrow(provider), std::to_string(value[EvtSystemEventID].UInt16Val),
+      facts.add("event", {printTime(time), narrow(channel), narrow(provider), std::to_string(value[EvtSystemEventID].UInt16Val),
                           value[EvtSystemLevel].Type == EvtVarTypeByte ? std::to_string(value[EvtSystemLevel].ByteVal) : "", messageOf(log, provider, event)});
     }
     log.close(event);

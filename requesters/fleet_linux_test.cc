@@ -16,7 +16,7 @@ namespace {
 
 using namespace exports::testing_exports;
 
-constexpr const char *k2019 = "windows x86-64 10.0.17763", *k2022 = "windows x86-64 10.0.20348", *k2025 = "windows x86-64 10.0.26100";
+constexpr const char *k2019 = "10.0.17763", *k2022 = "10.0.20348", *k2025 = "10.0.26100";
 constexpr const char *kNight = "nightbackup.exe", *kOld = "oldbackup.exe";
 
 // So many traces of one kind. A writer fails behind an event, and has failed until the end.
@@ -44,7 +44,7 @@ constexpr Kind kFleet[] = {
 
 // A backup that asks every writer behind each event. The old program never releases its session.
 void backUp(Planned& trace, const Kind& kind) {
-  trace.header.platform = kind.build, trace.header.process = kind.process;
+  trace.header.platform = std::string("windows x86-64 ") + kind.build, trace.header.process = kind.process;
   std::int64_t now = kMs;
   std::uint32_t operation = 1;
   auto take = [&](const Made& made) { trace.call(1, now, now + kMs, made), now += 2 * kMs; };
@@ -157,7 +157,7 @@ TEST(Fleet, TheQueriesOfThePageTellWhatWasPlannedOfAThousandTraces) {
   for (const auto& [key, traces] : builds) {
     double percent = std::round(1000.0 * traces / tracesOf[key[1]]) / 10;
     std::ostringstream row;
-    row << "{\"writer\":\"" << key[0] << "\",\"build\":\"" << std::string(key[1]).substr(std::string("windows x86-64 ").size()) << "\",\"traces\":\"" << traces << "\",\"percent\":" << percent << "}\n";
+    row << "{\"writer\":\"" << key[0] << "\",\"build\":\"" << key[1] << "\",\"traces\":\"" << traces << "\",\"percent\":" << percent << "}\n";
     shares.emplace_back(-percent, row.str());
   }
   std::sort(shares.begin(), shares.end());

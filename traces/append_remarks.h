@@ -20,8 +20,8 @@ struct OwnRemark {
 std::string remarkChunk(std::span<const OwnRemark> remarks);
 
 // Adds remarks of this kind behind every other note, with the tick of the trace's end. A closed trace is closed again, one that is cut off stays so. Nothing
-// that was there is lost if there is no room or this process is killed meanwhile. Throws TraceError, and nothing is changed: the trace is packed,
-// damaged or not a trace, its process (cut off ones) still runs and may write, or it cannot be written.
+// that was there is lost if there is no room or this process is killed meanwhile; at worst both footers are there, which `verify` tells. Throws TraceError: the trace is
+// packed, damaged or not a trace, its process (cut off ones) still runs and may write, or it cannot be written.
 void appendRemarks(const std::filesystem::path& trace, RemarkKind kind, std::span<const std::string> texts);
 
 }  // namespace vss
