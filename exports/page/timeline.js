@@ -209,8 +209,9 @@ function draw() {
   waiting = true;
   requestAnimationFrame(() => { waiting = false; drawNow(); });
 }
+let drawnWidth = 0;
 function drawNow() {
-  const width = byId('axis').clientWidth, focused = document.activeElement && document.activeElement.closest('.slice');
+  const width = drawnWidth = byId('axis').clientWidth, focused = document.activeElement && document.activeElement.closest('.slice');
   for (const lane of lanes) drawLane(lane, width);
   drawAxis(width);
   byId('view').style.left = `${Math.max(from, 0) / total * 100}%`;
@@ -519,5 +520,5 @@ byId('lanes').addEventListener('wheel', onWheel, {passive: false});
 byId('overview').addEventListener('pointerdown', jumpOverview);
 byId('overview').addEventListener('pointermove', (event) => { if (event.buttons) jumpOverview(event); });
 document.addEventListener('keydown', onKey);
-new ResizeObserver(draw).observe(byId('axis'));
+new ResizeObserver(() => { if (byId('axis').clientWidth !== drawnWidth) draw(); }).observe(byId('axis'));
 new ResizeObserver(() => document.documentElement.style.setProperty('--tools', `${byId('tools').offsetHeight}px`)).observe(byId('tools'));

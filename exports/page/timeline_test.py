@@ -45,10 +45,13 @@ class TimelineTest(BrowserTestCase):
 
     def open(self, name="night_backup", width=1400, height=900, **media):
         self.load(f"{name}.html", width, height, **media)
+        self.settle()
 
     def settle(self):
-        """Until what was asked for is drawn."""
-        self.browser.execute_async_script("const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(done))")
+        """Until what was asked for is drawn, and what a new size of the page asks for after that: drawing replaces the slices."""
+        self.browser.execute_async_script("""
+          const done = arguments[0], look = () => (waiting ? requestAnimationFrame(look) : done());
+          requestAnimationFrame(() => requestAnimationFrame(look));""")
 
     def shot(self, name):
         self.settle()
@@ -65,6 +68,7 @@ class TimelineTest(BrowserTestCase):
           return [...lane.querySelectorAll('.slice')].map((one) => { const r = one.getBoundingClientRect(); return [one.textContent, r.left - box.left, r.right - box.left, one.className]; });""", lane)
 
     def slice(self, lane, at):
+        self.settle()
         return self.script("""
           const lane = [...document.querySelectorAll('.lane')].find((one) => one.firstChild.textContent.endsWith(arguments[0]));
           return lane.querySelectorAll('.slice')[arguments[1]];""", lane, at)
