@@ -18,22 +18,27 @@ install_npm & npm=$!  # a network may keep it waiting for minutes
 step() { echo "== $1 ($SECONDS s)"; }
 
 declare -A targets=([linux]=all [windows]=all [asan]="$(fuzzing/run.sh --list $fuzz_seconds) $asan" [tsan]=$tsan)
-configure() { for preset; do quietly "build/configure-$preset.log" cmake --preset "$preset"; done; }
+build() {  # PRESET…, one after the other
+  for preset; do
+    step "build $preset"
+    quietly "build/configure-$preset.log" cmake --preset "$preset"  # this builds the libraries that Debian lacks, too
+    quietly "build/build-$preset.log" cmake --build --preset "$preset" --target ${targets[$preset]}
+  done
+}
 step configure
-configure linux
-configure windows asan tsan & configured=$!  # Windows' libraries are built by that, in steps of which many take one processor
-for preset in linux windows asan tsan; do
-  step "build $preset"
-  [ $preset != windows ] || wait $configured
-  quietly "build/build-$preset.log" cmake --build --preset "$preset" --target ${targets[$preset]}
-done
+quietly build/configure-linux.log cmake --preset linux  # asan and tsan have its libraries
+# Two at a time: what one processor does alone in the one, linking and configuring, leaves the other to the other.
+failed=()
+build linux asan & halves=($!)
+build windows tsan & halves+=($!)
+for half in ${halves[@]}; do wait $half || failed+=(build); done
+[ ${#failed[@]} = 0 ] || exit 1
 if [ "$long" ]; then
   step "build every file by itself"
   quietly build/configure-apart.log cmake --preset linux -B build/apart -DCMAKE_UNITY_BUILD=OFF
   quietly build/build-apart.log cmake --build build/apart
 fi
 wait $npm
-failed=()
 # Tests wait for processes, for Wine and for time: what they leave of the processors the fuzzers take.
 step "fuzz, $fuzz_seconds s each, beside the tests"
 nice -n 10 fuzzing/run.sh $fuzz_seconds >build/fuzz.log 2>&1 & fuzz=$!

@@ -30,6 +30,18 @@ TEST(Catalogue, IsReadWhole) {
   EXPECT_EQ(Catalogue::builtIn().rules().size(), all.rules().size());
 }
 
+TEST(Catalogue, OfOneRuleHasThatRuleAsItIsInTheWhole) {
+  for (const char* id : {"WS-049", "RQ-001", "AS-021"}) {
+    const Rule& whole = *Catalogue::builtIn().find(id);
+    const Catalogue one = Catalogue::builtIn(id);
+    ASSERT_EQ(one.rules().size(), 1u) << id;
+    EXPECT_EQ(one.rules()[0].source, whole.source);
+    EXPECT_EQ(one.rules()[0].recipes.size(), whole.recipes.size());
+    EXPECT_EQ(one.rules()[0].conditions.size(), whole.conditions.size());
+  }
+  EXPECT_TRUE(Catalogue::builtIn("WS-04").rules().empty()) << "an id, no pattern";
+}
+
 TEST(Catalogue, EveryRuleIsJudgedOrSaysWhyNot) {
   auto inCode = rulesInCode();
   std::set<std::string_view> code(inCode.begin(), inCode.end());

@@ -32,7 +32,7 @@ ChildEnd runOurselves(const std::vector<std::string>& arguments, const std::vect
     ::_exit(127);
   }
   auto end = std::chrono::steady_clock::now() + limit;
-  for (long pause = 200'000; ; pause = std::min(pause * 2, 5'000'000L)) {
+  for (long pause = 200'000; ; pause = std::min(pause * 2, 1'000'000L)) {
     int status = 0;
     if (::waitpid(child, &status, WNOHANG) == child) {
       if (WIFEXITED(status)) return {ChildEnd::How::exited, WEXITSTATUS(status), ""};

@@ -122,7 +122,8 @@ int runRecipe(const std::string& name, const std::filesystem::path& tracePath, c
     std::string rule = name;
     if (name == kScout || name == kScoutBackup) recipe = scoutingRecipe(name);
     if (name.find(" > ") != name.npos) recipe = parseSituation(name)[0], rule = "random";
-    for (const auto& named : namedRecipes(Catalogue::builtIn()))
+    const Catalogue asked = Catalogue::builtIn(name.substr(0, name.find('.')));
+    for (const auto& named : namedRecipes(asked))
       if (named.name == name) recipe = *named.recipe, rule = named.rule->id;
     if (recipe.steps.empty()) throw std::runtime_error(name + ": there is no such recipe");
     Surroundings surroundings = surroundingsIn(scouted);

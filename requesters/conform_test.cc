@@ -13,6 +13,12 @@ namespace {
 const bool everyRecipe = std::getenv("SHADOWTAPE_LONG");
 const std::string someRecipes = everyRecipe ? "*" : "WS-0*";
 const int passedOfThem = everyRecipe ? 180 : 50;
+// Under Wine a process takes ten times as long: there a fifth of the others.
+#if defined(_WIN32)
+const bool eachOfTheModel = everyRecipe;
+#else
+constexpr bool eachOfTheModel = true;
+#endif
 
 class ConformTest : public testing::Test {
  protected:
@@ -41,14 +47,20 @@ class ConformTest : public testing::Test {
 };
 
 TEST_F(ConformTest, TheModelKeepsEveryRuleAndSoDoesWhatWasRecordedOfIt) {
-  Ran ran = conform({"--target", "model", "--report", file("report")});
+  Ran ran = conform({"--target", "model", "--filter", eachOfTheModel ? "*" : someRecipes, "--report", file("report")});
   EXPECT_EQ(ran.exitCode, 0) << ran.out << ran.err;
   EXPECT_TRUE(std::regex_search(ran.out, std::regex("kept ([0-9]+) of \\1 executed MUSTs \\(100.0 %\\)"))) << ran.out;
   std::string json = contentOf(folder / "report" / "report.json");
-  EXPECT_GE(count(json, "PASS"), 180) << json.substr(0, 500);
+  EXPECT_GE(count(json, "PASS"), eachOfTheModel ? 180 : passedOfThem) << json.substr(0, 500);
   for (const char* verdict : {"FAIL", "ERROR", "XFAIL", "XPASS", "NOT_TESTABLE", "NOT_APPLICABLE"}) EXPECT_EQ(count(json, verdict), 0) << verdict;
   EXPECT_NE(contentOf(folder / "report" / "report.xml").find("<testsuites name=\"shadowtape conform\""), std::string::npos);
   EXPECT_GT(std::filesystem::file_size(folder / "report" / "WS-049.2.vsst"), 4096u) << "the evidence";
+
+  if (!eachOfTheModel) {
+    Ran others = conform({"--target", "model", "--format", "json"}, {{"GTEST_TOTAL_SHARDS", "5"}, {"GTEST_SHARD_INDEX", "0"}});
+    EXPECT_EQ(others.exitCode, 0) << others.out << others.err;
+    EXPECT_GE(count(others.out, "PASS"), 36);
+  }
 
   Ran again = conform({"--target", file("report"), "--filter", someRecipes, "--report", file("replayed")});
   EXPECT_EQ(again.exitCode, 0) << again.out << again.err;

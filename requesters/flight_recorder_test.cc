@@ -255,30 +255,34 @@ TEST(FlightRecorder, ARingIsReadableAfterAKillAtAnyMoment) {
   EXPECT_GT(turned, 20) << "most were killed before the ring had turned";
 }
 
-// `record` is killed: the program goes on, its ring stays bounded and is all there; the next `record` does not throw it away.
-TEST(FlightRecorder, TheRingIsLeftWhereTheCommandIsKilled) {
-  TemporaryFolder folder;
-  auto ring = folder / "t.ring";
-  auto command = flying(folder / "t.vsst", {"--ring", "1M", "--until", kNever}, loop({"-n", "1500"}));
-  {
-    Process killed(command);
-    for (int i = 0; i < 100 && !std::filesystem::exists(ring); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    killed.kill();
-  }
-  std::this_thread::sleep_for(std::chrono::milliseconds(1500));
-  auto again = run(command);
-  EXPECT_EQ(again.exitCode, 2);
-  EXPECT_NE(again.err.find("t.ring: is there from a flight recorder that was killed, or is at work; save it by `shadowtape recover"), std::string::npos) << again.err;
-  auto saved = run({program("bin/shadowtape"), "recover", shownPath(ring), "-o", shownPath(folder / "saved.vsst")});
-  EXPECT_LE(saved.exitCode, 3) << saved.err;
-  expectWhole(folder / "saved.vsst");
-}
-
 pid_t childOf(pid_t process) {
   std::ifstream children("/proc/" + std::to_string(process) + "/task/" + std::to_string(process) + "/children");
   pid_t child = 0;
   children >> child;
   return child;
+}
+
+// `record` is killed: the program goes on, its ring stays bounded and is all there; the next `record` does not throw it away.
+TEST(FlightRecorder, TheRingIsLeftWhereTheCommandIsKilled) {
+  TemporaryFolder folder;
+  auto ring = folder / "t.ring";
+  auto command = flying(folder / "t.vsst", {"--ring", "1M", "--until", kNever}, loop({"-n", "0"}));
+  Process killed(command);
+  for (int i = 0; i < 1000 && !std::filesystem::exists(ring); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  pid_t going = childOf(killed.id());
+  ASSERT_TRUE(going);
+  killed.kill();
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  EXPECT_LE(std::filesystem::file_size(ring), kRing + kSlack);
+  auto again = run(command);
+  EXPECT_EQ(again.exitCode, 2);
+  EXPECT_NE(again.err.find("t.ring: is there from a flight recorder that was killed, or is at work; save it by `shadowtape recover"), std::string::npos) << again.err;
+  ::kill(going, SIGKILL);
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  auto saved = run({program("bin/shadowtape"), "recover", shownPath(ring), "-o", shownPath(folder / "saved.vsst")});
+  EXPECT_LE(saved.exitCode, 3) << saved.err;
+  expectWhole(folder / "saved.vsst");
+  EXPECT_GT(Recorded(folder / "saved.vsst").calls.size(), 500u);
 }
 
 TEST(FlightRecorder, CtrlCWritesOutWhatThereIs) {

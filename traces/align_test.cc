@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <random>
 
+#include "traces/trace_testing.h"
+
 namespace vss {
 namespace {
 
@@ -54,7 +56,7 @@ TEST(Align, FindsTheRestBehindALongInsertion) {
 // More edits than are searched for: what comes out is not the longest, but it is in common, and most of it is found.
 TEST(Align, StaysCorrectWhereItGivesUpTheSearchForTheLongest) {
   std::mt19937 random(5);
-  Values a(30'000);
+  Values a(static_cast<std::size_t>(testing_traces::amount(30'000, 30'000, 15'000)));  // about half as many edits
   for (auto& v : a) v = random() % 50;
   Values b = a;
   for (auto& v : b)

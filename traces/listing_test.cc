@@ -348,7 +348,7 @@ TEST(Listing, LargeJunkIsReadInTimeThatGrowsWithItsSize) {
   for (std::string unit : {"{", "[", "\"", "{\"Writer\":", "{\"a\":[", "a:", ": ", "* WRITER \"", "* WRITER \"x\n", "Writer name: '", "Writer name: 'x\n", "> ", "-",
                            " ", "'", "WRITER ", "Writer,WriterID,State\n", "\"Writer\",\"State\",\"", "Writer : x\n", "Writer : x\nState : [1]\n", "---- ", "---- ----\n",
                            "Writer State\n------ -----\n", "&nbsp;", "\\n", "\u00A0", "x (", "- Status: 1 (VSS_WS_STABLE)\n", "COM call \"", "Selected writer '",
-                           "12 writers listed.\n", "\n", "a", "{x} {y} [1] z\n", "\xFF", std::string(1, '\0').c_str()}) {
+                           "12 writers listed.\n", "\n", "a", "{x} {y} [1] z\n", "\xFF", ""}) {
     if (unit.empty()) unit.assign(1, '\0');
     std::string junk;
     while (junk.size() < size) junk += unit;

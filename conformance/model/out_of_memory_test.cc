@@ -35,8 +35,9 @@ void* allocateForXml(std::size_t bytes) noexcept {
 }
 const bool asksUs = (pugi::set_memory_management_functions(allocateForXml, std::free), true);
 }  // namespace
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+// Not inline, where the compiler would see free() of what comes from new, and warn.
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace vss::model {
 namespace {

@@ -111,9 +111,11 @@ const MethodInfo* methodNamed(std::string_view interface_, std::string_view meth
       if (f->name == method) return f;
     return nullptr;
   }
-  for (const auto* i : interfaces())
+  for (const auto* i : interfaces()) {
+    if (i->name != interface_) continue;  // else an inherited method would be compared once for each interface that has it
     for (const auto* m : i->methods)
-      if (m->interface_ == interface_ && m->name == method) return m;
+      if (m->name == method && m->interface_ == interface_) return m;
+  }
   return nullptr;
 }
 
