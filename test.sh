@@ -22,7 +22,7 @@ build() {  # PRESET…, one after the other
   for preset; do
     step "build $preset"
     quietly "build/configure-$preset.log" cmake --preset "$preset"  # this builds the libraries that Debian lacks, too
-    quietly "build/build-$preset.log" cmake --build --preset "$preset" --target ${targets[$preset]}
+    quietly "build/build-$preset.log" cmake --build --preset "$preset" -j "$(nproc)" --target ${targets[$preset]}
   done
 }
 step configure
