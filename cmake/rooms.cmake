@@ -256,7 +256,7 @@ function(add_requesters dir)
 
   sources_of(tests ${dir} xtest)
   if(tests)
-    add_test_program(end_to_end_test 900 WINE APART Conform*:CheckTest.*:FaultyLibrary.*:Damage.* SOURCES ${tests} LINKS exports_room conformance_room recorder_room replayer_room model_room traces vss_api)
+    add_test_program(end_to_end_test 900 WINE APART Conform*:CheckTest.*:FaultyLibrary.*:Damage.*:EmittedTest.*:EndToEnd.*:Shrinks.* SOURCES ${tests} LINKS exports_room conformance_room recorder_room replayer_room model_room traces vss_api)
     foreach(target ${programs} shadowtape recorder_shim replayer_shim model_shim faults_shim conformance_library)
       if(TARGET end_to_end_test AND TARGET ${target})  # of the program, not of its objects: these need not wait
         set_property(TARGET end_to_end_test APPEND PROPERTY LINK_DEPENDS $<TARGET_FILE:${target}>)

@@ -310,6 +310,29 @@ TEST_F(Attended, IsWaitedForByName) {
   EXPECT_EQ(redact::keyIdOf(calls.reader->header().tool), redact::Key::read(files / "new.key").id()) << "what it is told of the key reaches a process that ran before";
 }
 
+// As support has it for a month: a service that is not there yet, the last megabyte of its calls, the machine's facts.
+TEST_F(Attended, IsWaitedForByAFlightRecorder) {
+  auto command = entering("t.vsst", "--wait-for", "GUEST");
+  command.insert(command.end(), {"--ring", "1M", "--until", "call.method = InitializeForBackup and call.hresult = S_OK", "--environment", "system,events"});
+  Process record(command);
+  ASSERT_TRUE(says(record, "waiting for GUEST")) << record.err();
+  start();
+  ASSERT_TRUE(says(record, "recording process " + number())) << record.err();
+  round();
+  ASSERT_TRUE(says(record, "the condition held: InitializeForBackup")) << record.err();
+  EXPECT_TRUE(std::filesystem::exists(folder / "t.vsst")) << "it is written while the program goes on";
+  round();
+  end();
+  auto recorded = record.wait(std::chrono::seconds(30));
+  EXPECT_EQ(recorded.exitCode, 0) << recorded.err;
+  Recorded calls(folder / "t.vsst");
+  EXPECT_TRUE(calls.reader->footer());
+  EXPECT_GE(calls.count("InitializeForBackup"), 1u);
+  EXPECT_EQ(std::count_if(calls.remarks.begin(), calls.remarks.end(), [](const Remark& one) { return one.kind == RemarkKind::environment && one.text.starts_with("wine.version"); }), 1);
+  EXPECT_EQ(tracesIn(folder.path()).size(), 1u);
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) EXPECT_NE(entry.path().extension(), ".ring") << "it is left behind";
+}
+
 TEST_F(Attended, WhatCannotBeEnteredIsSaidInALine) {
   for (const auto& [which, value, code, said] : {std::tuple("--pid", "4000000000", 2, "process 4000000000: there is no such process"),
                                                  {"--pid", "0", 2, "--pid"}, {"--pid", "x", 2, "--pid"}}) {

@@ -33,8 +33,9 @@ std::optional<std::string> compiledForWindows(const std::filesystem::path& sourc
 TEST(EmittedTest, OfEveryKindOfCallCompilesAndIsGreenOnWhatAnswered) {
   TemporaryFolder folder;
   auto document = shownPath(folder / "document.xml");
-  const std::vector<std::vector<std::string>> kCommands{{"backup", "-d", document}, {"restore", document}, {"query"}, {"orders"}, {"out_of_order"}};
-  for (auto command : kCommands) {
+  std::vector<std::vector<std::string>> commands{{"backup", "-d", document}, {"restore", document}, {"query"}, {"orders"}};
+  if (std::getenv("SHADOWTAPE_LONG")) commands.push_back({"out_of_order"});  // of the same methods
+  for (auto command : commands) {
     std::string name = command[0];
     SCOPED_TRACE(name);
     auto trace = folder / (name + ".vsst");

@@ -336,6 +336,7 @@ void Salvage::findChunks() {
     if (!begun) chunks_.push_back(*chunk);
   }
   tellLost(size);
+  cut_ |= !footer_ && size % 8;  // no writer leaves a part of a word: of a chunk's frame, perhaps, which begins with zeros as unused room does
   // A footer starts where the last chunk ends: in its page.
   if (!footer_ && ends < size && !onlyZeros(bytes(ends, upTo(ends, kWindowUnit) - ends)))
     tell(ends, "the footer is damaged");
