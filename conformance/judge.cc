@@ -106,6 +106,8 @@ Truth compareParameter(const Condition& c, const Place& place, const Question& q
   bool isNumber = value->kind == ValueKind::number;
   if (c.relation == Relation::within) return isNumber ? truth(value->number >= c.numbers[0] && value->number <= c.numbers[1]) : Truth::no;
   auto asSigned = [&](std::int64_t n) { return static_cast<std::int32_t>(n) == static_cast<std::int32_t>(value->number); };
+  if (isNumber && c.others.empty() && (c.relation == Relation::equal || c.relation == Relation::notEqual))  // what is asked most
+    return truth(std::any_of(c.numbers.begin(), c.numbers.end(), asSigned) == (c.relation == Relation::equal));
   AnyOf any(c.relation);
   auto number = [&](std::optional<std::int64_t> with) {
     if (!with) return any.add(Truth::unknown);
