@@ -131,6 +131,7 @@ const std::string kFields = "   Writer Id: {a65faa63-5ea8-4ebc-9dbd-a0c4db26912a
 // A name that looks like another tool's line is a name.
 TEST(Listing, TakesNoNameForALineOfAnotherFormat) {
   for (std::string name : {"A * WRITER \"x\"", "ERROR: Selected writer 'x' is in failed state!", "Status: 8 (VSS_WS_FAILED_AT_FREEZE)", "Writer : x",
+                           "A - Status: 1 (VSS_WS_STABLE)", "A \u2022 Writer ID: {00000000-0000-0000-0000-000000000000}",
                            "{\"Writer\": \"A\", \"State\": \"[1]\"}", "12 writers listed"}) {
     std::string text = "Writer name: '" + name + "'\n" + kFields;
     Listing listing = parseListing(text);

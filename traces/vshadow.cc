@@ -25,6 +25,9 @@ struct StatusField {
   bool metadata = false;    // with an equals sign: of a metadata listing, which has no states
 };
 
+// A quoted text that looks like a line of ours is none, so what stands before one holds no quotation mark.
+bool isQuotedBefore(std::string_view before) { return before.find_first_of("'\"") != before.npos; }
+
 // What ends in a separator, as a label: all of it, or what follows the last dash of a log's prefix.
 Role roleOf(std::string_view before) {
   static constexpr std::pair<std::string_view, Role> labels[] = {
@@ -41,7 +44,7 @@ Role roleOf(std::string_view before) {
     if (at != before.npos && (dash == before.npos || at > dash)) dash = at, width = bullet.size();
   }
   Role role = named(before);
-  return role != Role::none || dash == before.npos ? role : named(before.substr(dash + width));
+  return role != Role::none || dash == before.npos || isQuotedBefore(before.substr(0, dash)) ? role : named(before.substr(dash + width));
 }
 
 StatusField fieldIn(std::string_view line) {
@@ -55,9 +58,6 @@ StatusField fieldIn(std::string_view line) {
   }
   return {};
 }
-
-// A quoted text that looks like a line of ours is none, so what stands before one holds no quotation mark.
-bool isQuotedBefore(std::string_view before) { return before.find_first_of("'\"") != before.npos; }
 
 // What follows `WRITER` in `* WRITER "System Writer"`, behind the marks and the log's prefix that a line may have; nullopt: it is no such line.
 std::optional<std::string_view> afterWriter(std::string_view line) {
