@@ -186,6 +186,13 @@ class Attended : public GuestOnWindows {
     EXPECT_EQ(ran.exitCode, 0) << ran.err;
     EXPECT_EQ(ran.out, "0 and 0 references left\r\n");
   }
+  // The program ends, and with it the command that recorded it.
+  Recorded endOf(Process& record) {
+    end();
+    auto recorded = record.wait(std::chrono::seconds(30));
+    EXPECT_EQ(recorded.exitCode, 0) << recorded.err;
+    return Recorded(folder / "t.vsst");
+  }
   std::vector<std::string> entering(const std::string& trace, const std::string& which, const std::string& value) {
     return {program("bin/shadowtape"), "record", "-o", shownPath(folder / trace), which, value};
   }
@@ -206,10 +213,7 @@ TEST_F(Attended, ARunningProgramIsRecordedFromThenOnAndWhatItHadBeforeIsSaidToBe
   ASSERT_TRUE(says(record, "recording process " + number() + " (guest.exe)")) << record.err();
   round();
   round();
-  end();
-  auto recorded = record.wait(std::chrono::seconds(30));
-  EXPECT_EQ(recorded.exitCode, 0) << recorded.err;
-  Recorded calls(folder / "t.vsst");
+  Recorded calls = endOf(record);
   EXPECT_TRUE(calls.reader->footer());
   EXPECT_EQ(calls.count("CreateVssBackupComponents"), 2u);
   EXPECT_EQ(calls.count("InitializeForBackup"), 3u) << "two, and one on the object of the round before";
@@ -302,10 +306,7 @@ TEST_F(Attended, IsWaitedForByName) {
   start();
   ASSERT_TRUE(says(record, "recording process " + number())) << record.err();
   round();
-  end();
-  auto recorded = record.wait(std::chrono::seconds(30));
-  EXPECT_EQ(recorded.exitCode, 0) << recorded.err;
-  Recorded calls(folder / "t.vsst");
+  Recorded calls = endOf(record);
   EXPECT_GE(calls.count("CreateVssBackupComponents"), 1u);
   EXPECT_EQ(redact::keyIdOf(calls.reader->header().tool), redact::Key::read(files / "new.key").id()) << "what it is told of the key reaches a process that ran before";
 }
@@ -322,10 +323,7 @@ TEST_F(Attended, IsWaitedForByAFlightRecorder) {
   ASSERT_TRUE(says(record, "the condition held: InitializeForBackup")) << record.err();
   EXPECT_TRUE(std::filesystem::exists(folder / "t.vsst")) << "it is written while the program goes on";
   round();
-  end();
-  auto recorded = record.wait(std::chrono::seconds(30));
-  EXPECT_EQ(recorded.exitCode, 0) << recorded.err;
-  Recorded calls(folder / "t.vsst");
+  Recorded calls = endOf(record);
   EXPECT_TRUE(calls.reader->footer());
   EXPECT_GE(calls.count("InitializeForBackup"), 1u);
   EXPECT_EQ(std::count_if(calls.remarks.begin(), calls.remarks.end(), [](const Remark& one) { return one.kind == RemarkKind::environment && one.text.starts_with("wine.version"); }), 1);
