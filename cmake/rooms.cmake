@@ -229,7 +229,7 @@ function(add_command main)
   if(NOT SHADOWTAPE_SANITIZE)  # the field kit runs on machines with another libstdc++
     target_link_options(shadowtape PRIVATE -static-libstdc++ -static-libgcc)
   endif()
-  link_existing(shadowtape PRIVATE explain_room fault_matrix_room exports_room conformance_room model_room replayer_room redact_room recorder_room launch traces vss_api cli11)
+  link_existing(shadowtape PRIVATE explain_room fault_matrix_room exports_room explore_room shrink_room conformance_room model_room replayer_room redact_room recorder_room launch traces vss_api cli11)
 endfunction()
 
 # Programs that use VSS as anybody's backup program does: each file is one. They see nothing of this project but the installed
@@ -256,7 +256,7 @@ function(add_requesters dir)
 
   sources_of(tests ${dir} xtest)
   if(tests)
-    add_test_program(end_to_end_test 900 WINE APART Conform*:CheckTest.*:FaultyLibrary.*:Damage.*:EmittedTest.*:EndToEnd.*:Shrinks.* SOURCES ${tests} LINKS exports_room conformance_room recorder_room replayer_room model_room traces vss_api)
+    add_test_program(end_to_end_test 900 WINE APART Conform*:CheckTest.*:FaultyLibrary.*:Damage.*:EmittedTest.*:EndToEnd.*:Shrinks.* SOURCES ${tests} LINKS exports_room shrink_room conformance_room recorder_room replayer_room model_room traces vss_api)
     foreach(target ${programs} shadowtape recorder_shim replayer_shim model_shim faults_shim conformance_library)
       if(TARGET end_to_end_test AND TARGET ${target})  # of the program, not of its objects: these need not wait
         set_property(TARGET end_to_end_test APPEND PROPERTY LINK_DEPENDS $<TARGET_FILE:${target}>)

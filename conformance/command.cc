@@ -6,8 +6,8 @@
 
 #include "conformance/check.h"
 #include "conformance/conform.h"
-#include "conformance/explore.h"
-#include "conformance/shrink_command.h"
+#include "conformance/explore/explore_command.h"
+#include "conformance/shrink/shrink_command.h"
 #include "replayer/options.h"
 #include "traces/command.h"
 
@@ -55,7 +55,7 @@ void addConformanceCommands(CLI::App& app, const OpenTarget& openTarget, const R
   auto options = std::make_shared<ConformOptions>();
   auto limit = std::make_shared<double>(10);
   auto recipe = std::make_shared<std::array<std::string, 3>>();
-  auto exploreIn = std::make_shared<std::string>();
+  auto exploring = std::make_shared<ExplorationOptions>();
   sub->add_option("--target", options->target, "The implementation: a vssapi.dll or libvssapi.so, model, system (Windows), or the --report folder of another run, replayed");
   sub->add_option("--filter", options->filter, "Only these recipes: WS-049, 'AS-*', WS-047.2");
   sub->add_option("--expect", options->expect, "What is known to fail: rule, reason, link, expiry");
@@ -65,15 +65,18 @@ void addConformanceCommands(CLI::App& app, const OpenTarget& openTarget, const R
   sub->add_option("--format", options->format, "text, json, junit, tap or html")->check(CLI::IsMember({"text", "json", "junit", "tap", "html"}))->capture_default_str();
   sub->add_option("--choice", options->choices, "NAME=VALUE, a named choice of the model, see docs/model.md");
   sub->add_option("--hang-limit", *limit, "Seconds after which a recipe that does not end is killed")->check(CLI::Range(0.1, 86400.0))->capture_default_str();
-  auto* explore = sub->add_option("--explore", options->explore, "Instead of recipes: every sequence of so many writer-status calls, compared with the model's answers")
+  auto* explore = sub->add_option("--explore", exploring->depth, "Instead of recipes: every sequence of so many writer-status calls, compared with the model's answers")
                       ->check(CLI::Range(1, 12));
   for (const char* ofRecipes : {"--filter", "--expect", "--write-expect", "--revision"}) explore->excludes(sub->get_option(ofRecipes));
-  sub->add_flag("--unmerged", options->unmerged, "Run also sequences that the model cannot tell from one that was run")->needs(explore);
-  sub->add_option("--random", options->random, "Behind an exploration: so many random sequences over the whole API")->check(CLI::Range(0, 1'000'000))->needs(explore)->capture_default_str();
-  sub->add_option("--seed", options->seed, "Of the random sequences: those of another run again")->needs(explore);
-  sub->add_option("--explore-in", *exploreIn)->group("");
-  sub->add_option("--explore-without", options->deaths)->group("");
-  sub->add_option("--explore-target-choice", options->targetChoices)->group("");
+  sub->add_flag("--unmerged", exploring->unmerged, "Run also sequences that the model cannot tell from one that was run")->needs(explore);
+  sub->add_option("--random", exploring->random, "Behind an exploration: so many random sequences over the whole API")->check(CLI::Range(0, 1'000'000))->needs(explore)->capture_default_str();
+  sub->add_option("--seed", exploring->seed, "Of the random sequences: those of another run again")->check(CLI::Range(std::uint64_t{0}, (std::uint64_t{1} << 53) - 1))->needs(explore);  // as JSON can tell it
+  sub->add_option("--explore-in", exploring->folder)->group("");
+  sub->add_option("--explore-only", exploring->only)->group("");
+  sub->add_option("--explore-until", exploring->until)->group("");
+  sub->add_option("--explore-death", exploring->deaths)->group("");
+  sub->add_option("--explore-without", exploring->leftOut)->group("");
+  sub->add_option("--explore-target-choice", exploring->targetChoices)->group("");
   auto* comparing = sub->add_option("--compare", options->compare, "Run nothing: the --report folders of several runs side by side. Exit: 0 the same verdicts, 1 they differ");
   for (const char* ofRuns : {"--target", "--filter", "--expect", "--write-expect", "--choice", "--explore"}) comparing->excludes(sub->get_option(ofRuns));
   sub->add_flag("--list", options->list, "List the recipes and run none")->excludes(explore)->excludes(comparing);
@@ -82,9 +85,11 @@ void addConformanceCommands(CLI::App& app, const OpenTarget& openTarget, const R
   sub->add_option("--scouted", (*recipe)[2])->group("");
   sub->callback([=, &exitCode] {
     options->hangLimit = std::chrono::milliseconds(static_cast<long>(*limit * 1000));
-    if (!exploreIn->empty()) exitCode = runExplorationHere(*options, *exploreIn, openTarget, reference, std::cout, std::cerr);
+    exploring->target = options->target, exploring->report = options->report, exploring->format = options->format;
+    exploring->choices = options->choices, exploring->hangLimit = options->hangLimit;
+    if (!exploring->folder.empty()) runExplorationHere(*exploring, openTarget, reference, std::cout, std::cerr);
+    if (exploring->depth) exitCode = runExploration(*exploring, openTarget, reference, std::cout, std::cerr);
     else if (!options->compare.empty()) exitCode = runCompare(*options, std::cout, std::cerr);
-    else if (options->explore) exitCode = runExploration(*options, openTarget, reference, std::cout, std::cerr);
     else if (!(*recipe)[0].empty()) exitCode = runNamedRecipe((*recipe)[0], options->target, (*recipe)[1], (*recipe)[2], openTarget, std::cerr);
     else exitCode = runConform(*options, openTarget, std::cout, std::cerr);
   });

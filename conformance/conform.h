@@ -17,11 +17,6 @@ struct ConformOptions {
   std::vector<std::string> compare;     // --report folders; then nothing runs
   std::chrono::milliseconds hangLimit{10000};
   bool list = false;
-  int explore = 0;                      // steps of the longest sequences; 0: recipes instead
-  bool unmerged = false;
-  int random = 100;                     // sequences over the whole API behind an exploration
-  std::optional<std::uint64_t> seed;    // of them; else another each time
-  std::vector<std::string> deaths, targetChoices;  // for the process that explores: SEQUENCE=HOW; what the target's scenario chose
 };
 // 0 nothing is red; 1 something is; 2 the target or a file cannot be used.
 int runConform(const ConformOptions& options, const OpenTarget& openTarget, std::ostream& out, std::ostream& err);
@@ -31,10 +26,5 @@ int runCompare(const ConformOptions& options, std::ostream& out, std::ostream& e
 
 // --run-recipe: one recipe, or a situation, in this process. Exit code as of runRecipe() in runner.h.
 int runNamedRecipe(const std::string& name, const std::string& target, const std::string& trace, const std::string& scouted, const OpenTarget& openTarget, std::ostream& err);
-
-// --explore, and the part of it that may crash, in a process of its own: see explore_command.cc. Exit code as of runConform.
-struct Reference;
-int runExploration(const ConformOptions& options, const OpenTarget& openTarget, const Reference& reference, std::ostream& out, std::ostream& err);
-int runExplorationHere(const ConformOptions& options, const std::string& folder, const OpenTarget& openTarget, const Reference& reference, std::ostream& out, std::ostream& err);
 
 }  // namespace vss::conformance

@@ -192,51 +192,6 @@ void writeReports(const Report& report, const std::filesystem::path& folder) {
     writeReport(folder / name, [&, format = format](std::ostream& out) { printReport(report, format, out); });
 }
 
-// ---- conform --explore ----
-
-void printExploration(const Exploration& found, const std::vector<Death>& deaths, int depth, const std::string& target, std::ostream& out) {
-  for (const auto& death : deaths) out << "ERROR " << death.how << " in the sequence " << lettersInWords(death.sequence) << "\n";
-  for (const auto& d : found.disagreements) {
-    out << "disagreement after " << d.sequence.size() << (d.sequence.size() == 1 ? " step: " : " steps: ") << lettersInWords(d.sequence) << "\n";
-    for (const auto& answer : d.before) out << "            " << printAnswer(answer) << "\n";
-    for (std::size_t i = 0; i < std::max(d.expected.size(), d.seen.size()); ++i) {
-      bool both = i < d.expected.size() && i < d.seen.size();
-      if (both && d.expected[i] == d.seen[i]) out << "            " << printAnswer(d.seen[i]) << "\n";
-      else {
-        out << "  expected  " << (i < d.expected.size() ? printAnswer(d.expected[i]) : "no further call") << "\n";
-        out << "  seen      " << (i < d.seen.size() ? printAnswer(d.seen[i]) : "no further call") << "\n";
-      }
-    }
-    if (!d.trace.empty()) out << "  evidence  " << d.trace << "\n";
-  }
-  if (!found.choices.empty()) {
-    out << "where the documentation is open it chooses:";
-    for (const auto& [name, value] : found.choices) out << " " << name << "=" << value;
-    out << "\n";
-  }
-  out << "sequences of up to " << depth << " steps against " << target << ": " << found.covered << " covered, " << found.run << " run, " << found.merged << " merged";
-  if (found.undecided) out << ", " << found.undecided << " left undecided";
-  out << "; " << found.disagreements.size() << (found.disagreements.size() == 1 ? " disagreement\n" : " disagreements\n");
-  if (found.stopped) out << "it stopped there\n";
-}
-
-void printExplorationJson(const Exploration& found, const std::vector<Death>& deaths, int depth, const std::string& target, std::ostream& out) {
-  auto list = [](const std::vector<Answer>& answers) { return jsonList(answers, [](const Answer& answer) { return json(printAnswer(answer)); }); };
-  out << "{\"format\": \"shadowtape-explore-1\", \"target\": " << json(target) << ", \"depth\": " << depth << ", \"covered\": " << found.covered << ", \"run\": " << found.run
-      << ", \"merged\": " << found.merged << ", \"undecided\": " << found.undecided << ",\n \"choices\": {";
-  bool first = true;
-  for (const auto& [name, value] : found.choices) out << (std::exchange(first, false) ? "" : ", ") << json(name) << ": " << json(value);
-  out << "},\n \"errors\": [";
-  first = true;
-  for (const auto& death : deaths)
-    out << (std::exchange(first, false) ? "\n  " : ",\n  ") << "{\"sequence\": \"" << death.sequence << "\", \"how\": " << json(death.how) << "}";
-  out << "],\n \"disagreements\": [";
-  first = true;
-  for (const auto& d : found.disagreements)
-    out << (std::exchange(first, false) ? "\n  " : ",\n  ") << "{\"sequence\": \"" << d.sequence << "\", \"trace\": " << json(d.trace) << ", \"before\": " << list(d.before) << ", \"expected\": " << list(d.expected) << ", \"seen\": " << list(d.seen) << "}";
-  out << "]}\n";
-}
-
 // ---- check ----
 
 void printFindings(const CheckedTrace& trace, bool named, std::ostream& out) {

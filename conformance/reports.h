@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "conformance/conform.h"
-#include "conformance/explore.h"
 #include "conformance/judge.h"
 #include "conformance/report.h"
 
@@ -43,12 +42,6 @@ std::vector<ComparedRecipe> compare(std::span<const Report> reports);
 std::string letterOf(std::size_t run);
 void printComparison(std::span<const Report> reports, std::ostream& out);
 void printComparisonJson(std::span<const Report> reports, std::ostream& out);
-
-// ---- conform --explore ----
-
-struct Death { std::string sequence, how; };  // a sequence that ended the process
-void printExploration(const Exploration& found, const std::vector<Death>& deaths, int depth, const std::string& target, std::ostream& out);
-void printExplorationJson(const Exploration& found, const std::vector<Death>& deaths, int depth, const std::string& target, std::ostream& out);
 
 // ---- check ----
 

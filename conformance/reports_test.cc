@@ -236,20 +236,6 @@ TEST(Reports, EveryGroupOfTheCatalogueHasWords) {
   }
 }
 
-TEST(Reports, TheJsonOfExplorationIsAsItsSchemaSays) {
-  Answer answer;
-  answer.call = "GetWriterStatus(0)", answer.text = u"a \"<writer>\"";
-  Exploration found;
-  found.covered = 9, found.run = 8, found.merged = 1;
-  found.disagreements = {{"bgm0", {answer, answer}, {answer}, {}, ""}, {"n", {}, {answer}, {answer}, "disagreement-2.vsst"}};
-  found.choices = {{"freeTwice", "ok"}, {"releaseOfPending", "cancels"}};
-  std::ostringstream out;
-  printExplorationJson(found, {{"bq", "the target hung"}, {"bqq", "died \"11\""}}, 5, "a \"target\"", out);
-  Parsed value(out.str()), schema(contents("docs/schemas/explore.schema.json"));
-  validate(value.value(), schema.value(), "explore");
-  EXPECT_EQ(member(value.value(), "disagreements")->getArray().size(), 2u);
-}
-
 TEST(Reports, TheSchemasSeeWhatIsWrong) {
   Parsed schema(contents("docs/schemas/check.schema.json")), wrong(R"({"format": "x", "more": 1})");
   testing::TestPartResultArray failures;

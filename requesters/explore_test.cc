@@ -60,21 +60,48 @@ TEST_F(ExploreTest, KeepsEachDisagreementAsATrace) {
   EXPECT_EQ(check.exitCode, 1) << "a rule speaks of it too: " << check.out;
 }
 
-TEST_F(ExploreTest, GoesOnAfterACrashButNotForEver) {
-  Ran ran = faulty("null-output-written-through", "4");
+// A step that ends the process behind two others is left out altogether; all else is still made.
+TEST_F(ExploreTest, GoesOnAfterACrashAndKeepsItAsATrace) {
+  TemporaryFolder folder;
+  auto report = folder / "report";
+  Ran ran = faulty("null-output-written-through", "4", {"--report", shownPath(report)});
   EXPECT_EQ(ran.exitCode, 1);
-  EXPECT_TRUE(ran.out.starts_with("ERROR the target's process died: ")) << ran.out << ran.err;
-  EXPECT_EQ(std::count(ran.out.begin(), ran.out.end(), '\n'), 8) << ran.out;  // six of them
-  EXPECT_NE(ran.out.find(", get null\nsequences of up to 4 steps against "), std::string::npos) << ran.out;
-  EXPECT_TRUE(ran.out.ends_with("; 0 disagreements\nit stopped there\n")) << ran.out;
-  ran = faulty("null-output-written-through", "4", {"--format", "json"});
-  EXPECT_TRUE(ran.out.starts_with("{\"format\": \"shadowtape-explore-1\", ") && ran.out.ends_with("]}\n")) << ran.out;
+  EXPECT_TRUE(std::regex_match(ran.out, std::regex("ERROR the target's process died: .* in the sequence initialize for backup, gather status, gather metadata, get null\n"
+                                                   "  evidence  error-1.vsst\n"
+                                                   "ERROR the target's process died: .* in the sequence initialize for backup, gather status, prepare, get null\n"
+                                                   "  evidence  error-2.vsst\n"
+                                                   "sequences of up to 4 steps against .*: [0-9]{5} covered, [0-9]{5} run, [0-9]+ merged, [0-9]{4} left out because of errors; 0 disagreements\n"))) << ran.out << ran.err;
+  Ran shown = run({program("bin/shadowtape"), "show", shownPath(report / "error-1.vsst")});
+  EXPECT_NE(shown.out.find("GetWriterStatus"), std::string::npos) << shown.out << shown.err;
+  EXPECT_NE(contentOf(report / "error-1.cc").find("GetWriterStatus"), std::string::npos);
+  EXPECT_EQ(run({program("bin/shadowtape"), "verify", shownPath(report / "error-1.expected.vsst")}).exitCode, 0);
+}
+
+// Before the search its writers are asked for, and a document is made: a crash there has its steps too.
+TEST_F(ExploreTest, TellsByStepsWhatEndsTheProcessBeforeTheSearch) {
+  Ran ran = faulty("async-slots-shifted", "2");
+  EXPECT_EQ(ran.exitCode, 1);
+  EXPECT_TRUE(std::regex_search(ran.out, std::regex("^ERROR the target's process died: .* in the sequence initialize for backup, gather metadata, wait\n"))) << ran.out << ran.err;
+  EXPECT_EQ(ran.out.find("it stopped there"), std::string::npos) << ran.out;
+#if !defined(_WIN32)   // there a text that is given back with the wrong allocator is not noticed
+  ran = faulty("name-not-freeable", "2", {"--format", "json"});
+  EXPECT_EQ(ran.exitCode, 1);
+  EXPECT_NE(ran.out.find("{\"sequence\": \"bgw0\", \"trace\": \"\", \"how\": \"the target's process died: "), std::string::npos) << ran.out << ran.err;
+#endif
 }
 
 TEST_F(ExploreTest, EndsWhatHangs) {
-  Ran ran = faulty("second-wait-never-returns", "4", {"--hang-limit", "1"});
+  Ran ran = faulty("second-wait-never-returns", "4", {"--hang-limit", "0.5"});
   EXPECT_EQ(ran.exitCode, 1);
-  EXPECT_NE(ran.out.find("ERROR the target hung in the sequence "), std::string::npos) << ran.out << ran.err;
+  EXPECT_TRUE(ran.out.starts_with("ERROR the target hung in the sequence initialize for backup, gather status, wait, wait\n")) << ran.out << ran.err;
+}
+
+// A choice explains an answer only if no answer before it speaks against it.
+TEST_F(ExploreTest, DoesNotTakeAMistakeForAChoice) {
+  Ran ran = faulty("index-n-says-bad-state", "4");
+  EXPECT_EQ(ran.exitCode, 1);
+  EXPECT_TRUE(ran.out.starts_with("disagreement after 4 steps: initialize for backup, gather status, gather metadata, get n\n")) << ran.out << ran.err;
+  EXPECT_EQ(ran.out.find("it chooses"), std::string::npos) << ran.out;
 }
 
 TEST_F(ExploreTest, SaysWhereTheDocumentationIsOpenWhatIsChosen) {

@@ -1,7 +1,7 @@
 // Tests that `shadowtape shrink --emit-test` writes: whether they compile, on both platforms, and whether they are green and red where they should be.
 #include <gtest/gtest.h>
 
-#include "conformance/test_source.h"
+#include "conformance/shrink/test_source.h"
 #include "requesters/recorded.h"
 #include "requesters/run.h"
 #include "traces/trace_testing.h"

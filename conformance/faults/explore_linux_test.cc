@@ -1,6 +1,6 @@
 // What exploration finds without any rule: the model against itself agrees, each of its choices is allowed, and an implementation that is wrong in
 // one way is found by the shortest sequence that shows it.
-#include "conformance/explore.h"
+#include "conformance/explore/explore.h"
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -59,16 +59,32 @@ bool inTheAlphabet(const Fault& fault) {
   return false;
 }
 
-// "SEQUENCE<tab>what was expected<tab>what was seen"; how the process ended, if it did; "-": nothing up to that depth.
-std::string foundIn(const Fault& fault, int depth) {
-  auto* found = static_cast<char*>(::mmap(nullptr, 65536, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+// In a process that it may end: what it wrote, and whether it came to its end.
+std::pair<std::string, bool> inAChild(const std::function<void(char* told)>& work) {
+  constexpr std::size_t kSize = 65536;
+  auto* told = static_cast<char*>(::mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
   pid_t child = ::fork();
   if (child == 0) {
     dieQuietly();
     if (std::freopen("/dev/null", "w", stderr) == nullptr) ::_exit(1);
+    ::alarm(2);  // a sequence takes microseconds
+    work(told);
+    ::_exit(0);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  std::pair<std::string, bool> end{told, WIFEXITED(status)};
+  ::munmap(told, kSize);
+  return end;
+}
+void tell(char* told, const std::string& text) { std::snprintf(told, 65536, "%s", text.c_str()); }
+
+// "SEQUENCE<tab>what was expected<tab>what was seen"; how the process ended, if it did; "-": nothing up to that depth.
+std::string foundIn(const Fault& fault, int depth) {
+  auto [text, ended] = inAChild([&](char* told) {
     auto exploration = explore(faulty(&fault), theModel(), kAllocators, {.depth = depth, .most = 1}, [&](std::string_view sequence) {
-      ::alarm(2);  // a sequence takes microseconds
-      std::snprintf(found, 65536, "%s\tthe process ends", std::string(sequence).c_str());
+      ::alarm(2);
+      tell(told, std::string(sequence));
     });
     std::string text = "-";
     for (const auto& d : exploration.disagreements) {
@@ -79,14 +95,16 @@ std::string foundIn(const Fault& fault, int depth) {
           break;
         }
     }
-    std::snprintf(found, 65536, "%s", text.c_str());
-    ::_exit(0);
-  }
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  std::string text = found;
-  ::munmap(found, 65536);
-  return text;
+    tell(told, text);
+  });
+  if (ended) return text;
+  auto dies = [&](const std::string& sequence) {
+    return !inAChild([&](char*) {
+      System system = faulty(&fault)();
+      answersTo(sequence, system, system, kAllocators, 2);
+    }).second;
+  };
+  return shortestDeath(text, dies) + "\tthe process ends";
 }
 
 TEST(Explore, TheModelAgreesWithItselfAndMergingLeavesNothingUncovered) {

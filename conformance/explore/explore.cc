@@ -1,4 +1,4 @@
-#include "conformance/explore.h"
+#include "conformance/explore/explore.h"
 
 #include <algorithm>
 #include <deque>
@@ -200,7 +200,7 @@ class Search {
   struct Ran {
     std::vector<Answer> expected, seen;
     std::size_t last = 0, steps = 0;
-    bool same = true, possible = true;
+    bool same = true, possible = true, leftOut = false;
     std::string state;
     std::span<const Answer> lastExpected() const { return std::span(expected).subspan(last); }
     std::span<const Answer> lastSeen() const { return std::span(seen).subspan(last); }
@@ -213,10 +213,14 @@ class Search {
   bool tryWith(Choices choices) {
     result_ = {};
     result_.choices = std::move(choices);
-    kinds_.clear(), nodes_.clear(), known_.clear();
+    kinds_.clear(), disagreed_.clear(), refuted_.clear(), others_.clear(), nodes_.clear(), known_.clear();
     makeReference_ = reference_.with(explorationScenario(options_.writers, result_.choices), options_.fresh);
     documents_[0] = documentOf(makeReference_(), reference_.allocators);
-    documents_[1] = documentOf(make_(), allocators_);
+    documents_[1].clear();
+    if (!isLeftOut("r")) {
+      if (began_) began_("r");
+      documents_[1] = documentOf(make_(), allocators_);
+    }
     nodes_.push_back({"", options_.depth, {}});
     std::vector<std::pair<std::string, Ran>> unreached;  // late states on whose way the two disagree
     for (auto state : kLateStates) {
@@ -232,7 +236,9 @@ class Search {
     for (std::size_t at = 0; at < nodes_.size(); ++at) {
       for (char letter : nodes_[at].left ? letters() : "") {
         std::string sequence = nodes_[at].sequence + letter;
+        if (sequence == options_.until) return result_.stopped = true, count(), true;
         run(sequence, ran);
+        result_.leftOut += ran.leftOut;
         if (!ran.possible) continue;
         ++result_.run;
         if (ran.same) nodes_[at].next.push_back(nodeOf(sequence, ran, nodes_[at].left - 1));
@@ -254,8 +260,8 @@ class Search {
   }
   // ran: used again and again, for its memory.
   void run(const std::string& sequence, Ran& ran) {
-    ran.possible = !options_.without.contains(sequence);
-    if (!ran.possible) return;
+    ran.leftOut = isLeftOut(sequence), ran.possible = !ran.leftOut;
+    if (ran.leftOut) return;
     if (began_) began_(sequence);
     System mine = makeReference_(), theirs = make_();
     Side expected(mine, reference_.allocators, documents_[0], options_.writerCount), seen(theirs, allocators_, documents_[1], options_.writerCount);
@@ -276,6 +282,13 @@ class Search {
     ran.state.clear();
     if (options_.merge) ran.state = expected.state();
   }
+  bool isLeftOut(const std::string& sequence) const {
+    return std::any_of(options_.without.begin(), options_.without.end(), [&](const std::string& death) {
+      std::size_t held = 0;
+      for (char letter : sequence) held += held < death.size() && death[held] == letter;
+      return held == death.size();
+    });
+  }
   bool tookAnotherTime(const Answer& expected, const Answer& seen) const {
     auto runs = [](const Answer& answer) { return static_cast<HRESULT>(answer.numbers[0]) == VSS_S_ASYNC_PENDING; };
     return !options_.fresh && expected.result == S_OK && seen.result == S_OK && runs(expected) != runs(seen);
@@ -285,44 +298,62 @@ class Search {
   // a disagreement.
   bool adopt(const std::string& sequence, const Ran& ran) {
     for (const auto& [name, value] : reference_.open) {
-      if (result_.choices.contains(name)) continue;
+      if (result_.choices.contains(name) || refuted_.contains({name, value})) continue;
       Choices with = result_.choices;
       with[name] = value;
-      System other = reference_.with(explorationScenario(options_.writers, with), true)();
+      auto& makeOther = others_[{name, value}];
+      if (!makeOther) makeOther = reference_.with(explorationScenario(options_.writers, with), true);
+      System other = makeOther();
       Side side(other, reference_.allocators, documents_[0], options_.writerCount);
       std::vector<Answer> answers;
       for (std::size_t i = 0; i < sequence.size() && side.can(sequence[i]) && answers.size() < ran.seen.size(); ++i) side.step(sequence[i], answers);
       if (answers != ran.seen) continue;
+      if (!agreesSoFar(makeOther, sequence)) {
+        refuted_.insert({name, value});
+        continue;
+      }
       result_.choices = std::move(with);
       result_.again = !options_.fresh;
       return true;
     }
+    disagreed_.insert(sequence);
     std::string kind;
     for (auto answers : {ran.lastExpected(), ran.lastSeen()})
       for (const auto& answer : answers) kind += printAnswer(answer) + ";";
     if (kinds_.insert(kind).second) {
-      auto [shortest, its] = shrunk(sequence, ran);
+      Ran its = ran;
+      std::string shortest = shortestOf(sequence, [&](const std::string& shorter) {
+        Ran now = run(shorter);
+        if (!now.possible || now.steps != shorter.size() || !now.disagreesAs(ran)) return false;
+        its = now;
+        return true;
+      });
       auto last = static_cast<std::ptrdiff_t>(its.last);
       result_.disagreements.push_back({shortest, {its.seen.begin(), its.seen.begin() + last}, {its.expected.begin() + last, its.expected.end()}, {its.seen.begin() + last, its.seen.end()}, ""});
     }
     return false;
   }
 
-  // Leaves out what the disagreement does not need, one or two steps at a time.
-  std::pair<std::string, Ran> shrunk(std::string sequence, Ran ran) {
-    for (std::size_t at = 0; at + 1 < sequence.size();) {
-      bool shorter = false;
-      for (std::size_t length : {2, 1}) {
-        if (at + length >= sequence.size()) continue;
-        std::string without = sequence.substr(0, at) + sequence.substr(at + length);
-        Ran its = run(without);
-        if (!its.possible || its.steps != without.size() || !its.disagreesAs(ran)) continue;
-        sequence = without, ran = its, shorter = true;
-        break;
+  // Whether that reference answers what the implementation has answered to each sequence that was run before this one.
+  bool agreesSoFar(const MakeSystem& makeOther, const std::string& until) {
+    auto makeSame = reference_.with(explorationScenario(options_.writers, result_.choices), true);
+    std::vector<Answer> answers[2];
+    for (const auto& node : nodes_)
+      for (char letter : node.left ? letters() : "") {
+        std::string sequence = node.sequence + letter;
+        if (sequence == until) return true;
+        if (isLeftOut(sequence) || disagreed_.contains(sequence)) continue;
+        System other = makeOther(), same = makeSame();
+        Side sides[] = {{other, reference_.allocators, documents_[0], options_.writerCount}, {same, reference_.allocators, documents_[0], options_.writerCount}};
+        answers[0].clear(), answers[1].clear();
+        bool possible = true;
+        for (std::size_t i = 0; possible && i < sequence.size(); ++i) {
+          possible = sides[0].can(sequence[i]) && sides[1].can(sequence[i]);
+          if (possible) sides[0].step(sequence[i], answers[0]), sides[1].step(sequence[i], answers[1]);
+        }
+        if (answers[0] != answers[1]) return false;
       }
-      at = shorter ? 0 : at + 1;
-    }
-    return {sequence, ran};
+    return true;
   }
 
   // The place of the sequence in the search: its own, or that of one that it cannot be told from, as far as the reference and the last two steps go.
@@ -363,7 +394,9 @@ class Search {
   std::deque<Node> nodes_;
   std::uint32_t starts_ = 0;     // of them: the beginning and the late states
   std::unordered_map<std::string, std::uint32_t> known_;
-  std::set<std::string> kinds_;
+  std::set<std::string> kinds_, disagreed_;
+  std::set<std::pair<std::string, std::string>> refuted_;   // choices that an earlier answer speaks against
+  std::map<std::pair<std::string, std::string>, MakeSystem> others_;   // the reference with one choice more
   Exploration result_;
 };
 
@@ -401,6 +434,28 @@ std::string printAnswer(const Answer& answer) {
     out << " " << (answer.numbers[1] == kUntouched ? "untouched" : nameOf(static_cast<HRESULT>(answer.numbers[1])));
   } else if (answer.pointer) out << ", an object";
   return out.str();
+}
+
+std::string shortestOf(std::string sequence, const std::function<bool(const std::string&)>& shows) {
+  for (std::size_t at = 0; at + 1 < sequence.size();) {
+    bool shorter = false;
+    for (std::size_t length : {2, 1}) {
+      if (at + length >= sequence.size()) continue;
+      std::string without = sequence.substr(0, at) + sequence.substr(at + length);
+      if (!shows(without)) continue;
+      sequence = without, shorter = true;
+      break;
+    }
+    at = shorter ? 0 : at + 1;
+  }
+  return sequence;
+}
+
+std::string shortestDeath(const std::string& met, const std::function<bool(const std::string&)>& dies) {
+  std::string sequence(met.empty() ? kWritersSteps : met == "r" ? kDocumentSteps : met);
+  if (!dies(sequence)) sequence = met;
+  while (sequence.size() > met.size() && sequence.size() > 1 && dies(sequence.substr(0, sequence.size() - 1))) sequence.pop_back();
+  return shortestOf(sequence, dies);
 }
 
 std::vector<Answer> answersTo(std::string_view sequence, const System& system, const System& documentFrom, const Allocators& allocators, unsigned writerCount) {

@@ -1,10 +1,10 @@
-#include "conformance/disagreement.h"
+#include "conformance/explore/disagreement.h"
 
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
 
-#include "conformance/test_source.h"
+#include "conformance/shrink/test_source.h"
 #include "traces/diff.h"
 #include "traces/output_file.h"
 #include "traces/platform.h"

@@ -67,6 +67,10 @@ struct Disagreement {
 // Sequences that end in the states of a backup and of a restore which are reached late: see docs/catalogue.md, @B1 … @B5, @R1.
 inline constexpr std::string_view kLateStates[] = {"bmw", "bmwpw", "bmwpwsw", "bmwpwswcw", "rmw"};
 
+// Before the search the writers of an implementation may be asked for, which is told as the sequence "", and a document for restores is made, as "r". Both
+// are much like these steps.
+inline constexpr std::string_view kWritersSteps = "bmwgwn0f", kDocumentSteps = "bmwpwswcw";
+
 struct ExploreOptions {
   std::string writers = kExploredWriters;
   unsigned writerCount = 2;
@@ -75,17 +79,25 @@ struct ExploreOptions {
   bool fresh = true;                  // the implementation gives a new system each time
   bool merge = true;                  // leave out what the reference cannot tell from a sequence that was run, see docs/explore.md
   std::size_t most = 20;              // disagreements; then it stops
-  std::set<std::string> without = {}; // sequences that are neither run nor continued: they end the process
+  std::set<std::string> without = {}; // sequences that end the process: what holds the steps of one, in this order, is left out
+  std::string until = {};             // it stops before this sequence
 };
 
 struct Exploration {
   std::uint64_t covered = 0, run = 0, merged = 0;   // sequences: that there are; that were run; that were not continued
   std::uint64_t undecided = 0;                      // that were left because an operation took another time than the reference's
+  std::uint64_t leftOut = 0;                        // that hold one of ExploreOptions::without; what would continue them is not counted
   std::vector<Disagreement> disagreements;          // each kind once, by the shortest sequence that shows it
   Choices choices;                                  // those given, and those taken over
-  bool stopped = false;                             // with as many disagreements as were asked for
+  bool stopped = false;                             // with as many disagreements as were asked for, or before `until`
   bool again = false;                               // not fresh: another choice was taken over; explore anew, in another process
 };
+
+// The sequence without the steps that it does not need to show the same: one or two at a time, and never the last. shows: said yes to it.
+std::string shortestOf(std::string sequence, const std::function<bool(const std::string&)>& shows);
+
+// The same of a sequence that ends the process. What is told of one that does not do it by itself: it, as it was met.
+std::string shortestDeath(const std::string& met, const std::function<bool(const std::string&)>& dies);
 
 // Makes the sequence's calls, and gives back what they handed out. documentFrom: where a restore's document comes from; its calls are not answers.
 std::vector<Answer> answersTo(std::string_view sequence, const System& system, const System& documentFrom, const Allocators& allocators, unsigned writerCount);

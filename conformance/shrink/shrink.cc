@@ -1,4 +1,4 @@
-#include "conformance/shrink.h"
+#include "conformance/shrink/shrink.h"
 
 #include <algorithm>
 #include <map>

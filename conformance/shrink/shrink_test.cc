@@ -1,4 +1,4 @@
-#include "conformance/shrink.h"
+#include "conformance/shrink/shrink.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <sstream>
 
 #include "conformance/judge.h"
-#include "conformance/shrink_command.h"
+#include "conformance/shrink/shrink_command.h"
 #include "traces/test_trace.h"
 #include "traces/trace_reader.h"
 

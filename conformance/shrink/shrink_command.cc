@@ -1,4 +1,4 @@
-#include "conformance/shrink_command.h"
+#include "conformance/shrink/shrink_command.h"
 
 #include <algorithm>
 #include <fstream>
@@ -8,35 +8,22 @@
 #include <sstream>
 
 #include "conformance/child.h"
-#include "conformance/test_source.h"
+#include "conformance/shrink/test_source.h"
 #include "conformance/judge.h"
-#include "conformance/shrink.h"
+#include "conformance/shrink/shrink.h"
 #include "traces/diff.h"
 #include "traces/output_file.h"
 #include "traces/platform.h"
 #include "traces/print.h"
 #include "traces/trace_copy.h"
 #include "traces/vss/results.h"
+#include "traces/work_folder.h"
 
 namespace vss::conformance {
 namespace {
 
 // There is nothing to shrink; why.
 struct Nothing { std::string why; };
-
-// Where the candidates lie; gone in the end.
-class Workshop {
- public:
-  Workshop() : folder_(std::filesystem::temp_directory_path() / ("shadowtape-shrink-" + std::to_string(currentProcess()))) { std::filesystem::create_directories(folder_); }
-  ~Workshop() {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
-  std::filesystem::path operator/(const char* name) const { return folder_ / name; }
-
- private:
-  std::filesystem::path folder_;
-};
 
 std::string textOfFile(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
@@ -141,24 +128,24 @@ class BrokenRule final : public Sought {
 class Driving {
  public:
   Driving(Original& original, const ShrinkOptions& options) : original_(original), options_(options) {}
-  std::filesystem::path recorded() const { return workshop_ / "recorded.vsst"; }
-  std::filesystem::path live() const { return workshop_ / "live.vsst"; }
+  std::filesystem::path recorded() const { return workshop_.path() / "recorded.vsst"; }
+  std::filesystem::path live() const { return workshop_.path() / "live.vsst"; }
 
   ChildEnd drive(const Kept& kept) {
     original_.copy(kept, recorded());
     std::error_code ignored;
     std::filesystem::remove(live(), ignored);
     auto end = runOurselves({"drive", shownPath(recorded()), "--target", options_.target, "-o", shownPath(live()), "--format", "json", "--hang-limit",
-                             std::to_string(options_.hangLimit.count()) + "ms"}, {}, workshop_ / "output", 3 * options_.hangLimit);
+                             std::to_string(options_.hangLimit.count()) + "ms"}, {}, workshop_.path() / "output", 3 * options_.hangLimit);
     if (end.how == ChildEnd::How::notStarted) throw std::runtime_error("the driving process could not be started: " + end.words);
-    if (end.how == ChildEnd::How::exited && end.code == 2) fail(workshop_ / "output");
+    if (end.how == ChildEnd::How::exited && end.code == 2) fail(workshop_.path() / "output");
     return end;
   }
 
  private:
   Original& original_;
   const ShrinkOptions& options_;
-  Workshop workshop_;
+  WorkFolder workshop_{"shadowtape-shrink"};
 };
 
 // An implementation answers otherwise than it is recorded, or does not come back.
@@ -256,7 +243,7 @@ class ProgramsDivergence final : public Sought {
  private:
   // The report's first line on a divergence, without its number.
   std::string firstOf(const Kept& kept) {
-    auto trace = workshop_ / "candidate.vsst", report = workshop_ / "report.txt";
+    auto trace = workshop_.path() / "candidate.vsst", report = workshop_.path() / "report.txt";
     try {
       original_.copy(kept, trace);
       TraceReader usable(trace);
@@ -265,8 +252,8 @@ class ProgramsDivergence final : public Sought {
     }
     std::vector<std::string> arguments{"replay", shownPath(trace), "--report", shownPath(report), "--hang-limit", std::to_string(options_.hangLimit.count()) + "ms", "--"};
     arguments.insert(arguments.end(), options_.program.begin(), options_.program.end());
-    auto end = runOurselves(arguments, {}, workshop_ / "output", 3 * options_.hangLimit);
-    if (end.how == ChildEnd::How::exited && (end.code == 126 || end.code == 127)) fail(workshop_ / "output");
+    auto end = runOurselves(arguments, {}, workshop_.path() / "output", 3 * options_.hangLimit);
+    if (end.how == ChildEnd::How::exited && (end.code == 126 || end.code == 127)) fail(workshop_.path() / "output");
     std::istringstream lines(textOfFile(report));
     for (std::string line; std::getline(lines, line);)
       if (line.starts_with("divergence ")) return line;
@@ -274,7 +261,7 @@ class ProgramsDivergence final : public Sought {
   }
 
   const ShrinkOptions& options_;
-  Workshop workshop_;
+  WorkFolder workshop_{"shadowtape-shrink"};
   std::string first_;
 };
 

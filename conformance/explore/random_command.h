@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "conformance/conform.h"
-#include "conformance/explore.h"
+#include "conformance/explore/explore.h"
+#include "conformance/explore/explore_command.h"
 
 namespace vss::conformance {
 
@@ -22,6 +22,6 @@ struct RandomRun {
 
 // Each sequence in a process of its own on either side, so that nothing is left of the one before, and a crash or a hang is an answer like others. Ends with
 // the first disagreement. choices: decided so far. Throws std::runtime_error.
-RandomRun runRandom(const ConformOptions& options, const Choices& choices, const Reference& reference);
+RandomRun runRandom(const ExplorationOptions& options, const Choices& choices, const Reference& reference);
 
 }  // namespace vss::conformance

@@ -1,4 +1,4 @@
-#include "conformance/test_source.h"
+#include "conformance/shrink/test_source.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "conformance/random_command.h"
+#include "conformance/explore/random_command.h"
 
 #include <algorithm>
 #include <fstream>
@@ -7,19 +7,19 @@
 #include <sstream>
 
 #include "conformance/child.h"
-#include "conformance/disagreement.h"
+#include "conformance/explore/disagreement.h"
 #include "conformance/fixtures.h"
-#include "conformance/random_calls.h"
+#include "conformance/explore/random_calls.h"
 #include "conformance/runner.h"
-#include "conformance/shrink.h"
+#include "conformance/shrink/shrink.h"
 #include "traces/diff.h"
 #include "traces/platform.h"
+#include "traces/work_folder.h"
 
 namespace vss::conformance {
 namespace {
 
 constexpr std::uint64_t kLongest = 100;   // steps
-constexpr std::chrono::seconds kShortening{60};
 
 // One of the two: where its traces lie, and what it is.
 class RandomSide {
@@ -70,7 +70,7 @@ class RandomSide {
 
 class Random {
  public:
-  Random(const ConformOptions& options, const Choices& choices, const Reference& reference, const std::filesystem::path& folder)
+  Random(const ExplorationOptions& options, const Choices& choices, const Reference& reference, const std::filesystem::path& folder)
       : options_(options), reference_(reference), expected_(folder / "expected", "model", options.hangLimit), seen_(folder / "seen", options.target, options.hangLimit) {
     run_.choices = choices;
     Choices given;
@@ -175,7 +175,7 @@ class Random {
     keepDisagreement(expected_.trace(), seen_.trace(), pathFromUtf8(options_.report), "random", "conform --explore, random: " + *run_.sequence);
   }
 
-  const ConformOptions& options_;
+  const ExplorationOptions& options_;
   const Reference& reference_;
   RandomSide expected_, seen_;
   RandomRun run_;
@@ -183,16 +183,9 @@ class Random {
 
 }  // namespace
 
-RandomRun runRandom(const ConformOptions& options, const Choices& choices, const Reference& reference) {
-  auto folder = std::filesystem::temp_directory_path() / ("shadowtape-random-" + std::to_string(currentProcess()));
-  struct Gone {
-    std::filesystem::path folder;
-    ~Gone() {
-      std::error_code ignored;
-      std::filesystem::remove_all(folder, ignored);
-    }
-  } gone{folder};
-  return Random(options, choices, reference, folder).all();
+RandomRun runRandom(const ExplorationOptions& options, const Choices& choices, const Reference& reference) {
+  WorkFolder folder("shadowtape-random");
+  return Random(options, choices, reference, folder.path()).all();
 }
 
 }  // namespace vss::conformance

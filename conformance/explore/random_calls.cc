@@ -1,4 +1,4 @@
-#include "conformance/random_calls.h"
+#include "conformance/explore/random_calls.h"
 
 #include <algorithm>
 #include <vector>

@@ -1,0 +1,295 @@
+// `conform --explore`: the search runs in a process of its own, which a crash or a hang of the implementation ends; then it begins anew and leaves out
+// what holds the sequence that did it.
+#include "conformance/explore/explore_command.h"
+
+#include <atomic>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+#include <thread>
+
+#include "conformance/child.h"
+#include "conformance/explore/disagreement.h"
+#include "conformance/explore/exploration_report.h"
+#include "conformance/explore/random_command.h"
+#include "recorder/com.h"
+#include "recorder/launch/path.h"
+#include "recorder/recorder.h"
+#include "recorder/status.h"
+#include "traces/growing_file.h"
+#include "traces/is_trace.h"
+#include "traces/output_file.h"
+#include "traces/platform.h"
+#include "traces/print.h"
+#include "traces/trace_error.h"
+#include "traces/vss/results.h"
+#include "traces/work_folder.h"
+
+namespace vss::conformance {
+namespace {
+
+constexpr int kAgain = 4, kHung = 5;   // exit codes of the child: another choice is in the file `again`; the implementation hangs
+constexpr std::size_t kMostDeaths = 5;
+constexpr const char* kWritersLeftOut = "-";
+
+// The sequence that runs, in a file that outlives the process.
+class Progress {
+ public:
+  explicit Progress(const std::filesystem::path& path) : file_(path), at_(file_.openWindow(0, 4096)) {
+    if (!at_) throw std::runtime_error(shownPath(path) + ": " + file_.lastError());
+  }
+  ~Progress() { file_.closeWindow(at_, 0, 4096); }
+  void began(std::string_view sequence) {
+    std::memcpy(at_, sequence.data(), sequence.size());
+    at_[sequence.size()] = '\0';
+    file_.commit(at_, 0, sequence.size() + 1);
+    ++begun_;
+  }
+  // Ends this process when no sequence begins for so long; where whole sessions are made, before the first one and in the first `sessions`, it may take ten
+  // times as long. For a thread of its own.
+  void watch(std::chrono::milliseconds limit, std::uint64_t sessions) const {
+    int idle = 0;
+    for (std::uint64_t last = 0; ; last = begun_) {
+      std::this_thread::sleep_for(limit / 4);
+      idle = begun_ == last ? idle + 1 : 0;
+      if (idle >= (begun_ > sessions ? 4 : 40)) std::_Exit(kHung);
+    }
+  }
+
+ private:
+  GrowingFile file_;
+  char* at_;
+  std::atomic<std::uint64_t> begun_{0};
+};
+
+std::string textOf(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+Choices parseChoices(const std::vector<std::string>& given) {
+  Choices choices;
+  for (const auto& choice : given) choices[choice.substr(0, choice.find('='))] = choice.find('=') == choice.npos ? "" : choice.substr(choice.find('=') + 1);
+  return choices;
+}
+
+// Each as SEQUENCE=TRACE=HOW.
+std::vector<Death> parseDeaths(const std::vector<std::string>& given) {
+  std::vector<Death> deaths;
+  for (const auto& line : given) {
+    auto trace = line.find('=') + 1, how = line.find('=', trace) + 1;
+    deaths.push_back({line.substr(0, trace - 1), line.substr(how), line.substr(trace, how - 1 - trace)});
+  }
+  return deaths;
+}
+
+// The writers that an implementation shows, as a scenario has them.
+std::string writersOf(const std::vector<WriterStatus>& statuses) {
+  std::string writers = "[";
+  for (const auto& s : statuses)
+    writers += (writers.size() > 1 ? ", {" : "{") + (s.named ? "\"name\": " + jsonString(std::u16string_view(s.name)) + ", " : std::string()) + "\"classId\": \"" + toString(s.classId) +
+               "\", \"instanceId\": \"" + toString(s.instanceId) + "\", \"state\": \"" + enumeratorName("VSS_WRITER_STATE", s.state) + "\", \"failure\": \"" + nameOf(s.failure) + "\"}";
+  return writers + "]";
+}
+
+void recordSequence(std::string_view sequence, const MakeSystem& make, const Allocators& allocators, unsigned writerCount, const std::filesystem::path& path, const TraceOrigin& origin) {
+  prepareOutput(path);
+  TraceWriter trace(path, origin);
+  Recorder recorder(trace);
+  System real = make();
+  auto create = [&](const MethodInfo&, void* const* args) { return real.create(*static_cast<IVssBackupComponents***>(args[0])); };
+  System recorded{[&](IVssBackupComponents** out) {
+                    void* args[] = {&out};
+                    return recorder.call(createVssBackupComponents(), create, args);
+                  },
+                  {}};
+  answersTo(sequence, recorded, make(), allocators, writerCount);
+  trace.finish(TraceWriter::Ending::threadsDone);
+}
+
+// Each disagreement once more, recorded from both sides, and as a test.
+void keepEvidence(Exploration& found, const MakeSystem& make, const MakeSystem& reference, const Allocators& allocators, const Allocators& referenceAllocators, unsigned writerCount,
+                  const std::filesystem::path& folder, const TraceOrigin& origin) {
+  int number = 0;
+  for (auto& d : found.disagreements) {
+    std::string name = "disagreement-" + std::to_string(++number);
+    d.trace = name + ".vsst";
+    auto expected = folder / (name + ".expected.vsst");
+    recordSequence(d.sequence, make, allocators, writerCount, folder / d.trace, origin);
+    recordSequence(d.sequence, reference, referenceAllocators, writerCount, expected, {Origin::model, origin.process, "model"});
+    keepDisagreement(expected, folder / d.trace, folder, name, "conform --explore: " + lettersInWords(d.sequence));
+  }
+}
+
+// What both answer to one sequence, where the target may crash in it.
+void recordBoth(const std::string& sequence, const MakeSystem& make, const MakeSystem& reference, const Allocators& allocators, const Allocators& referenceAllocators, unsigned writerCount,
+                const std::filesystem::path& folder, const TraceOrigin& origin) {
+  recordSequence(sequence, reference, referenceAllocators, writerCount, folder / "expected.vsst", {Origin::model, origin.process, "model"});
+  recordSequence(sequence, make, allocators, writerCount, folder / "seen.vsst", origin);
+}
+
+// The process that explores, as the command starts it.
+class Exploring {
+ public:
+  Exploring(const ExplorationOptions& options, const std::filesystem::path& folder) : options_(options), folder_(folder), choices_(options.choices) {
+    std::ofstream(folder_ / "scenario.json", std::ios::binary) << explorationScenario(kExploredWriters, parseChoices(options.choices)) << "\n";
+  }
+
+  // Searches, and begins anew without what ended the process. The exit code; what is to be printed is in output().
+  int search() {
+    for (;;) {
+      std::string until = deaths_.size() > kMostDeaths ? last_ : "";
+      auto end = start(until.empty() ? std::vector<std::string>{} : std::vector<std::string>{"--explore-until", until});
+      if (end.how == ChildEnd::How::exited && end.code == kAgain) {
+        choices_.clear();
+        std::istringstream lines(textOf(folder_ / "again"));
+        for (std::string line; std::getline(lines, line);) choices_.push_back(line);
+        continue;
+      }
+      std::string how = howItDied(end);
+      if (how.empty()) return end.code;
+      if (deaths_.size() > kMostDeaths) throw std::runtime_error(options_.target + ": ends its process with other sequences each time: " + how);
+      last_ = textOf(folder_ / "progress").c_str();
+      tell(last_, how);
+    }
+  }
+  std::string output() const { return textOf(folder_ / "output"); }
+  Choices choices() const { return parseChoices(choices_); }
+
+ private:
+  ChildEnd start(const std::vector<std::string>& more) {
+    std::error_code ignored;
+    std::filesystem::remove(folder_ / "progress", ignored);
+    std::vector<std::string> arguments{"conform", "--target", options_.target, "--explore", std::to_string(options_.depth), "--explore-in", shownPath(folder_), "--format", options_.format,
+                                       "--hang-limit", std::to_string(static_cast<double>(options_.hangLimit.count()) / 1000)};
+    if (!options_.report.empty()) arguments.insert(arguments.end(), {"--report", shownPath(std::filesystem::absolute(pathFromUtf8(options_.report)))});
+    if (options_.unmerged) arguments.push_back("--unmerged");
+    for (const auto& choice : options_.choices) arguments.insert(arguments.end(), {"--explore-target-choice", choice});
+    for (const auto& choice : choices_) arguments.insert(arguments.end(), {"--choice", choice});
+    for (const auto& death : deaths_) arguments.insert(arguments.end(), {"--explore-death", death.sequence + "=" + death.trace + "=" + death.how});
+    for (const auto& sequence : leftOut_) arguments.insert(arguments.end(), {"--explore-without", sequence});
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    auto end = runOurselves(arguments, {{"SHADOWTAPE_SCENARIO", shownPath(folder_ / "scenario.json")}}, folder_ / "output", std::chrono::hours(1000));
+    if (end.how == ChildEnd::How::notStarted) throw std::runtime_error("the exploring process could not be started: " + end.words);
+    return end;
+  }
+  // Empty: it came to its end.
+  static std::string howItDied(const ChildEnd& end) {
+    if (end.how != ChildEnd::How::exited) return "the target's process died: " + end.words;
+    return end.code == kHung ? "the target hung" : "";
+  }
+
+  // The sequence, made as short as it can be in a process of its own, is what is told; what holds it is left out from now on.
+  void tell(const std::string& met, const std::string& how) {
+    auto deadline = std::chrono::steady_clock::now() + kShortening;
+    auto dies = [&](const std::string& sequence) { return std::chrono::steady_clock::now() < deadline && howItDied(start({"--explore-only", sequence})) == how; };
+    leftOut_.push_back(met.empty() ? kWritersLeftOut : met);
+    std::string sequence = shortestDeath(met, dies);
+    if (std::any_of(deaths_.begin(), deaths_.end(), [&](const Death& death) { return death.sequence == sequence; })) return;
+    if (!sequence.empty()) {
+      leftOut_.push_back(sequence);
+      // A step that did it twice, behind others each time, would do it behind all.
+      for (const auto& death : deaths_)
+        if (!death.sequence.empty() && death.sequence.back() == sequence.back()) leftOut_.emplace_back(1, sequence.back());
+    }
+    Death death{sequence, how, ""};
+    if (!options_.report.empty() && !sequence.empty() && dies(sequence)) {
+      std::string name = "error-" + std::to_string(deaths_.size() + 1);
+      keepDisagreement(folder_ / "expected.vsst", folder_ / "seen.vsst", pathFromUtf8(options_.report), name, "conform --explore: " + how + ": " + lettersInWords(sequence));
+      death.trace = name + ".vsst";
+    }
+    deaths_.push_back(death);
+  }
+
+  const ExplorationOptions& options_;
+  const std::filesystem::path folder_;
+  std::vector<std::string> choices_, leftOut_;
+  std::vector<Death> deaths_;
+  std::string last_;   // that ended the process, as it was met
+};
+
+}  // namespace
+
+void runExplorationHere(const ExplorationOptions& options, const OpenTarget& openTarget, const Reference& reference, std::ostream& out, std::ostream& err) {
+  dieQuietly();
+  try {
+    ComSession com;
+    auto in = pathFromUtf8(options.folder);
+    ExploreOptions how{.depth = options.depth, .merge = !options.unmerged};
+    how.choices = parseChoices(options.choices);
+    how.fresh = options.target == "model";
+    how.without = {options.leftOut.begin(), options.leftOut.end()};
+    how.until = options.until;
+    Progress progress(in / "progress");
+    const std::uint64_t sessions = options.only.empty() || options.only.find('r') != options.only.npos;
+    std::thread([&, sessions] { progress.watch(options.hangLimit, sessions); }).detach();
+    MakeSystem make;
+    Origin origin = Origin::model;
+    if (how.fresh) make = reference.with(explorationScenario(how.writers, parseChoices(options.targetChoices)), true);
+    else {
+      Target target = openTarget(options.target);
+      origin = target.origin;
+      if (!how.without.contains(kWritersLeftOut)) {
+        auto statuses = gatherWriterStatuses(target.create);
+        how.writers = writersOf(statuses);
+        how.writerCount = static_cast<unsigned>(statuses.size());
+      }
+      make = [target] { return System{[target](IVssBackupComponents** out) { return target.create(out); }, {}}; };
+    }
+    auto allocators = allocatorsOf(how.fresh ? "" : options.target);
+    TraceOrigin recorded{origin, launch::processName(), options.target};
+    auto expected = [&](const Choices& choices) { return reference.with(explorationScenario(how.writers, choices), true); };
+    if (!options.only.empty()) {
+      progress.began(options.only);
+      recordBoth(options.only, make, expected(how.choices), allocators, reference.allocators, how.writerCount, in, recorded);
+      std::_Exit(0);
+    }
+    auto found = explore(make, reference, allocators, how, [&](std::string_view sequence) { progress.began(sequence); });
+    if (found.again) {
+      std::ofstream again(in / "again", std::ios::binary);
+      for (const auto& [name, value] : found.choices) again << name << "=" << value << "\n";
+      if (!again.flush()) throw std::runtime_error(shownPath(in / "again") + ": cannot be written");
+      std::_Exit(kAgain);
+    }
+    if (!options.report.empty())
+      keepEvidence(found, make, expected(found.choices), allocators, reference.allocators, how.writerCount, pathFromUtf8(options.report), recorded);
+    auto deaths = parseDeaths(options.deaths);
+    printExploration(found, deaths, options.depth, options.target, options.format, out);
+    out.flush();
+    std::_Exit(out && found.disagreements.empty() && deaths.empty() ? 0 : 1);
+  } catch (const CallFailed& e) {
+    err << "shadowtape: " << options.target << ": shows no writer status: " << e.call << (e.asynchronous ? " ended with " : " returned ") << nameOf(e.hresult) << "\n";
+  } catch (const std::exception& e) {
+    err << "shadowtape: " << e.what() << "\n";
+  }
+  err.flush();
+  std::_Exit(2);
+}
+
+int runExploration(const ExplorationOptions& options, const OpenTarget& openTarget, const Reference& reference, std::ostream& out, std::ostream& err) {
+  try {
+    if (options.format != "text" && options.format != "json") throw std::runtime_error("--format " + options.format + ": --explore prints text or json");
+    if (isTrace(pathFromUtf8(options.target))) throw std::runtime_error(options.target + ": a trace answers only what was recorded; --explore needs a live implementation");
+    if (options.target.starts_with("model:")) throw std::runtime_error("--explore brings a scenario of its own; say --target model, and --choice for its choices");
+    openTarget(options.target);  // now, where a mistake can be answered
+    if (!options.report.empty()) makeFolder(pathFromUtf8(options.report));
+    WorkFolder folder("shadowtape-explore");
+    Exploring exploring(options, folder.path());
+    int code = exploring.search();
+    if (code == 2) return err << exploring.output(), code;
+    std::optional<RandomRun> random;
+    if (options.random != 0 && options.target != "system") {   // on a real system it would delete shadow copies
+      random = runRandom(options, exploring.choices(), reference);
+      if (random->sequence) code = 1;
+    }
+    out << exploring.output();
+    printRandom(random ? &*random : nullptr, options.format, out);
+    return code;
+  } catch (const std::exception& e) {
+    err << "shadowtape: " << e.what() << "\n";
+    return 2;
+  }
+}
+
+}  // namespace vss::conformance
