@@ -1,12 +1,20 @@
 // What is kept of a sequence on which an implementation and the model do not agree.
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
 namespace vss::conformance {
 
-// Into the folder: NAME.vsst, what the implementation answered; NAME.expected.vsst, what the model answers to the same; NAME.cc, a test for GoogleTest that
-// expects this where they differ first. about: its first line. Throws std::runtime_error.
-void keepDisagreement(const std::filesystem::path& expected, const std::filesystem::path& seen, const std::filesystem::path& folder, const std::string& name, const std::string& about);
+struct KeptDisagreement {
+  std::filesystem::path expected, seen;    // the traces of what the model answered, and of what the implementation did
+  std::filesystem::path scenario;          // that implementations got which read one
+  std::filesystem::path folder;            // where it is kept
+  std::string name, about;                 // about: the test's first line
+  std::uint64_t call = 0;                  // its number, of the call that is wrong; 0: the first where they differ
+};
+// Into the folder: NAME.vsst, what the implementation answered; NAME.expected.vsst, what the model answers to the same; NAME.scenario.json; NAME.cc, a test for
+// GoogleTest that expects the model's answer of one call. Throws std::runtime_error.
+void keepDisagreement(const KeptDisagreement& kept);
 
 }  // namespace vss::conformance

@@ -13,7 +13,10 @@
 namespace vss::conformance {
 namespace {
 
+// What variables hold before a call, and what is told of those that hold it still.
 constexpr std::uint32_t kUntouched = 0xCCCCCCCC;
+constexpr Guid kUntouchedId{kUntouched, 0, 0, {}};
+struct { std::uint32_t bytes = 2; char16_t text[2] = {0xCCCC, 0}; } untouchedText;   // as a BSTR lies in memory
 
 std::string_view letters() {
   static const std::string all = [] {
@@ -138,12 +141,14 @@ class Side {
   }
   void row(std::vector<Answer>& answers, std::string_view name, UINT index, bool null) {
     Answer& answer = note(answers, name);
-    char16_t* text = nullptr;
+    answer.ids[0] = answer.ids[1] = kUntouchedId;
+    char16_t* text = untouchedText.text;
     auto state = static_cast<VSS_WRITER_STATE>(kUntouched);
     auto failure = static_cast<HRESULT>(kUntouched);
     answer.result = object_->GetWriterStatus(index, &answer.ids[0], &answer.ids[1], &text, null ? nullptr : &state, &failure);
     answer.numbers[0] = static_cast<std::uint32_t>(state), answer.numbers[1] = static_cast<std::uint32_t>(failure);
-    if (text) answer.text = text, allocators_.freeString(text);
+    if (text) answer.text = text;
+    if (text && text != untouchedText.text) allocators_.freeString(text);
   }
 
   const System& system_;
@@ -428,7 +433,8 @@ std::string printAnswer(const Answer& answer) {
   if (answer.call == "QueryStatus") out << ", " << nameOf(static_cast<HRESULT>(answer.numbers[0]));
   else if (answer.call == "GetWriterStatusCount") out << ", " << answer.numbers[0];
   else if (answer.call.starts_with("GetWriterStatus(")) {
-    out << ", " << toString(answer.ids[0]) << " " << toString(answer.ids[1]) << " " << quoted(answer.text) << " ";
+    for (const auto& id : answer.ids) out << (&id == answer.ids ? ", " : " ") << (id == kUntouchedId ? "untouched" : toString(id));
+    out << " " << (answer.text == untouchedText.text ? "untouched" : quoted(answer.text)) << " ";
     if (answer.numbers[0] == kUntouched) out << "untouched";
     else out << enumeratorName("VSS_WRITER_STATE", static_cast<std::int32_t>(answer.numbers[0]));
     out << " " << (answer.numbers[1] == kUntouched ? "untouched" : nameOf(static_cast<HRESULT>(answer.numbers[1])));

@@ -2,6 +2,7 @@
 // what holds the sequence that did it.
 #include "conformance/explore/explore_command.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <fstream>
@@ -23,6 +24,7 @@
 #include "traces/platform.h"
 #include "traces/print.h"
 #include "traces/trace_error.h"
+#include "traces/trace_reader.h"
 #include "traces/vss/results.h"
 #include "traces/work_folder.h"
 
@@ -93,6 +95,11 @@ std::string writersOf(const std::vector<WriterStatus>& statuses) {
   return writers + "]";
 }
 
+// Then what it shows wrongly of them is no news of its system, but wrong.
+bool readsScenario(const std::vector<WriterStatus>& statuses) {
+  return std::any_of(statuses.begin(), statuses.end(), [](const WriterStatus& s) { return std::string_view(kExploredWriters).find(toString(s.classId).substr(1, 36)) != std::string_view::npos; });
+}
+
 void recordSequence(std::string_view sequence, const MakeSystem& make, const Allocators& allocators, unsigned writerCount, const std::filesystem::path& path, const TraceOrigin& origin) {
   prepareOutput(path);
   TraceWriter trace(path, origin);
@@ -110,7 +117,7 @@ void recordSequence(std::string_view sequence, const MakeSystem& make, const All
 
 // Each disagreement once more, recorded from both sides, and as a test.
 void keepEvidence(Exploration& found, const MakeSystem& make, const MakeSystem& reference, const Allocators& allocators, const Allocators& referenceAllocators, unsigned writerCount,
-                  const std::filesystem::path& folder, const TraceOrigin& origin) {
+                  const std::filesystem::path& scenario, const std::filesystem::path& folder, const TraceOrigin& origin) {
   int number = 0;
   for (auto& d : found.disagreements) {
     std::string name = "disagreement-" + std::to_string(++number);
@@ -118,7 +125,9 @@ void keepEvidence(Exploration& found, const MakeSystem& make, const MakeSystem& 
     auto expected = folder / (name + ".expected.vsst");
     recordSequence(d.sequence, make, allocators, writerCount, folder / d.trace, origin);
     recordSequence(d.sequence, reference, referenceAllocators, writerCount, expected, {Origin::model, origin.process, "model"});
-    keepDisagreement(expected, folder / d.trace, folder, name, "conform --explore: " + lettersInWords(d.sequence));
+    auto differs = std::mismatch(d.expected.begin(), d.expected.end(), d.seen.begin(), d.seen.end()).first - d.expected.begin();
+    keepDisagreement({.expected = expected, .seen = folder / d.trace, .scenario = scenario, .folder = folder, .name = name, .about = "conform --explore: " + lettersInWords(d.sequence),
+                      .call = d.before.size() + static_cast<std::size_t>(differs) + 1});
   }
 }
 
@@ -196,7 +205,9 @@ class Exploring {
     Death death{sequence, how, ""};
     if (!options_.report.empty() && !sequence.empty() && dies(sequence)) {
       std::string name = "error-" + std::to_string(deaths_.size() + 1);
-      keepDisagreement(folder_ / "expected.vsst", folder_ / "seen.vsst", pathFromUtf8(options_.report), name, "conform --explore: " + how + ": " + lettersInWords(sequence));
+      TraceReader seen(folder_ / "seen.vsst");   // its last call is the one that did it
+      keepDisagreement({.expected = folder_ / "expected.vsst", .seen = folder_ / "seen.vsst", .scenario = folder_ / "scenario.json", .folder = pathFromUtf8(options_.report), .name = name,
+                        .about = "conform --explore: " + how + ": " + lettersInWords(sequence), .call = loadCalls(seen).calls.size()});
       death.trace = name + ".vsst";
     }
     deaths_.push_back(death);
@@ -232,8 +243,10 @@ void runExplorationHere(const ExplorationOptions& options, const OpenTarget& ope
       origin = target.origin;
       if (!how.without.contains(kWritersLeftOut)) {
         auto statuses = gatherWriterStatuses(target.create);
-        how.writers = writersOf(statuses);
-        how.writerCount = static_cast<unsigned>(statuses.size());
+        if (!readsScenario(statuses)) {
+          how.writers = writersOf(statuses);
+          how.writerCount = static_cast<unsigned>(statuses.size());
+        }
       }
       make = [target] { return System{[target](IVssBackupComponents** out) { return target.create(out); }, {}}; };
     }
@@ -253,7 +266,7 @@ void runExplorationHere(const ExplorationOptions& options, const OpenTarget& ope
       std::_Exit(kAgain);
     }
     if (!options.report.empty())
-      keepEvidence(found, make, expected(found.choices), allocators, reference.allocators, how.writerCount, pathFromUtf8(options.report), recorded);
+      keepEvidence(found, make, expected(found.choices), allocators, reference.allocators, how.writerCount, in / "scenario.json", pathFromUtf8(options.report), recorded);
     auto deaths = parseDeaths(options.deaths);
     printExploration(found, deaths, options.depth, options.target, options.format, out);
     out.flush();

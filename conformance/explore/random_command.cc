@@ -30,11 +30,12 @@ class RandomSide {
   void choose(Choices choices) { choices_ = std::move(choices); }
   // How the process ended, if not by itself; empty: it did.
   std::string make(const std::string& sequence) {
-    std::ofstream(folder_ / "scenario.json", std::ios::binary) << withChoices(scenarioFor(parseSituation(sequence).at(0)), choices_) << "\n";
+    std::ofstream(scenario(), std::ios::binary) << withChoices(scenarioFor(parseSituation(sequence).at(0)), choices_) << "\n";
     if (!std::exchange(scouted_, true)) run(kScoutBackup, folder_ / (std::string(kScoutBackup) + ".vsst"));   // a document for restores
     return run(sequence, trace());
   }
   std::filesystem::path trace() const { return folder_ / "random.vsst"; }
+  std::filesystem::path scenario() const { return folder_ / "scenario.json"; }
   // Whether it has the writer that the scenario has.
   bool readsTheScenario() {
     make("given writer with full metadata alone: @B1 > GatherWriterStatus* > GetWriterStatusCount(&n) > GetWriterStatus(i)");
@@ -50,7 +51,7 @@ class RandomSide {
     std::error_code ignored;
     std::filesystem::remove(to, ignored);
     auto end = runOurselves({"conform", "--target", target_, "--run-recipe", recipe, "--trace", shownPath(to), "--scouted", shownPath(folder_)},
-                            {{"SHADOWTAPE_SCENARIO", shownPath(folder_ / "scenario.json")}}, folder_ / "output.txt", limit_);
+                            {{"SHADOWTAPE_SCENARIO", shownPath(scenario())}}, folder_ / "output.txt", limit_);
     if (end.how == ChildEnd::How::hung) return "hung";
     if (end.how == ChildEnd::How::died) return "died: " + end.words;
     if (end.how == ChildEnd::How::exited && end.code != 2) return "";   // 3: it did not come to the last call, which is no matter here
@@ -172,7 +173,8 @@ class Random {
     if (run_.differences.empty()) run_.differences = {"it did not come again: the target does not do the same every time"};
     if (options_.report.empty()) return;
     run_.trace = "random.vsst";
-    keepDisagreement(expected_.trace(), seen_.trace(), pathFromUtf8(options_.report), "random", "conform --explore, random: " + *run_.sequence);
+    keepDisagreement({.expected = expected_.trace(), .seen = seen_.trace(), .scenario = seen_.scenario(), .folder = pathFromUtf8(options_.report), .name = "random",
+                      .about = "conform --explore, random: " + *run_.sequence});
   }
 
   const ExplorationOptions& options_;

@@ -218,6 +218,7 @@ class TestPrinter {
     if (!stem.empty()) stem[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(stem[0])));
     std::string name = fresh(stem.empty() ? "out" : stem);
     outputs.push_back({&param, name, at});
+    if (auto filled = filledBefore(call, param, at, name); !filled.empty()) return filled;
     if (param.role == Role::outArray) return line("std::vector<" + std::string(param.type) + "> " + name + "(" + capacity + ");"), name + ".data()";
     if (param.indirect) return line(std::string(param.type) + "* " + name + " = nullptr;"), "At(" + name + ")";
     if (param.isStructure()) return line(std::string(param.type) + " " + name + " = {};"), "&" + name;
@@ -238,6 +239,34 @@ class TestPrinter {
       case Kind::i64: return line("std::int64_t " + name + " = 0;"), "At(" + name + ")";
       default: return line("std::int32_t " + name + " = 0;"), "At(" + name + ")";
     }
+  }
+  // The judged call's variable that has to be set to zero, or left alone: it holds something else before. Empty: it is none of these.
+  std::string filledBefore(const Call& call, const ParamInfo& param, std::size_t at, const std::string& name) {
+    if (&call != &test_.calls[test_.judged] || at >= call.outputs.size() || param.role == Role::outArray || param.indirect || param.isStructure()) return {};
+    const Value& value = call.outputs[at];
+    bool zeroed = value.kind == ValueKind::zeroed || value.kind == ValueKind::null;
+    bool number = value.kind == ValueKind::number || (value.kind == ValueKind::stored && value.bytes.size() == 8 && param.kind == Kind::i64);
+    if (!zeroed && !number && !(value.kind == ValueKind::unchanged && test_.variablesWereFilled)) return {};
+    std::string type(param.type), before;
+    switch (param.kind) {
+      case Kind::boolean: before = number && value.number ? "false" : "true", type = "bool"; break;
+      case Kind::hresult: before = "static_cast<HRESULT>(0xcccccccc)", type = "HRESULT"; break;
+      case Kind::enumeration: before = "static_cast<" + type + ">(0xcc)"; break;
+      case Kind::u32: before = "0xcccccccc", type = "std::uint32_t"; break;
+      case Kind::i64: before = "-0xcccccccc", type = "std::int64_t"; break;
+      case Kind::guid: before = "{0xcccccccc}", type = "VSS_ID"; break;
+      case Kind::bstr:
+      case Kind::coString: before = "W(\"as it was before\")", type = param.kind == Kind::bstr ? "BSTR" : "VSS_PWSZ"; break;
+      case Kind::object:
+        if (!interfaceNamed(param.type)) return {};
+        type += "*", before = "reinterpret_cast<" + type + ">(0xcc)";
+        break;
+      default: before = "-0xcc", type = "std::int32_t";
+    }
+    line(type + " " + name + (before[0] == '{' ? before : " = " + before) + ";");
+    if (value.kind == ValueKind::unchanged) line("const " + type + " " + name + "Before = " + name + ";");
+    bool at32 = param.kind == Kind::boolean || param.kind == Kind::u32 || param.kind == Kind::i64 || type == "std::int32_t";
+    return at32 ? "At(" + name + ")" : "&" + name;
   }
   // The interface that QueryInterface is asked for.
   static std::string asked(const Call& call) {
@@ -307,9 +336,13 @@ class TestPrinter {
     const Value& value = call.outputs[output.at];
     const std::string& variable = output.variable;
     bool zero = value.kind == ValueKind::zeroed || value.kind == ValueKind::null, stored = value.kind == ValueKind::stored;
+    if (value.kind == ValueKind::unchanged) {
+      if (!test_.variablesWereFilled || (param.kind == Kind::object && !interfaceNamed(param.type))) return std::nullopt;
+      return param.kind == Kind::guid ? Equal{variable + " == " + variable + "Before", "true"} : Equal{variable, variable + "Before"};
+    }
     switch (param.kind) {
       case Kind::bstr:
-        if (zero) return Equal{variable + ".at", "nullptr"};
+        if (zero) return Equal{variable, "nullptr"};
         if (stored) return Equal{variable + ".is(" + literalOf(value.text()) + ", " + std::to_string(value.text().size()) + ")", "true"};
         return std::nullopt;
       case Kind::object:
@@ -318,6 +351,7 @@ class TestPrinter {
         if (stored || value.kind == ValueKind::object || value.kind == ValueKind::foreignObject) return Equal{variable + " != nullptr", "true"};
         return std::nullopt;
       case Kind::guid:
+        if (zero) return Equal{variable + " == VSS_ID{}", "true"};
         if (auto known = ids_.find(value.bytes.str()); stored && known != ids_.end()) return Equal{variable + " == " + known->second, "true"};
         return std::nullopt;
       default:
