@@ -14,8 +14,8 @@ template <class List, class Print> std::string listed(const List& list, const ch
   for (const auto& item : list) out += (out.empty() ? between + (*between == ',') : between) + print(item);
   return "[" + out + "]";
 }
-std::string words(const std::vector<Answer>& answers) {
-  return listed(answers, ", ", [](const Answer& answer) { return jsonString(printAnswer(answer)); });
+std::string words(const std::vector<std::string>& lines) {
+  return listed(lines, ", ", [](const std::string& line) { return jsonString(line); });
 }
 
 void printAsJson(const Exploration& found, const std::vector<Death>& deaths, int depth, const std::string& target, std::ostream& out) {
@@ -27,7 +27,7 @@ void printAsJson(const Exploration& found, const std::vector<Death>& deaths, int
     return "{\"sequence\": \"" + death.sequence + "\", \"trace\": " + jsonString(death.trace) + ", \"how\": " + jsonString(death.how) + "}";
   });
   out << ",\n \"disagreements\": " << listed(found.disagreements, ",\n  ", [](const Disagreement& d) {
-    return "{\"sequence\": \"" + d.sequence + "\", \"trace\": " + jsonString(d.trace) + ", \"before\": " + words(d.before) + ", \"expected\": " + words(d.expected) + ", \"seen\": " + words(d.seen) + "}";
+    return "{\"sequence\": \"" + d.sequence + "\", \"trace\": " + jsonString(d.trace) + ", \"behindOthers\": " + (d.behindOthers ? "true" : "false") + ", \"before\": " + words(d.before) + ", \"expected\": " + words(d.expected) + ", \"seen\": " + words(d.seen) + "}";
   });
 }
 
@@ -38,15 +38,16 @@ void printAsText(const Exploration& found, const std::vector<Death>& deaths, int
   }
   for (const auto& d : found.disagreements) {
     out << "disagreement after " << d.sequence.size() << (d.sequence.size() == 1 ? " step: " : " steps: ") << lettersInWords(d.sequence) << "\n";
-    for (const auto& answer : d.before) out << "            " << printAnswer(answer) << "\n";
+    for (const auto& answer : d.before) out << "            " << answer << "\n";
     for (std::size_t i = 0; i < std::max(d.expected.size(), d.seen.size()); ++i) {
       bool both = i < d.expected.size() && i < d.seen.size();
-      if (both && d.expected[i] == d.seen[i]) out << "            " << printAnswer(d.seen[i]) << "\n";
+      if (both && d.expected[i] == d.seen[i]) out << "            " << d.seen[i] << "\n";
       else {
-        out << "  expected  " << (i < d.expected.size() ? printAnswer(d.expected[i]) : "no further call") << "\n";
-        out << "  seen      " << (i < d.seen.size() ? printAnswer(d.seen[i]) : "no further call") << "\n";
+        out << "  expected  " << (i < d.expected.size() ? d.expected[i] : "no further call") << "\n";
+        out << "  seen      " << (i < d.seen.size() ? d.seen[i] : "no further call") << "\n";
       }
     }
+    if (d.behindOthers) out << "  note      only behind others in the same process: they leave something that the model does not\n";
     if (!d.trace.empty()) out << "  evidence  " << d.trace << "\n";
   }
   if (!found.choices.empty()) {
@@ -73,7 +74,7 @@ void printRandom(const RandomRun* random, const std::string& format, std::ostrea
       out << ",\n \"random\": {\"seed\": " << random->seed << ", \"run\": " << random->run << ", \"disagreements\": [";
       if (random->sequence)
         out << "{\"sequence\": " << jsonString(*random->sequence) << ", \"trace\": " << jsonString(random->trace)
-            << ", \"differences\": " << listed(random->differences, ", ", [](const std::string& line) { return jsonString(line); }) << "}";
+            << ", \"differences\": " << words(random->differences) << "}";
       out << "]}";
     }
     out << "}\n";

@@ -27,6 +27,8 @@ std::string_view letters() {
   return all;
 }
 
+constexpr std::string_view kQuiet = "bmgscawqxn0NzfoR";   // no backup comes of them: without `prepare` there is nothing to make a shadow copy of
+
 // One implementation while a sequence runs. Everything that it hands out goes back to it, at the end of the sequence at the latest.
 class Side {
  public:
@@ -185,6 +187,12 @@ std::u16string documentOf(const System& system, const Allocators& allocators) {
   return document;
 }
 
+std::vector<std::string> printed(std::span<const Answer> answers) {
+  std::vector<std::string> out;
+  for (const auto& answer : answers) out.push_back(printAnswer(answer));
+  return out;
+}
+
 // ---- The search ----
 
 class Search {
@@ -200,7 +208,8 @@ class Search {
   }
 
  private:
-  struct Node { std::string sequence; int left; std::vector<std::uint32_t> next; };  // left: steps that are made from there
+  // left: steps that are made from there. quiet: of these, those that make no backup were.
+  struct Node { std::string sequence; int left; std::vector<std::uint32_t> next; bool quiet = false; };
   // What both answered, and from where on that is the last step that was made.
   struct Ran {
     std::vector<Answer> expected, seen;
@@ -218,28 +227,47 @@ class Search {
   bool tryWith(Choices choices) {
     result_ = {};
     result_.choices = std::move(choices);
-    kinds_.clear(), disagreed_.clear(), refuted_.clear(), others_.clear(), nodes_.clear(), known_.clear();
+    kinds_.clear(), disagreed_.clear(), refuted_.clear(), others_.clear(), starts_.clear(), nodes_.clear(), known_.clear();
     makeReference_ = reference_.with(explorationScenario(options_.writers, result_.choices), options_.fresh);
+    nodes_.push_back({"", 0, {}});  // where sequences end that are not continued
+    std::vector<std::pair<std::string, Ran>> unreached;  // late states on whose way the two disagree
+    // A backup changes the state of a system's writers for good. So what comes without one is asked first, of what is as it was when the process began.
+    if (!options_.fresh) {
+      begin("", options_.depth, unreached);
+      begin(kLateStates[0], options_.depth - 1, unreached);
+      if (auto end = through(kQuiet)) return *end;
+    }
     documents_[0] = documentOf(makeReference_(), reference_.allocators);
     documents_[1].clear();
     if (!isLeftOut("r")) {
       if (began_) began_("r");
       documents_[1] = documentOf(make_(), allocators_);
     }
-    nodes_.push_back({"", options_.depth, {}});
-    std::vector<std::pair<std::string, Ran>> unreached;  // late states on whose way the two disagree
-    for (auto state : kLateStates) {
-      std::string late(state);
-      Ran way = run(late);
-      if (!way.possible) continue;
-      if (way.same) nodes_.push_back({late, options_.depth - 1, {}});
-      else unreached.emplace_back(late.substr(0, way.steps), way);
-    }
-    starts_ = static_cast<std::uint32_t>(nodes_.size());
-    nodes_.push_back({"", 0, {}});  // where sequences end that are not continued
+    if (options_.fresh) begin("", options_.depth, unreached), begin(kLateStates[0], options_.depth - 1, unreached);
+    for (auto state : kLateStates)
+      if (state != kLateStates[0]) begin(state, options_.depth - 1, unreached);
+    if (auto end = through(letters())) return *end;
+    for (const auto& [sequence, way] : unreached)
+      if (adopt(sequence, way)) return false;  // else told already, if a shorter way led there
+    count();
+    return true;
+  }
+
+  // The search goes on from there, too.
+  void begin(std::string_view state, int depth, std::vector<std::pair<std::string, Ran>>& unreached) {
+    std::string late(state);
+    Ran way = run(late);
+    if (!way.possible) return;
+    if (way.same) starts_.push_back(static_cast<std::uint32_t>(nodes_.size())), nodes_.push_back({late, depth, {}});
+    else unreached.emplace_back(late.substr(0, way.steps), way);
+  }
+  // Every step of these from every place, as far as it was not made before. nullopt: go on; else what tryWith() gives back.
+  std::optional<bool> through(std::string_view steps) {
     Ran ran;
-    for (std::size_t at = 0; at < nodes_.size(); ++at) {
+    onlyQuiet_ = steps == kQuiet;
+    for (std::size_t& at = at_ = 1; at < nodes_.size(); ++at) {
       for (char letter : nodes_[at].left ? letters() : "") {
+        if (onlyQuiet_ ? !isQuiet(letter) : isQuiet(letter) && nodes_[at].quiet) continue;
         std::string sequence = nodes_[at].sequence + letter;
         if (sequence == options_.until) return result_.stopped = true, count(), true;
         run(sequence, ran);
@@ -251,12 +279,11 @@ class Search {
         result_.stopped = result_.disagreements.size() >= options_.most;
         if (result_.stopped) return count(), true;
       }
+      nodes_[at].quiet = onlyQuiet_;
     }
-    for (const auto& [sequence, way] : unreached)
-      if (adopt(sequence, way)) return false;  // else told already, if a shorter way led there
-    count();
-    return true;
+    return std::nullopt;
   }
+  static bool isQuiet(char letter) { return kQuiet.find(letter) != kQuiet.npos; }
 
   Ran run(const std::string& sequence) {
     Ran ran;
@@ -302,6 +329,14 @@ class Search {
   // Whether a choice that the documentation leaves open, and that was not decided before, explains what the implementation has answered. If none does it is
   // a disagreement.
   bool adopt(const std::string& sequence, const Ran& ran) {
+    std::string kind;
+    for (auto answers : {ran.lastExpected(), ran.lastSeen()})
+      for (const auto& answer : answers) kind += printAnswer(answer) + ";";
+    auto known = kinds_.find(kind);
+    if (known != kinds_.end() && result_.disagreements[known->second].sequence.size() <= sequence.size()) {
+      disagreed_.insert(sequence);
+      return false;
+    }
     for (const auto& [name, value] : reference_.open) {
       if (result_.choices.contains(name) || refuted_.contains({name, value})) continue;
       Choices with = result_.choices;
@@ -322,20 +357,17 @@ class Search {
       return true;
     }
     disagreed_.insert(sequence);
-    std::string kind;
-    for (auto answers : {ran.lastExpected(), ran.lastSeen()})
-      for (const auto& answer : answers) kind += printAnswer(answer) + ";";
-    if (kinds_.insert(kind).second) {
-      Ran its = ran;
-      std::string shortest = shortestOf(sequence, [&](const std::string& shorter) {
-        Ran now = run(shorter);
-        if (!now.possible || now.steps != shorter.size() || !now.disagreesAs(ran)) return false;
-        its = now;
-        return true;
-      });
-      auto last = static_cast<std::ptrdiff_t>(its.last);
-      result_.disagreements.push_back({shortest, {its.seen.begin(), its.seen.begin() + last}, {its.expected.begin() + last, its.expected.end()}, {its.seen.begin() + last, its.seen.end()}, ""});
-    }
+    auto [told, isNew] = kinds_.try_emplace(kind, result_.disagreements.size());
+    Ran its = ran;
+    std::string shortest = shortestOf(sequence, [&](const std::string& shorter) {
+      Ran now = run(shorter);
+      if (!now.possible || now.steps != shorter.size() || !now.disagreesAs(ran)) return false;
+      its = now;
+      return true;
+    });
+    Disagreement d{.sequence = shortest, .before = printed(std::span(its.seen).first(its.last)), .expected = printed(its.lastExpected()), .seen = printed(its.lastSeen())};
+    if (isNew) result_.disagreements.push_back(std::move(d));
+    else if (shortest.size() < result_.disagreements[told->second].sequence.size()) result_.disagreements[told->second] = std::move(d);
     return false;
   }
 
@@ -343,11 +375,13 @@ class Search {
   bool agreesSoFar(const MakeSystem& makeOther, const std::string& until) {
     auto makeSame = reference_.with(explorationScenario(options_.writers, result_.choices), true);
     std::vector<Answer> answers[2];
-    for (const auto& node : nodes_)
+    for (std::size_t at = 1; at < nodes_.size(); ++at) {
+      const auto& node = nodes_[at];
       for (char letter : node.left ? letters() : "") {
         std::string sequence = node.sequence + letter;
-        if (sequence == until) return true;
-        if (isLeftOut(sequence) || disagreed_.contains(sequence)) continue;
+        if (sequence == until) break;
+        bool wasRun = at <= at_ && (!onlyQuiet_ || isQuiet(letter));
+        if (!(wasRun || (node.quiet && isQuiet(letter))) || isLeftOut(sequence) || disagreed_.contains(sequence)) continue;
         System other = makeOther(), same = makeSame();
         Side sides[] = {{other, reference_.allocators, documents_[0], options_.writerCount}, {same, reference_.allocators, documents_[0], options_.writerCount}};
         answers[0].clear(), answers[1].clear();
@@ -358,12 +392,13 @@ class Search {
         }
         if (answers[0] != answers[1]) return false;
       }
+    }
     return true;
   }
 
   // The place of the sequence in the search: its own, or that of one that it cannot be told from, as far as the reference and the last two steps go.
   std::uint32_t nodeOf(const std::string& sequence, const Ran& ran, int left) {
-    if (left == 0) return starts_;
+    if (left == 0) return 0;
     auto next = static_cast<std::uint32_t>(nodes_.size());
     if (options_.merge) {
       std::string key = ran.state + '/' + sequence.substr(sequence.size() < 2 ? 0 : sequence.size() - 2) + '/';
@@ -379,7 +414,7 @@ class Search {
   // How many sequences there are up to the depth, those among them that were left out.
   void count() {
     std::map<std::pair<std::uint32_t, int>, std::uint64_t> at;  // by place and steps left: sequences that lead there
-    for (std::uint32_t start = 0; start < starts_; ++start) at[{start, nodes_[start].left}] = 1;
+    for (auto start : starts_) at[{start, nodes_[start].left}] = 1;
     for (int step = 0; step < options_.depth; ++step) {
       std::map<std::pair<std::uint32_t, int>, std::uint64_t> behind;
       for (auto [place, ways] : at)
@@ -397,9 +432,12 @@ class Search {
   MakeSystem makeReference_;
   std::u16string documents_[2];  // the reference's, the implementation's
   std::deque<Node> nodes_;
-  std::uint32_t starts_ = 0;     // of them: the beginning and the late states
+  std::size_t at_ = 0;                  // whose steps are made
+  bool onlyQuiet_ = false;
+  std::vector<std::uint32_t> starts_;   // of them: the beginning and the late states
   std::unordered_map<std::string, std::uint32_t> known_;
-  std::set<std::string> kinds_, disagreed_;
+  std::map<std::string, std::size_t> kinds_;   // which of the disagreements
+  std::set<std::string> disagreed_;
   std::set<std::pair<std::string, std::string>> refuted_;   // choices that an earlier answer speaks against
   std::map<std::pair<std::string, std::string>, MakeSystem> others_;   // the reference with one choice more
   Exploration result_;
@@ -464,16 +502,25 @@ std::string shortestDeath(const std::string& met, const std::function<bool(const
   return shortestOf(sequence, dies);
 }
 
-std::vector<Answer> answersTo(std::string_view sequence, const System& system, const System& documentFrom, const Allocators& allocators, unsigned writerCount) {
+std::vector<std::vector<Answer>> answersTo(std::string_view sequence, const System& system, const System& documentFrom, const Allocators& allocators, unsigned writerCount) {
   std::u16string document;
   if (sequence.find('r') != sequence.npos) document = documentOf(documentFrom, allocators);
   Side side(system, allocators, document, writerCount);
-  std::vector<Answer> answers;
+  std::vector<std::vector<Answer>> steps;
   for (char letter : sequence) {
     if (!side.can(letter)) break;
-    side.step(letter, answers);
+    side.step(letter, steps.emplace_back());
   }
-  return answers;
+  return steps;
+}
+
+std::optional<Disagreement> disagreementOf(const std::string& sequence, const std::vector<std::vector<Answer>>& expected, const std::vector<std::vector<Answer>>& seen) {
+  if (sequence.empty() || expected.size() != sequence.size() || seen.size() != sequence.size() || expected.back() == seen.back()) return std::nullopt;
+  if (!std::equal(expected.begin(), expected.end() - 1, seen.begin())) return std::nullopt;
+  Disagreement found{.sequence = sequence, .before = {}, .expected = printed(expected.back()), .seen = printed(seen.back())};
+  for (std::size_t i = 0; i + 1 < seen.size(); ++i)
+    for (auto& answer : printed(seen[i])) found.before.push_back(std::move(answer));
+  return found;
 }
 
 Exploration explore(const MakeSystem& make, const Reference& reference, const Allocators& allocators, const ExploreOptions& options,

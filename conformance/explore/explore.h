@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -56,12 +57,13 @@ std::string printAnswer(const Answer& answer);
 // "initialize for backup, gather metadata, wait"
 std::string lettersInWords(std::string_view sequence);
 
-// The sequence, of letters, at whose last step the two disagree; what both answered at each step but the last is the same.
+// The sequence, of letters, at whose last step the two disagree; what both answered at each step but the last is the same. Answers are printed ones.
 struct Disagreement {
   std::string sequence;
-  std::vector<Answer> before;         // the calls that led there
-  std::vector<Answer> expected, seen; // of the last step
-  std::string trace;                  // the evidence, where it was asked for
+  std::vector<std::string> before = {};         // the calls that led there
+  std::vector<std::string> expected = {}, seen = {};   // of the last step
+  std::string trace = {};                  // the evidence, where it was asked for
+  bool behindOthers = false;               // a process that makes this sequence alone does not show it
 };
 
 // Sequences that end in the states of a backup and of a restore which are reached late: see docs/catalogue.md, @B1 … @B5, @R1.
@@ -76,7 +78,7 @@ struct ExploreOptions {
   unsigned writerCount = 2;
   Choices choices = {};               // decided: others that are open are taken over from the implementation
   int depth = 5;                      // steps of the longest sequences; from the late states on one less
-  bool fresh = true;                  // the implementation gives a new system each time
+  bool fresh = true;                  // the implementation gives a new system each time; if not, the sequences that make no backup come first
   bool merge = true;                  // leave out what the reference cannot tell from a sequence that was run, see docs/explore.md
   std::size_t most = 20;              // disagreements; then it stops
   std::set<std::string> without = {}; // sequences that end the process: what holds the steps of one, in this order, is left out
@@ -99,10 +101,14 @@ std::string shortestOf(std::string sequence, const std::function<bool(const std:
 // The same of a sequence that ends the process. What is told of one that does not do it by itself: it, as it was met.
 std::string shortestDeath(const std::string& met, const std::function<bool(const std::string&)>& dies);
 
-// Makes the sequence's calls, and gives back what they handed out. documentFrom: where a restore's document comes from; its calls are not answers.
-std::vector<Answer> answersTo(std::string_view sequence, const System& system, const System& documentFrom, const Allocators& allocators, unsigned writerCount);
+// Makes the sequence's calls, and gives back what they handed out: the answers to each step that could be made. documentFrom: where a restore's document comes
+// from; its calls are not answers.
+std::vector<std::vector<Answer>> answersTo(std::string_view sequence, const System& system, const System& documentFrom, const Allocators& allocators, unsigned writerCount);
 
 // make: the implementation's systems; where one process has only one, always the same. began: told each sequence before it runs.
+// What the two answered, if that makes it a disagreement: otherwise at the last step, and so far the same.
+std::optional<Disagreement> disagreementOf(const std::string& sequence, const std::vector<std::vector<Answer>>& expected, const std::vector<std::vector<Answer>>& seen);
+
 Exploration explore(const MakeSystem& make, const Reference& reference, const Allocators& allocators, const ExploreOptions& options,
                     const std::function<void(std::string_view sequence)>& began = {});
 

@@ -31,7 +31,7 @@
 namespace vss::conformance {
 namespace {
 
-constexpr int kAgain = 4, kHung = 5;   // exit codes of the child: another choice is in the file `again`; the implementation hangs
+constexpr int kAgain = 4, kHung = 5, kDiffers = 6;   // exit codes of the child: another choice is in the file `again`; the implementation hangs; the one sequence shows a disagreement
 constexpr std::size_t kMostDeaths = 5;
 constexpr const char* kWritersLeftOut = "-";
 
@@ -42,20 +42,21 @@ class Progress {
     if (!at_) throw std::runtime_error(shownPath(path) + ": " + file_.lastError());
   }
   ~Progress() { file_.closeWindow(at_, 0, 4096); }
-  void began(std::string_view sequence) {
+  void began(std::string_view sequence, bool slow) {
+    slow_ = slow;
     std::memcpy(at_, sequence.data(), sequence.size());
     at_[sequence.size()] = '\0';
     file_.commit(at_, 0, sequence.size() + 1);
     ++begun_;
   }
-  // Ends this process when no sequence begins for so long; where whole sessions are made, before the first one and in the first `sessions`, it may take ten
-  // times as long. For a thread of its own.
-  void watch(std::chrono::milliseconds limit, std::uint64_t sessions) const {
+  // Ends this process when no sequence begins for so long; ten times as long where whole sessions are made: before the first one, and where one is slow. For a
+  // thread of its own.
+  void watch(std::chrono::milliseconds limit) const {
     int idle = 0;
     for (std::uint64_t last = 0; ; last = begun_) {
       std::this_thread::sleep_for(limit / 4);
       idle = begun_ == last ? idle + 1 : 0;
-      if (idle >= (begun_ > sessions ? 4 : 40)) std::_Exit(kHung);
+      if (idle >= (slow_ ? 40 : 4)) std::_Exit(kHung);
     }
   }
 
@@ -63,6 +64,7 @@ class Progress {
   GrowingFile file_;
   char* at_;
   std::atomic<std::uint64_t> begun_{0};
+  std::atomic<bool> slow_{true};
 };
 
 std::string textOf(const std::filesystem::path& path) {
@@ -100,7 +102,7 @@ bool readsScenario(const std::vector<WriterStatus>& statuses) {
   return std::any_of(statuses.begin(), statuses.end(), [](const WriterStatus& s) { return std::string_view(kExploredWriters).find(toString(s.classId).substr(1, 36)) != std::string_view::npos; });
 }
 
-void recordSequence(std::string_view sequence, const MakeSystem& make, const Allocators& allocators, unsigned writerCount, const std::filesystem::path& path, const TraceOrigin& origin) {
+std::vector<std::vector<Answer>> recordSequence(std::string_view sequence, const MakeSystem& make, const Allocators& allocators, unsigned writerCount, const std::filesystem::path& path, const TraceOrigin& origin) {
   prepareOutput(path);
   TraceWriter trace(path, origin);
   Recorder recorder(trace);
@@ -111,32 +113,128 @@ void recordSequence(std::string_view sequence, const MakeSystem& make, const All
                     return recorder.call(createVssBackupComponents(), create, args);
                   },
                   {}};
-  answersTo(sequence, recorded, make(), allocators, writerCount);
+  auto answers = answersTo(sequence, recorded, make(), allocators, writerCount);
   trace.finish(TraceWriter::Ending::threadsDone);
+  return answers;
 }
 
-// Each disagreement once more, recorded from both sides, and as a test.
-void keepEvidence(Exploration& found, const MakeSystem& make, const MakeSystem& reference, const Allocators& allocators, const Allocators& referenceAllocators, unsigned writerCount,
-                  const std::filesystem::path& scenario, const std::filesystem::path& folder, const TraceOrigin& origin) {
-  int number = 0;
-  for (auto& d : found.disagreements) {
-    std::string name = "disagreement-" + std::to_string(++number);
-    d.trace = name + ".vsst";
-    auto expected = folder / (name + ".expected.vsst");
-    recordSequence(d.sequence, make, allocators, writerCount, folder / d.trace, origin);
-    recordSequence(d.sequence, reference, referenceAllocators, writerCount, expected, {Origin::model, origin.process, "model"});
-    auto differs = std::mismatch(d.expected.begin(), d.expected.end(), d.seen.begin(), d.seen.end()).first - d.expected.begin();
-    keepDisagreement({.expected = expected, .seen = folder / d.trace, .scenario = scenario, .folder = folder, .name = name, .about = "conform --explore: " + lettersInWords(d.sequence),
-                      .call = d.before.size() + static_cast<std::size_t>(differs) + 1});
+// The process that explores: one implementation, and the model beside it.
+class Explored {
+ public:
+  Explored(const ExplorationOptions& options, const OpenTarget& openTarget, const Reference& reference)
+      : options_(options), reference_(reference), in_(pathFromUtf8(options.folder)), progress_(in_ / "progress") {
+    std::thread([this] { progress_.watch(options_.hangLimit); }).detach();
+    how_.depth = options.depth, how_.merge = !options.unmerged, how_.until = options.until;
+    how_.choices = parseChoices(options.choices);
+    how_.without = {options.leftOut.begin(), options.leftOut.end()};
+    how_.fresh = options.target == "model";
+    if (how_.fresh) {
+      make_ = reference.with(explorationScenario(how_.writers, parseChoices(options.targetChoices)), true);
+      return;
+    }
+    Target target = openTarget(options.target);
+    origin_ = target.origin;
+    if (!how_.without.contains(kWritersLeftOut)) learnWriters(target);
+    make_ = [target] { return System{[target](IVssBackupComponents** out) { return target.create(out); }, {}}; };
   }
-}
 
-// What both answer to one sequence, where the target may crash in it.
-void recordBoth(const std::string& sequence, const MakeSystem& make, const MakeSystem& reference, const Allocators& allocators, const Allocators& referenceAllocators, unsigned writerCount,
-                const std::filesystem::path& folder, const TraceOrigin& origin) {
-  recordSequence(sequence, reference, referenceAllocators, writerCount, folder / "expected.vsst", {Origin::model, origin.process, "model"});
-  recordSequence(sequence, make, allocators, writerCount, folder / "seen.vsst", origin);
-}
+  Exploration all() {
+    auto found = explore(make_, reference_, allocators(), how_, [this](std::string_view sequence) { progress_.began(sequence, sequence == "r"); });
+    if (found.again) return found;
+    how_.choices = found.choices;
+    if (!how_.fresh) makeAlone(found);
+    int number = 0;
+    for (auto& d : found.disagreements)
+      if (!options_.report.empty()) keep(d, "disagreement-" + std::to_string(++number));
+    return found;
+  }
+
+  // One sequence, recorded; where it is a disagreement, what the two answered is in the file `answers`.
+  bool differs(const std::string& sequence) {
+    progress_.began(sequence, sequence.find('r') != sequence.npos);
+    auto found = record(sequence);
+    if (!found) return false;
+    std::ofstream out(in_ / "answers", std::ios::binary);
+    for (const auto& [kind, answers] : {std::pair('b', &found->before), {'e', &found->expected}, {'s', &found->seen}})
+      for (const auto& answer : *answers) out << kind << answer << '\n';
+    return true;
+  }
+
+ private:
+  Allocators allocators() const { return allocatorsOf(how_.fresh ? "" : options_.target); }
+
+  // A target that cannot show them has to answer as if it had those of the scenario.
+  void learnWriters(const Target& target) {
+    try {
+      auto statuses = gatherWriterStatuses(target.create);
+      if (statuses.empty() || readsScenario(statuses)) return;
+      how_.writers = writersOf(statuses);
+      how_.writerCount = static_cast<unsigned>(statuses.size());
+    } catch (const CallFailed&) {}
+  }
+
+  // Both, into expected.vsst and seen.vsst.
+  std::optional<Disagreement> record(const std::string& sequence) {
+    TraceOrigin origin{origin_, launch::processName(), options_.target};
+    auto expected = recordSequence(sequence, reference_.with(explorationScenario(how_.writers, how_.choices), true), reference_.allocators, how_.writerCount, in_ / "expected.vsst",
+                                   {Origin::model, origin.process, "model"});
+    return disagreementOf(sequence, expected, recordSequence(sequence, make_, allocators(), how_.writerCount, in_ / "seen.vsst", origin));
+  }
+
+  // Sequences behind others in one process may show what these have left: each again in a process of its own, by itself or behind itself.
+  void makeAlone(Exploration& found) {
+    std::set<std::string> known;
+    std::vector<Disagreement> alone;
+    for (auto& d : found.disagreements) {
+      auto shown = inAProcess(d.sequence);
+      for (const char* between : {"R", "oR"})
+        if (!shown) shown = inAProcess(d.sequence + between + d.sequence);
+      if (shown) {
+        auto same = [&](const std::string& shorter) {
+          auto now = inAProcess(shorter);
+          return now && now->expected == shown->expected && now->seen == shown->seen;
+        };
+        if (shown->sequence != d.sequence) shown = inAProcess(shortestOf(shown->sequence, same));
+      }
+      if (shown) d = *shown;
+      else d.behindOthers = true;
+      if (known.insert(d.sequence).second) alone.push_back(d);
+    }
+    found.disagreements = std::move(alone);
+  }
+  std::optional<Disagreement> inAProcess(const std::string& sequence) {
+    auto folder = in_ / "alone";
+    std::filesystem::remove_all(folder);
+    std::filesystem::create_directories(folder);
+    std::vector<std::string> arguments{"conform", "--explore", "1", "--explore-in", shownPath(folder), "--explore-only", sequence, "--hang-limit", std::to_string(static_cast<double>(options_.hangLimit.count()) / 1000)};
+    if (!options_.target.empty()) arguments.insert(arguments.end(), {"--target", options_.target});
+    for (const auto& [name, value] : how_.choices) arguments.insert(arguments.end(), {"--choice", name + "=" + value});
+    for (const auto& left : how_.without) arguments.insert(arguments.end(), {"--explore-without", left});
+    progress_.began(sequence, true);
+    auto end = runOurselves(arguments, {}, folder / "output", std::chrono::hours(1));
+    if (end.how != ChildEnd::How::exited || end.code != kDiffers) return std::nullopt;
+    Disagreement shown{.sequence = sequence};
+    std::ifstream in(folder / "answers", std::ios::binary);
+    for (std::string line; std::getline(in, line);) (line[0] == 'b' ? shown.before : line[0] == 'e' ? shown.expected : shown.seen).push_back(line.substr(1));
+    return shown;
+  }
+
+  void keep(Disagreement& d, const std::string& name) {
+    auto from = how_.fresh || d.behindOthers || !inAProcess(d.sequence) ? (record(d.sequence), in_) : in_ / "alone";
+    d.trace = name + ".vsst";
+    auto differs = std::mismatch(d.expected.begin(), d.expected.end(), d.seen.begin(), d.seen.end()).first - d.expected.begin();
+    keepDisagreement({.expected = from / "expected.vsst", .seen = from / "seen.vsst", .scenario = in_ / "scenario.json", .folder = pathFromUtf8(options_.report), .name = name,
+                      .about = "conform --explore: " + lettersInWords(d.sequence), .call = d.before.size() + static_cast<std::size_t>(differs) + 1});
+  }
+
+  const ExplorationOptions& options_;
+  const Reference& reference_;
+  const std::filesystem::path in_;
+  Progress progress_;
+  ExploreOptions how_;
+  MakeSystem make_;
+  Origin origin_ = Origin::model;
+};
 
 // The process that explores, as the command starts it.
 class Exploring {
@@ -170,8 +268,9 @@ class Exploring {
   ChildEnd start(const std::vector<std::string>& more) {
     std::error_code ignored;
     std::filesystem::remove(folder_ / "progress", ignored);
-    std::vector<std::string> arguments{"conform", "--target", options_.target, "--explore", std::to_string(options_.depth), "--explore-in", shownPath(folder_), "--format", options_.format,
-                                       "--hang-limit", std::to_string(static_cast<double>(options_.hangLimit.count()) / 1000)};
+    std::vector<std::string> arguments{"conform", "--explore", std::to_string(options_.depth), "--explore-in", shownPath(folder_), "--format", options_.format, "--hang-limit",
+                                       std::to_string(static_cast<double>(options_.hangLimit.count()) / 1000)};
+    if (!options_.target.empty()) arguments.insert(arguments.end(), {"--target", options_.target});
     if (!options_.report.empty()) arguments.insert(arguments.end(), {"--report", shownPath(std::filesystem::absolute(pathFromUtf8(options_.report)))});
     if (options_.unmerged) arguments.push_back("--unmerged");
     for (const auto& choice : options_.choices) arguments.insert(arguments.end(), {"--explore-target-choice", choice});
@@ -226,53 +325,20 @@ void runExplorationHere(const ExplorationOptions& options, const OpenTarget& ope
   dieQuietly();
   try {
     ComSession com;
-    auto in = pathFromUtf8(options.folder);
-    ExploreOptions how{.depth = options.depth, .merge = !options.unmerged};
-    how.choices = parseChoices(options.choices);
-    how.fresh = options.target == "model";
-    how.without = {options.leftOut.begin(), options.leftOut.end()};
-    how.until = options.until;
-    Progress progress(in / "progress");
-    const std::uint64_t sessions = options.only.empty() || options.only.find('r') != options.only.npos;
-    std::thread([&, sessions] { progress.watch(options.hangLimit, sessions); }).detach();
-    MakeSystem make;
-    Origin origin = Origin::model;
-    if (how.fresh) make = reference.with(explorationScenario(how.writers, parseChoices(options.targetChoices)), true);
-    else {
-      Target target = openTarget(options.target);
-      origin = target.origin;
-      if (!how.without.contains(kWritersLeftOut)) {
-        auto statuses = gatherWriterStatuses(target.create);
-        if (!readsScenario(statuses)) {
-          how.writers = writersOf(statuses);
-          how.writerCount = static_cast<unsigned>(statuses.size());
-        }
-      }
-      make = [target] { return System{[target](IVssBackupComponents** out) { return target.create(out); }, {}}; };
-    }
-    auto allocators = allocatorsOf(how.fresh ? "" : options.target);
-    TraceOrigin recorded{origin, launch::processName(), options.target};
-    auto expected = [&](const Choices& choices) { return reference.with(explorationScenario(how.writers, choices), true); };
-    if (!options.only.empty()) {
-      progress.began(options.only);
-      recordBoth(options.only, make, expected(how.choices), allocators, reference.allocators, how.writerCount, in, recorded);
-      std::_Exit(0);
-    }
-    auto found = explore(make, reference, allocators, how, [&](std::string_view sequence) { progress.began(sequence); });
+    Explored explored(options, openTarget, reference);
+    if (!options.only.empty()) std::_Exit(explored.differs(options.only) ? kDiffers : 0);
+    auto found = explored.all();
     if (found.again) {
-      std::ofstream again(in / "again", std::ios::binary);
+      auto path = pathFromUtf8(options.folder) / "again";
+      std::ofstream again(path, std::ios::binary);
       for (const auto& [name, value] : found.choices) again << name << "=" << value << "\n";
-      if (!again.flush()) throw std::runtime_error(shownPath(in / "again") + ": cannot be written");
+      if (!again.flush()) throw std::runtime_error(shownPath(path) + ": cannot be written");
       std::_Exit(kAgain);
     }
-    if (!options.report.empty())
-      keepEvidence(found, make, expected(found.choices), allocators, reference.allocators, how.writerCount, in / "scenario.json", pathFromUtf8(options.report), recorded);
     auto deaths = parseDeaths(options.deaths);
     printExploration(found, deaths, options.depth, options.target, options.format, out);
     out.flush();
     std::_Exit(out && found.disagreements.empty() && deaths.empty() ? 0 : 1);
-  } catch (const CallFailed& e) {
-    err << "shadowtape: " << options.target << ": shows no writer status: " << e.call << (e.asynchronous ? " ended with " : " returned ") << nameOf(e.hresult) << "\n";
   } catch (const std::exception& e) {
     err << "shadowtape: " << e.what() << "\n";
   }

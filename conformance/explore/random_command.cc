@@ -50,8 +50,9 @@ class RandomSide {
   std::string run(const std::string& recipe, const std::filesystem::path& to) {
     std::error_code ignored;
     std::filesystem::remove(to, ignored);
-    auto end = runOurselves({"conform", "--target", target_, "--run-recipe", recipe, "--trace", shownPath(to), "--scouted", shownPath(folder_)},
-                            {{"SHADOWTAPE_SCENARIO", shownPath(scenario())}}, folder_ / "output.txt", limit_);
+    std::vector<std::string> arguments{"conform", "--run-recipe", recipe, "--trace", shownPath(to), "--scouted", shownPath(folder_)};
+    if (!target_.empty()) arguments.insert(arguments.end(), {"--target", target_});
+    auto end = runOurselves(arguments, {{"SHADOWTAPE_SCENARIO", shownPath(scenario())}}, folder_ / "output.txt", limit_);
     if (end.how == ChildEnd::How::hung) return "hung";
     if (end.how == ChildEnd::How::died) return "died: " + end.words;
     if (end.how == ChildEnd::How::exited && end.code != 2) return "";   // 3: it did not come to the last call, which is no matter here
