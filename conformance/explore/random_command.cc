@@ -10,8 +10,8 @@
 #include "conformance/explore/disagreement.h"
 #include "conformance/fixtures.h"
 #include "conformance/explore/random_calls.h"
+#include "conformance/explore/situation.h"
 #include "conformance/runner.h"
-#include "conformance/shrink/shrink.h"
 #include "traces/diff.h"
 #include "traces/platform.h"
 #include "traces/work_folder.h"
@@ -116,33 +116,17 @@ class Random {
     TraceReader reader(expected_.trace());
     auto calls = loadCalls(reader).calls;
     std::string kind = all[0].a ? calls.at(all[0].a - 1).signature->method + ": " : "";
+    // Objects and ids are numbered as they come, and writers have names: what else is said is the kind.
+    char ends = 0;
     for (char c : all[0].words)
-      if (c < '0' || c > '9') kind += c;   // objects and ids are numbered as they come
+      if (ends) ends = c == ends ? 0 : ends;
+      else if (c == '"' || c == '{') ends = c == '{' ? '}' : '"';
+      else if (c < '0' || c > '9') kind += c;
     return kind;
   }
   void shorten() {
-    constexpr std::string_view kNext = " > ";
-    std::vector<std::string> words;
-    std::string left = *run_.sequence;
-    for (std::size_t at; (at = left.find(kNext)) != left.npos; left.erase(0, at + kNext.size())) words.push_back(left.substr(0, at));
-    words.push_back(left);   // the first is what is given
-    auto without = [&](const Kept& kept) {
-      std::string sequence = words[0];
-      for (std::size_t i = 1; i < words.size(); ++i)
-        if (kept[i - 1]) sequence += std::string(kNext) + words[i];
-      return sequence;
-    };
     const std::string kind = kindOf(make(*run_.sequence));
-    auto shows = [&](const Kept& kept) {
-      if (std::find(kept.begin(), kept.end(), true) == kept.end()) return false;
-      try {
-        return kindOf(make(without(kept))) == kind;
-      } catch (const NotationError&) {
-        return false;   // a step takes what no other hands out any more
-      }
-    };
-    auto shrunk = shrink(std::vector<Call>(words.size() - 1), Kept(words.size() - 1, true), shows, std::chrono::steady_clock::now() + kShortening);
-    run_.sequence = without(shrunk.kept);
+    run_.sequence = shortestSituation(*run_.sequence, [&](const std::string& shorter) { return kindOf(make(shorter)) == kind; }, std::chrono::steady_clock::now() + kShortening);
   }
   std::vector<CallDifference> differences() const {
     std::ostringstream ignored;

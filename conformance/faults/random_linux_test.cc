@@ -17,7 +17,7 @@
 #include "conformance/fixtures.h"
 #include "conformance/model/model.h"
 #include "conformance/explore/random_calls.h"
-#include "conformance/shrink/shrink.h"
+#include "conformance/explore/situation.h"
 #include "recorder/recorder.h"
 #include "traces/diff.h"
 #include "traces/test_trace.h"
@@ -47,7 +47,7 @@ class Bench {
   }
   std::filesystem::path run(const std::string& situation, const Fault* fault, const char* name) {
     Recipe recipe = parseSituation(situation).at(0);
-    auto service = std::make_shared<model::Service>(model::parseScenario(scenarioFor(recipe)));
+    auto service = std::make_shared<model::Service>(model::parseScenario(withChoices(scenarioFor(recipe), {})));
     auto path = pathFromUtf8(folder_ / name);
     std::filesystem::remove(path);
     TraceWriter trace(path, {Origin::model, "random", "model"});
@@ -135,25 +135,10 @@ TEST(RandomCalls, WhatCouldNotBeBegunIsNotWaitedFor) {
   EXPECT_EQ(differenceInAProcess("given healthy writers, GatherWriterStatus takes long: U > InitializeForBackup(NULL) = any > GatherWriterStatus = any > PostRestore* = any", kNone), "");
 }
 
-// A situation without what it does not need to show the fault.
-std::string shortened(std::string situation, const Fault& fault) {
-  std::vector<std::string> steps;
-  for (std::size_t at; (at = situation.find(" > ")) != situation.npos; situation.erase(0, at + 3)) steps.push_back(situation.substr(0, at));
-  steps.push_back(situation);
-  auto without = [&](const Kept& kept) {
-    std::string text = steps[0];
-    for (std::size_t i = 1; i < steps.size(); ++i)
-      if (kept[i - 1]) text += " > " + steps[i];
-    return text;
-  };
-  auto shows = [&](const Kept& kept) {
-    try {
-      return std::find(kept.begin(), kept.end(), true) != kept.end() && (parseSituation(without(kept)), !differenceInAProcess(without(kept), fault).empty());
-    } catch (const NotationError&) {
-      return false;
-    }
-  };
-  return without(shrink(std::vector<Call>(steps.size() - 1), Kept(steps.size() - 1, true), shows, std::chrono::steady_clock::now() + std::chrono::minutes(10)).kept);
+// A situation without what it does not need to show the fault, and no mistake without it.
+std::string shortened(const std::string& situation, const Fault& fault) {
+  auto shows = [&](const std::string& shorter) { return !differenceInAProcess(shorter, fault).empty() && differenceInAProcess(shorter, kNone).empty(); };
+  return shortestSituation(situation, shows, std::chrono::steady_clock::now() + std::chrono::minutes(10));
 }
 
 std::size_t stepsOf(const Recipe& recipe) {
@@ -197,7 +182,7 @@ std::size_t knownStepsOf(std::string_view rule) {
 }
 
 // random.tsv: for each fault a random sequence, made short, that shows it, and what differs first; "-": none of 1,000 did. With BLESS=1 one is looked for where
-// the table has none, some seconds for each fault.
+// the table has none, and each is made short again: some seconds for each fault.
 TEST(RandomCalls, FindFaults) {
   std::map<std::string, std::string> known;
   std::ifstream in(kFoundAtRandom, std::ios::binary);
@@ -215,7 +200,7 @@ TEST(RandomCalls, FindFaults) {
     std::string situation = known[std::string(fault.name)];
     if (situation == "-") situation.clear();
     const std::size_t enough = knownStepsOf(fault.rule) + 1;   // a situation has an object, also where the rule is about none
-    if (situation.empty() && std::getenv("BLESS")) situation = found(fault, enough);
+    if (std::getenv("BLESS")) situation = situation.empty() ? found(fault, enough) : shortened(situation, fault);
     now += std::string(fault.name) + "\t";
     if (situation.empty()) {
       now += "-\n";
