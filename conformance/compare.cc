@@ -78,7 +78,7 @@ void printComparison(std::span<const Report> reports, std::ostream& out) {
   bool revisionsDiffer = std::any_of(reports.begin(), reports.end(), [&](const Report& report) { return report.revision != reports[0].revision; });
   std::vector<std::size_t> widths;
   for (std::size_t i = 0; i < reports.size(); ++i) {
-    out << letterOf(i) << "  " << oneLine(reports[i].folder) << ", " << (reports[i].target.empty() ? "the default target" : oneLine(reports[i].target)) << ": kept " << mustsInWords(reports[i]);
+    out << letterOf(i) << "  " << reports[i].folder << ", " << (reports[i].target.empty() ? "the default target" : oneLine(reports[i].target)) << ": kept " << mustsInWords(reports[i]);
     if (revisionsDiffer) out << ", by the requirements of " << oneLine(reports[i].revision);
     out << "\n";
     widths.push_back(letterOf(i).size());
