@@ -1,6 +1,7 @@
 #include "conformance/command.h"
 
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <iostream>
 #include <memory>
 
@@ -78,12 +79,13 @@ void addConformanceCommands(CLI::App& app, const OpenTarget& openTarget, const R
   sub->add_option("--explore-without", exploring->leftOut)->group("");
   sub->add_option("--explore-target-choice", exploring->targetChoices)->group("");
   auto* comparing = sub->add_option("--compare", options->compare, "Run nothing: the --report folders of several runs side by side. Exit: 0 the same verdicts, 1 they differ");
-  for (const char* ofRuns : {"--target", "--filter", "--expect", "--write-expect", "--choice", "--explore"}) comparing->excludes(sub->get_option(ofRuns));
+  for (const char* ofRuns : {"--target", "--filter", "--expect", "--write-expect", "--choice", "--explore", "--revision", "--hang-limit"}) comparing->excludes(sub->get_option(ofRuns));
   sub->add_flag("--list", options->list, "List the recipes and run none")->excludes(explore)->excludes(comparing);
   sub->add_option("--run-recipe", (*recipe)[0])->group("");
   sub->add_option("--trace", (*recipe)[1])->group("");
   sub->add_option("--scouted", (*recipe)[2])->group("");
   sub->callback([=, &exitCode] {
+    if (std::isnan(*limit)) throw CLI::ValidationError("--hang-limit", "is no number of seconds");  // CLI11 takes it to be in every range
     options->hangLimit = std::chrono::milliseconds(static_cast<long>(*limit * 1000));
     exploring->target = options->target, exploring->report = options->report, exploring->format = options->format;
     exploring->choices = options->choices, exploring->hangLimit = options->hangLimit;
@@ -91,7 +93,7 @@ void addConformanceCommands(CLI::App& app, const OpenTarget& openTarget, const R
     if (exploring->depth) exitCode = runExploration(*exploring, openTarget, reference, std::cout, std::cerr);
     else if (!options->compare.empty()) exitCode = runCompare(*options, std::cout, std::cerr);
     else if (!(*recipe)[0].empty()) exitCode = runNamedRecipe((*recipe)[0], options->target, (*recipe)[1], (*recipe)[2], openTarget, std::cerr);
-    else exitCode = runConform(*options, openTarget, std::cout, std::cerr);
+    else exitCode = runConform(*options, openTarget, reference, std::cout, std::cerr);
   });
 }
 

@@ -8,6 +8,7 @@
 #include "traces/output_file.h"
 #include "traces/platform.h"
 #include "traces/print.h"
+#include "traces/vss/text.h"
 
 namespace vss::conformance {
 namespace {
@@ -74,14 +75,17 @@ std::string letterOf(std::size_t run) { return (run < 26 ? "" : letterOf(run / 2
 void printComparison(std::span<const Report> reports, std::ostream& out) {
   auto rows = compare(reports);
   std::size_t differ = differing(rows), name = 0;
+  bool revisionsDiffer = std::any_of(reports.begin(), reports.end(), [&](const Report& report) { return report.revision != reports[0].revision; });
   std::vector<std::size_t> widths;
   for (std::size_t i = 0; i < reports.size(); ++i) {
-    out << letterOf(i) << "  " << reports[i].folder << ", " << (reports[i].target.empty() ? "the default target" : reports[i].target) << ": kept " << mustsInWords(reports[i]) << "\n";
+    out << letterOf(i) << "  " << reports[i].folder << ", " << (reports[i].target.empty() ? "the default target" : oneLine(reports[i].target)) << ": kept " << mustsInWords(reports[i]);
+    if (revisionsDiffer) out << ", by the requirements of " << oneLine(reports[i].revision);
+    out << "\n";
     widths.push_back(letterOf(i).size());
   }
   for (const auto& row : rows) {
     if (!row.differs()) continue;
-    name = std::max(name, row.name.size());
+    name = std::max(name, oneLine(row.name).size());
     for (std::size_t i = 0; i < reports.size(); ++i) widths[i] = std::max(widths[i], shownVerdict(row.runs[i]).size());
   }
   auto line = [&](const std::string& first, auto&& cell) {
@@ -91,7 +95,7 @@ void printComparison(std::span<const Report> reports, std::ostream& out) {
   };
   if (differ) line("", [](std::size_t i) { return letterOf(i); });
   for (const auto& row : rows)
-    if (row.differs()) line(row.name, [&](std::size_t i) { return shownVerdict(row.runs[i]); });
+    if (row.differs()) line(oneLine(row.name), [&](std::size_t i) { return shownVerdict(row.runs[i]); });
   out << differ << " of " << rows.size() << (rows.size() == 1 ? " recipe" : " recipes") << (differ == 1 ? " differs\n" : " differ\n");
 }
 
@@ -100,7 +104,7 @@ void printComparisonJson(std::span<const Report> reports, std::ostream& out) {
   out << "{\"format\": \"shadowtape-compare-1\", \"recipes\": " << rows.size() << ", \"differ\": " << differing(rows) << ",\n \"runs\": [";
   for (std::size_t i = 0; i < reports.size(); ++i) {
     const auto& report = reports[i];
-    out << (i ? ",\n  " : "\n  ") << "{\"folder\": " << jsonString(report.folder) << ", \"target\": " << jsonString(report.target) << ", \"red\": " << (report.red ? "true" : "false")
+    out << (i ? ",\n  " : "\n  ") << "{\"folder\": " << jsonString(report.folder) << ", \"target\": " << jsonString(report.target) << ", \"revision\": " << jsonString(report.revision) << ", \"red\": " << (report.red ? "true" : "false")
         << ", \"ran\": " << report.ran << ", \"mustsRun\": " << report.mustsRun << ", \"mustsKept\": " << report.mustsKept << "}";
   }
   out << "],\n \"differences\": [";

@@ -8,6 +8,8 @@
 
 #include "conformance/child.h"
 #include "conformance/expect.h"
+#include "conformance/explore/explore.h"
+#include "conformance/fixtures.h"
 #include "conformance/reports.h"
 #include "conformance/requirements.h"
 #include "conformance/runner.h"
@@ -80,19 +82,22 @@ void runTests(Runner& runner, const std::vector<NamedRecipe>& recipes, std::vect
   if (RUN_ALL_TESTS()) return;  // what is red is in the results
 }
 
+std::filesystem::path recordedIn(const std::string& folder, const std::string& recipe) { return pathFromUtf8(folder) / (recipe + ".vsst"); }
+
 }  // namespace
 
 int runNamedRecipe(const std::string& name, const std::string& asked, const std::string& trace, const std::string& scouted, const OpenTarget& openTarget, std::ostream& err) {
   auto open = [&] {
     auto scenario = environmentVariable("SHADOWTAPE_SCENARIO");
-    Target target = openTarget(asked == "model" && scenario ? "model:" + *scenario : asked);
+    Target target = openTarget(asked);
+    if (target.name == "model" && scenario) target = openTarget("model:" + *scenario);
     bool linkedIn = target.ours && asked.starts_with("model");
     return Subject{std::move(target), allocatorsOf(linkedIn ? "" : asked)};
   };
   return runRecipe(name, pathFromUtf8(trace), pathFromUtf8(scouted), open, err);
 }
 
-int runConform(const ConformOptions& options, const OpenTarget& openTarget, std::ostream& out, std::ostream& err) {
+int runConform(const ConformOptions& options, const OpenTarget& openTarget, const Reference& reference, std::ostream& out, std::ostream& err) {
   try {
     auto recipes = namedRecipes(Catalogue::builtIn());
     std::erase_if(recipes, [&](const NamedRecipe& named) { return !fits(named.name, options.filter) && !fits(named.rule->id, options.filter); });
@@ -103,17 +108,22 @@ int runConform(const ConformOptions& options, const OpenTarget& openTarget, std:
     }
     Revision revision(options.revision);
     Expectations expectations;
-    if (!options.writeExpect.empty()) keepTrace(pathFromUtf8(options.writeExpect));
     if (!options.expect.empty()) expectations = Expectations(pathFromUtf8(options.expect), today());
     std::error_code ignored;
     bool isFolder = !options.target.empty() && std::filesystem::is_directory(pathFromUtf8(options.target), ignored);
     if (!isFolder) openTarget(options.target);  // now, where a mistake can be answered
+    else if (std::none_of(recipes.begin(), recipes.end(), [&](const NamedRecipe& named) { return std::filesystem::exists(recordedIn(options.target, named.name), ignored); }))
+      throw std::runtime_error(options.target + ": has no trace of these recipes; --target takes a library, or the --report folder of another run");
+    if (!options.choices.empty()) reference.with(withChoices("", chosen(options.choices)), true);  // one that there is not is said here
     bool keep = !options.report.empty();
     if (keep && isFolder && std::filesystem::equivalent(pathFromUtf8(options.target), pathFromUtf8(options.report), ignored))
       throw std::runtime_error(options.report + ": its traces are replayed; --report has to name another folder");
     auto folder = keep ? pathFromUtf8(options.report)
                        : std::filesystem::temp_directory_path() / ("shadowtape-conform-" + std::to_string(currentProcess()));
-    makeFolder(folder);
+    if (keep) makeFolder(folder);
+    if (!options.writeExpect.empty()) checkNewFile(pathFromUtf8(options.writeExpect));
+    if (keep) removeReports(folder);
+    else makeFolder(folder);
     folder = std::filesystem::absolute(folder);
     auto started = std::chrono::system_clock::now();
     std::vector<RecipeResult> results;
@@ -123,9 +133,10 @@ int runConform(const ConformOptions& options, const OpenTarget& openTarget, std:
       progress.show("learning the target's writers");
       Runner runner({folder, options.hangLimit, options.choices}, revision, expectations, [&](const RecipeProcess& process) {
         // Of a folder, what another run recorded is served again.
-        std::string target = isFolder ? shownPath(pathFromUtf8(options.target) / (process.name + ".vsst")) : options.target;
-        return runOurselves({"conform", "--target", target, "--run-recipe", process.name, "--trace", shownPath(process.trace), "--scouted", shownPath(process.folder)},
-                            process.environment, process.output, options.hangLimit);
+        std::string target = isFolder ? shownPath(recordedIn(options.target, process.name)) : options.target;
+        std::vector<std::string> arguments{"conform", "--run-recipe", process.name, "--trace", shownPath(process.trace), "--scouted", shownPath(process.folder)};
+        if (!target.empty()) arguments.insert(arguments.end(), {"--target", target});
+        return runOurselves(arguments, process.environment, process.output, options.hangLimit);
       });
       runner.scout();
       runTests(runner, recipes, results, options, progress, out);
@@ -139,6 +150,7 @@ int runConform(const ConformOptions& options, const OpenTarget& openTarget, std:
     if (keep) writeReports(report, folder);
     if (keep && options.format == "text") out << "report: " << shownPath(folder / "report.html") << "\n";
     else if (!report.red) std::filesystem::remove_all(folder, ignored);
+    else if (options.format != "text") err << "evidence: " << shownPath(folder) << "\n";
     if (!options.writeExpect.empty()) {
       std::vector<std::string> failing;
       for (const auto& result : results)

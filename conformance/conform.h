@@ -10,6 +10,8 @@
 
 namespace vss::conformance {
 
+struct Reference;
+
 struct ConformOptions {
   std::string target, filter, report, expect, writeExpect, format = "text";
   std::string revision;                 // the requirement set that is scored; empty: the newest
@@ -18,8 +20,8 @@ struct ConformOptions {
   std::chrono::milliseconds hangLimit{10000};
   bool list = false;
 };
-// 0 nothing is red; 1 something is; 2 the target or a file cannot be used.
-int runConform(const ConformOptions& options, const OpenTarget& openTarget, std::ostream& out, std::ostream& err);
+// 0 nothing is red; 1 something is; 2 the target or a file cannot be used. reference: what knows the choices that there are.
+int runConform(const ConformOptions& options, const OpenTarget& openTarget, const Reference& reference, std::ostream& out, std::ostream& err);
 
 // --compare: the runs in those folders side by side. 0 the same verdicts; 1 they differ; 2 a folder cannot be used.
 int runCompare(const ConformOptions& options, std::ostream& out, std::ostream& err);

@@ -1,9 +1,14 @@
 #include "conformance/expect.h"
 
+#include <chrono>
 #include <fstream>
+#include <functional>
+#include <set>
 
 #include "conformance/catalogue.h"
+#include "conformance/runner.h"
 #include "traces/platform.h"
+#include "traces/vss/text.h"
 
 namespace vss::conformance {
 namespace {
@@ -12,8 +17,22 @@ bool isDate(std::string_view text) {
   if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
   for (std::size_t i = 0; i < 10; ++i)
     if (i != 4 && i != 7 && (text[i] < '0' || text[i] > '9')) return false;
-  int month = (text[5] - '0') * 10 + text[6] - '0', day = (text[8] - '0') * 10 + text[9] - '0';
-  return month >= 1 && month <= 12 && day >= 1 && day <= 31;
+  auto number = [&](std::size_t at, std::size_t digits) { return static_cast<unsigned>(std::stoul(std::string(text.substr(at, digits)))); };
+  using namespace std::chrono;
+  return year_month_day(year(static_cast<int>(number(0, 4))), month(number(5, 2)), day(number(8, 2))).ok();
+}
+
+// Why no recipe could ever be judged by a line for that; empty: one can.
+std::string neverMet(const std::string& what) {
+  static const std::set<std::string, std::less<>> names = [] {
+    std::set<std::string, std::less<>> all;
+    for (const auto& named : namedRecipes(Catalogue::builtIn())) all.insert({named.name, named.rule->id});
+    return all;
+  }();
+  if (names.count(what)) return "";
+  if (!Catalogue::builtIn().find(what.substr(0, what.find('.')))) return "\"" + what + "\" is no rule of the catalogue; `shadowtape conform --list` lists them";
+  if (what.find('.') != what.npos) return "\"" + what + "\" is no recipe; `shadowtape conform --list` lists them";
+  return what + " is not judged by calls, so no recipe can fail by it; docs/catalogue.md says why";
 }
 
 bool isNothing(const std::string& cell) { return cell.empty() || cell == "-"; }
@@ -25,9 +44,11 @@ Expectations::Expectations(const std::filesystem::path& file, std::string_view t
   if (!in) throw ExpectationsError(shownPath(file) + ": cannot be opened; --expect takes a file of expectations, and --write-expect makes one to fill in");
   std::string line;
   for (std::size_t number = 1; std::getline(in, line); ++number) {
+    if (number == 1) line = withoutByteOrderMark(line);
     if (!line.empty() && line.back() == '\r') line.pop_back();
-    if (line.empty() || line[0] == '#') continue;
     std::string where = shownPath(file) + ":" + std::to_string(number) + ": ";
+    if (plainUtf8(line) != line) throw ExpectationsError(where + "is not UTF-8; save the file in that encoding");
+    if (line.empty() || line[0] == '#') continue;
     std::vector<std::string> cells{""};
     for (char c : line) {
       if (c == '\t') cells.emplace_back();
@@ -37,8 +58,7 @@ Expectations::Expectations(const std::filesystem::path& file, std::string_view t
     if (cells.size() > 4) throw ExpectationsError(where + "expected at most 4 cells between tabs: rule, reason, link, expires");
     cells.resize(4);
     Expected expected{cells[0], cells[1], cells[2], std::nullopt, number, false};
-    const Rule* rule = Catalogue::builtIn().find(expected.what.substr(0, expected.what.find('.')));
-    if (!rule) throw ExpectationsError(where + "\"" + expected.what + "\" is no rule of the catalogue; `shadowtape conform --list` lists them");
+    if (auto why = neverMet(expected.what); !why.empty()) throw ExpectationsError(where + why);
     if (isNothing(expected.reason)) throw ExpectationsError(where + expected.what + " has no reason; say why it is expected to fail");
     if (!isNothing(cells[3])) {
       if (!isDate(cells[3])) throw ExpectationsError(where + "\"" + cells[3] + "\" is no date; expected one such as 2027-01-31");
@@ -48,6 +68,7 @@ Expectations::Expectations(const std::filesystem::path& file, std::string_view t
       if (other.what == expected.what) throw ExpectationsError(where + expected.what + " is expected in line " + std::to_string(other.line) + " already");
     lines_.push_back(std::move(expected));
   }
+  if (in.bad()) throw ExpectationsError(shownPath(file) + ": cannot be read; --expect takes a file of expectations, and --write-expect makes one to fill in");
 }
 
 Expected* Expectations::find(std::string_view rule, std::string_view recipe) {

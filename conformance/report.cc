@@ -13,6 +13,7 @@
 #include "conformance/report.capnp.h"
 #include "traces/platform.h"
 #include "traces/vss/plain_json.h"
+#include "traces/vss/text.h"
 
 namespace vss::conformance {
 namespace {
@@ -23,7 +24,7 @@ std::string textIn(capnp::Text::Reader text) { return {text.begin(), text.end()}
 template <class Value> Value named(const std::string& name, std::size_t count, std::string_view (*nameOf)(Value), const char* what) {
   for (std::size_t i = 0; i < count; ++i)
     if (nameOf(static_cast<Value>(i)) == name) return static_cast<Value>(i);
-  throw ReportError(std::string("there is no ") + what + " \"" + name + "\"");
+  throw ReportError(std::string("there is no ") + what + " " + quoted(toUtf16(name)));
 }
 
 ReportedRecipe recipeIn(read_back::Report::Result::Reader in) {
@@ -42,7 +43,7 @@ ReportedRecipe recipeIn(read_back::Report::Result::Reader in) {
 
 Report reportIn(read_back::Report::Reader in) {
   if (textIn(in.getFormat()) != kReportFormat)
-    throw ReportError(in.getFormat().size() ? "has the format \"" + textIn(in.getFormat()) + "\", not \"" + kReportFormat + "\"" : "does not name its format");
+    throw ReportError(in.getFormat().size() ? "has the format " + quoted(toUtf16(textIn(in.getFormat()))) + ", not \"" + kReportFormat + "\"" : "does not name its format");
   Report report;
   report.tool = textIn(in.getTool()), report.platform = textIn(in.getPlatform()), report.target = textIn(in.getTarget()), report.revision = textIn(in.getRevision());
   report.started = textIn(in.getStarted()), report.seconds = in.getSeconds(), report.red = in.getRed();
@@ -52,9 +53,28 @@ Report reportIn(read_back::Report::Reader in) {
   std::set<std::string> names;
   for (auto result : in.getResults()) {
     report.results.push_back(recipeIn(result));
-    if (!names.insert(report.results.back().name).second) throw ReportError(report.results.back().name + " is in it twice");
+    if (!names.insert(report.results.back().name).second) throw ReportError(oneLine(report.results.back().name) + " is in it twice");
   }
   return report;
+}
+
+// Why a line of the expectation file makes the run red; empty: it does not.
+std::string staleness(const Expected& line, const std::vector<RecipeResult>& results, const Expectations& expectations) {
+  std::set<Verdict> seen;
+  bool scored = false, ran = false;
+  for (const auto& r : results) {
+    if (r.name != line.what && r.rule->id != line.what) continue;
+    ran = true;
+    if (r.notScored.empty()) scored = true, seen.insert(r.seen);
+  }
+  if (ran && !scored) return "";
+  if (expectations.hasExpired(line)) return " expired on " + *line.expires;
+  if (!ran || line.met) return "";
+  if (seen.count(Verdict::error)) return " crashed or hung, which nothing excuses";
+  if (seen.count(Verdict::pass)) return " is expected to fail and does not; take the line out";
+  if (seen.count(Verdict::notApplicable)) return " is about an interface that the target refuses, which is no failure; take the line out";
+  if (seen.count(Verdict::information)) return " is ambiguous: it informs and never fails; take the line out";
+  return " excuses nothing that other lines do not; take the line out";
 }
 
 }  // namespace
@@ -81,14 +101,12 @@ Report reportOf(const std::vector<RecipeResult>& results, std::size_t chosen, co
     report.red |= r.red();
     if (r.rule->level != Level::must) continue;
     bool kept = r.verdict == Verdict::pass || r.verdict == Verdict::unexpectedPass;
-    if (kept || r.verdict == Verdict::fail || r.verdict == Verdict::expectedFail || r.verdict == Verdict::error) ++report.mustsRun;
+    if (kept || r.seen == Verdict::fail || r.seen == Verdict::error) ++report.mustsRun;  // what could not be tested was not, whoever expects it
     report.mustsKept += kept;
   }
   for (const auto& line : expectations.lines()) {
-    std::string where = options.expect + ":" + std::to_string(line.line) + ": " + line.what;
-    bool ran = std::any_of(results.begin(), results.end(), [&](const RecipeResult& r) { return r.name == line.what || r.rule->id == line.what; });
-    if (expectations.hasExpired(line)) report.stale.push_back(where + " expired on " + *line.expires);
-    else if (ran && !line.met) report.stale.push_back(where + " is expected to fail and does not; take the line out");
+    std::string why = staleness(line, results, expectations);
+    if (!why.empty()) report.stale.push_back(options.expect + ":" + std::to_string(line.line) + ": " + line.what + why);
   }
   report.red |= !report.stale.empty();
   return report;
@@ -110,9 +128,8 @@ Report readReport(const std::string& folder) {
   if (!std::filesystem::is_directory(pathFromUtf8(folder), ignored)) throw ReportError(folder + ": is no folder" + remedy);
   std::ifstream in(path, std::ios::binary);
   if (!in) throw ReportError(name + ": cannot be opened" + remedy);
-  std::string text{std::istreambuf_iterator<char>(in), {}};
-  if (in.bad()) throw ReportError(name + ": cannot be read to its end");
   try {
+    std::string text{std::istreambuf_iterator<char>(in), {}};
     std::string plain = plainJson(text, name);
     capnp::JsonCodec codec;
     capnp::MallocMessageBuilder message;
@@ -121,12 +138,14 @@ Report readReport(const std::string& folder) {
     Report report = reportIn(root.asReader());
     report.folder = folder;
     return report;
+  } catch (const std::ios_base::failure&) {   // it is a folder, say
+    throw ReportError(name + ": cannot be read" + remedy);
   } catch (const PlainJsonError& e) {
     throw ReportError(std::string(e.what()) + remedy);
   } catch (const ReportError& e) {
     throw ReportError(name + ": is no report: " + e.what() + remedy);
   } catch (const kj::Exception& e) {
-    throw ReportError(name + ": is no report: " + e.getDescription().cStr() + remedy);
+    throw ReportError(name + ": is no report: " + oneLine(e.getDescription().cStr()) + remedy);
   }
 }
 

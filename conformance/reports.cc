@@ -12,6 +12,7 @@
 #include "traces/platform.h"
 #include "traces/print.h"
 #include "traces/show.h"
+#include "traces/vss/text.h"
 
 namespace vss::conformance {
 namespace {
@@ -31,10 +32,19 @@ std::string decimal(double seconds) {
   return text;
 }
 
+// For many readers of TAP a line ends at these too: a blank instead.
+std::string withoutSeparators(std::string_view text) {
+  std::string out = plainUtf8(text);
+  for (std::string_view separator : {"\xC2\x85", "\xE2\x80\xA8", "\xE2\x80\xA9"})
+    for (std::size_t at; (at = out.find(separator)) != out.npos;) out.replace(at, separator.size(), " ");
+  return out;
+}
+std::string yaml(std::string_view text) { return json(withoutSeparators(text)); }
+
 // A description or a reason of TAP: one line, in which # would begin a directive.
 std::string tap(std::string_view text) {
   std::string out;
-  for (char c : text) {
+  for (char c : withoutSeparators(text)) {
     if (c == '#' || c == '\\') out += '\\';
     out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
   }
@@ -50,6 +60,20 @@ std::string callsInWords(const std::vector<std::uint64_t>& calls) {
 
 std::string revisionProperty(const std::string& revision) {
   return "    <properties><property name=\"revision\" value=\"" + markupString(revision) + "\"/></properties>\n";
+}
+
+// A reference by the rules of URIs: https://www.rfc-editor.org/rfc/rfc3986.
+std::string uriOf(const std::string& path) {
+  auto file = pathFromUtf8(path);
+  std::string out = file.has_root_name() ? path.starts_with("\\\\") ? "file:" : "file:///" : "";  // Windows: C:\ or \\server
+  char escape[4];
+  for (auto c : file.generic_u8string()) {
+    auto byte = static_cast<unsigned char>(c);
+    bool plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || std::string_view("-._~/").find(static_cast<char>(byte)) != std::string_view::npos;
+    if (plain || (byte == ':' && file.has_root_name())) out += static_cast<char>(byte);
+    else std::snprintf(escape, sizeof escape, "%%%02X", static_cast<unsigned>(byte)), out += escape;
+  }
+  return out;
 }
 
 constexpr std::string_view severity(Level level) { return level == Level::must ? "error" : level == Level::ambiguous ? "note" : "warning"; }
@@ -166,9 +190,9 @@ void printTap(const Report& report, std::ostream& out) {
     else if (skip) out << " # SKIP " << tap(r.notScored.empty() ? r.cause : "not scored, " + r.notScored + "; " + std::string(verdictName(r.verdict)) + ": " + r.cause);
     out << "\n";
     if (r.verdict == Verdict::pass || skip) continue;
-    out << "  ---\n  verdict: " << verdictName(r.verdict) << "\n  rule: " << json(r.rule) << "\n  level: " << levelName(r.level) << "\n  state: " << json(r.state)
-        << "\n  expected: " << json(r.expected) << "\n  cause: " << json(r.cause) << "\n  advice: " << json(r.advice) << "\n  source: " << json(r.source)
-        << "\n  evidence: " << json(r.trace) << "\n  ...\n";
+    out << "  ---\n  verdict: " << verdictName(r.verdict) << "\n  rule: " << yaml(r.rule) << "\n  level: " << levelName(r.level) << "\n  state: " << yaml(r.state)
+        << "\n  expected: " << yaml(r.expected) << "\n  cause: " << yaml(r.cause) << "\n  advice: " << yaml(r.advice) << "\n  source: " << yaml(r.source)
+        << "\n  evidence: " << yaml(r.trace) << "\n  ...\n";
   }
   for (const auto& stale : report.stale) out << "not ok " << ++number << " - " << tap(stale) << "\n";
 }
@@ -187,8 +211,18 @@ void writeReport(const std::filesystem::path& file, const std::function<void(std
   if (!out.flush()) throw std::runtime_error(shownPath(file) + ": cannot be written to its end; is the disk full?");
 }
 
+namespace {
+constexpr std::pair<const char*, const char*> kReportFiles[] = {{"report.json", "json"}, {"report.xml", "junit"}, {"report.tap", "tap"}, {"report.html", "html"}};
+}  // namespace
+
+void removeReports(const std::filesystem::path& folder) {
+  for (auto [name, format] : kReportFiles) keepTrace(folder / name);
+  for (auto [name, format] : kReportFiles)
+    if (std::error_code error; std::filesystem::remove(folder / name, error), error) throw ReportError(shownPath(folder / name) + ": the old report cannot be deleted: " + error.message());
+}
+
 void writeReports(const Report& report, const std::filesystem::path& folder) {
-  for (auto [name, format] : {std::pair("report.json", "json"), {"report.xml", "junit"}, {"report.tap", "tap"}, {"report.html", "html"}})
+  for (auto [name, format] : kReportFiles)
     writeReport(folder / name, [&, format = format](std::ostream& out) { printReport(report, format, out); });
 }
 
@@ -307,7 +341,7 @@ void printFindingsSarif(const std::vector<CheckedTrace>& traces, std::ostream& o
     for (const auto& f : trace.judgement.findings) {
       out << (first ? "\n  " : ",\n  ") << "{\"ruleId\": " << json(f.rule->id) << ", \"level\": \"" << (f.notScored.empty() ? severity(f.rule->level) : "note") << "\", \"message\": {\"text\": "
           << json((f.notScored.empty() ? "" : "not scored, " + f.notScored + ": ") + (f.calls.empty() ? "" : callsInWords(f.calls) + ": ") + f.call + "; state: " + f.state + "; expected: " + f.expected + "; seen: " + f.seen + ". " + f.rule->advice)
-          << "}, \"locations\": [{\"physicalLocation\": {\"artifactLocation\": {\"uri\": " << json(trace.path) << "}}, \"logicalLocations\": "
+          << "}, \"locations\": [{\"physicalLocation\": {\"artifactLocation\": {\"uri\": " << json(uriOf(trace.path)) << "}}, \"logicalLocations\": "
           << jsonList(f.calls, [](std::uint64_t n) { return "{\"name\": \"call " + std::to_string(n) + "\"}"; }) << "}]}";
       first = false;
     }

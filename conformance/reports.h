@@ -24,6 +24,8 @@ void printTap(const Report& report, std::ostream& out);  // TAP 14
 void printPage(std::span<const Report> reports, std::ostream& out);
 // One of those, by the name that --format has for it.
 void printReport(const Report& report, const std::string& format, std::ostream& out);
+// What an earlier run left of those that writeReports() writes. Throws where one is a trace, or cannot be deleted.
+void removeReports(const std::filesystem::path& folder);
 // report.json, report.xml (JUnit), report.tap, report.html in the folder.
 void writeReports(const Report& report, const std::filesystem::path& folder);
 // One file: "report.html". Throws where it is a trace, or cannot be written.

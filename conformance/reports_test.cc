@@ -14,6 +14,7 @@
 #include "traces/show.h"
 #include "traces/test_trace.h"
 #include "traces/vss/plain_json.h"
+#include "traces/vss/text.h"
 
 namespace vss::conformance {
 namespace {
@@ -41,7 +42,7 @@ std::vector<RecipeResult> someResults() {
   const auto& catalogue = Catalogue::builtIn();
   std::vector<RecipeResult> results;
   for (int i = 0; i < 8; ++i)
-    results.push_back({.rule = catalogue.find("WS-049"), .name = "WS-049." + std::to_string(i + 1), .recipe = "@B3 > \"<& #1", .verdict = static_cast<Verdict>(i),
+    results.push_back({.rule = catalogue.find("WS-049"), .name = "WS-049." + std::to_string(i + 1), .recipe = "@B3 > \"<& #1", .verdict = static_cast<Verdict>(i), .seen = i == 2 ? Verdict::fail : i == 3 ? Verdict::pass : static_cast<Verdict>(i),
                        .cause = "seen " + kHostile, .reason = "why # not", .trace = "WS-049.vsst", .state = "@B3", .calls = {{"Call()", "S_OK  x=" + kHostile, "@B3", true}}, .seconds = 0.25});
   return results;
 }
@@ -141,6 +142,14 @@ TEST(Reports, WhatIsNoReportIsSaidInOneLine) {
   put(folder / "report.json", begin + result + R"(], "more": [1]})");
   EXPECT_EQ(readReport(folder / "").results.size(), 1u) << "a later version may say more";
   EXPECT_THROW(readReport(folder / "none"), ReportError);
+  EXPECT_EQ(refusal("{\"format\": \"\\u001b[31m\"}").find('\x1b'), std::string::npos);
+  std::filesystem::create_directories(pathFromUtf8(folder / "in" ) / "report.json");
+  try {
+    readReport(folder / "in");
+    ADD_FAILURE() << "a folder is no report";
+  } catch (const ReportError& e) {
+    EXPECT_NE(std::string(e.what()).find("report.json: cannot be "), std::string::npos) << e.what();
+  }
 }
 
 TEST(Reports, RunsAreComparedByVerdictInTheOrderOfTheCatalogue) {
@@ -163,6 +172,18 @@ TEST(Reports, RunsAreComparedByVerdictInTheOrderOfTheCatalogue) {
   std::vector<std::string> names;
   for (const auto& row : compare(reports)) names.push_back(row.name);
   EXPECT_EQ(names, (std::vector<std::string>{"AS-001", "WS-002.2", "WS-002.10", "WS-010"}));
+  auto hostile = reports;
+  hostile[0].target = "t\x1b[31m\n", hostile[0].results[0].name = "WS\x1b[2J", hostile[0].revision = "2026-12", hostile[1].revision = "mine";
+  std::ostringstream quoting;
+  printComparison(hostile, quoting);
+  EXPECT_EQ(quoting.str(), "A  one, \"t\\u001b[31m\\n\": kept 2 of 3 executed MUSTs (66.7 %), by the requirements of 2026-12\n"
+                           "B  other, t: kept 2 of 3 executed MUSTs (66.7 %), by the requirements of mine\n"
+                           "               A     B\n"
+                           "AS-001         -     ERROR\n"
+                           "\"WS\\u001b[2J\"  PASS  -\n"
+                           "WS-002.2       -     PASS\n"
+                           "WS-002.10      FAIL  PASS\n"
+                           "4 of 5 recipes differ\n") << "what a file says does not speak to the terminal";
   printComparisonJson(reports, structured);
   Parsed value(structured.str()), schema(contents("docs/schemas/compare.schema.json"));
   validate(value.value(), schema.value(), "compare");
@@ -203,6 +224,56 @@ TEST(Reports, TapHasAPointForEachRecipe) {
   untestable.results.clear();
   printTap(untestable, nothing);
   EXPECT_EQ(nothing.str(), "TAP version 14\n1..0 # SKIP no recipe ran\n");
+}
+
+// Latin-1, a lone surrogate, what XML and YAML do not know, and what ends a line for some readers.
+TEST(Reports, WhatIsNoTextOrEndsALineBreaksNoFormat) {
+  const std::string odd = "caf\xE9 \xED\xA0\x80 \xEF\xBF\xBE\xEF\xBF\xBF | \xC2\x85 \xE2\x80\xA8 \xE2\x80\xA9 |";
+  Report report = someReport();
+  report.target = report.revision = odd;
+  for (auto& r : report.results) r.reason = r.cause = r.recipe = odd;
+  report.stale = {odd};
+  std::ostringstream junit, tap;
+  printJunit(report, junit);
+  EXPECT_EQ(plainUtf8(junit.str()), junit.str());
+  EXPECT_NE(junit.str().find("caf� � �� |"), std::string::npos) << junit.str();
+  printTap(report, tap);
+  EXPECT_EQ(plainUtf8(tap.str()), tap.str());
+  for (const char* separator : {"\xC2\x85", "\xE2\x80\xA8", "\xE2\x80\xA9"}) EXPECT_EQ(tap.str().find(separator), std::string::npos) << tap.str();
+  EXPECT_EQ(tapPoints(tap.str()).size(), 9u);
+  auto traces = someTraces();
+  traces[0].path = odd;
+  std::ostringstream checkedJunit;
+  printFindingsJunit(traces, checkedJunit);
+  EXPECT_EQ(plainUtf8(checkedJunit.str()), checkedJunit.str());
+}
+
+TEST(Reports, ALineThatExcusesNothingIsStaleForWhatWasSeen) {
+  Folder folder;
+  std::vector<NamedRecipe> recipes = namedRecipes(Catalogue::builtIn());
+  const std::pair<Verdict, const char*> expected[] = {{Verdict::error, " crashed or hung, which nothing excuses"},
+                                                      {Verdict::pass, " is expected to fail and does not; take the line out"},
+                                                      {Verdict::notApplicable, " is about an interface that the target refuses, which is no failure; take the line out"},
+                                                      {Verdict::information, " is ambiguous: it informs and never fails; take the line out"}};
+  std::vector<RecipeResult> results;
+  std::string lines;
+  for (std::size_t i = 0; i < 4; ++i) {
+    results.push_back({.rule = recipes[i].rule, .name = recipes[i].name, .recipe = "r", .verdict = expected[i].first, .cause = {}, .reason = {}, .trace = {}});
+    lines += recipes[i].name + "\tx\n";
+  }
+  put(folder / "known.tsv", lines + recipes[4].name + "\tdid not run\n");
+  Expectations expectations(pathFromUtf8(folder / "known.tsv"), "2026-11-25");
+  ConformOptions options;
+  options.expect = "known.tsv";
+  Report report = reportOf(results, 4, expectations, options);
+  ASSERT_EQ(report.stale.size(), 4u);
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(report.stale[i], "known.tsv:" + std::to_string(i + 1) + ": " + recipes[i].name + expected[i].second);
+  for (auto& result : results) result.notScored = "added after 2026-12";
+  report = reportOf(results, 4, expectations, options);
+  EXPECT_EQ(report.stale, std::vector<std::string>{}) << "what is not scored is never red";
+  EXPECT_FALSE(report.red);
+  put(folder / "known.tsv", recipes[0].name + "\tx\t-\t2020-01-31\n");
+  EXPECT_FALSE(reportOf(results, 4, Expectations(pathFromUtf8(folder / "known.tsv"), "2026-11-25"), options).red) << "nor by a line that has expired";
 }
 
 // What page_test.py does not need a browser for: the page is whole, and a text of a target is data in it.
@@ -271,6 +342,9 @@ TEST(Reports, JunitOfConformCountsWhatIsRed) {
   EXPECT_TRUE(report.red);
   EXPECT_EQ(report.mustsRun, 5u) << "PASS, FAIL, XFAIL, XPASS, ERROR";
   EXPECT_EQ(report.mustsKept, 2u);
+  auto expectedUntestable = someResults();
+  expectedUntestable[2].seen = Verdict::notTestable;
+  EXPECT_EQ(reportOf(expectedUntestable, 8, none, {}).mustsRun, 4u) << "what could not be tested was not, whoever expects it";
   std::ostringstream out;
   printJunit(report, out);
   pugi::xml_document document;
@@ -298,6 +372,24 @@ TEST(Reports, SarifNamesEveryRuleThatItsResultsUse) {
     levels.insert(text(*member(result, "level")));
   }
   EXPECT_EQ(levels, (std::set<std::string>{"error", "note", "warning"}));
+  auto uriOf = [](const std::string& path) {
+    std::ostringstream sarif;
+    auto traces = someTraces();
+    traces.resize(1), traces[0].path = path;
+    printFindingsSarif(traces, sarif);
+    Parsed parsed(sarif.str());
+    auto location = member(member(member(parsed.value(), "runs")->getArray()[0], "results")->getArray()[0], "locations")->getArray()[0];
+    return text(*member(*member(*member(location, "physicalLocation"), "artifactLocation"), "uri"));
+  };
+  EXPECT_EQ(uriOf("my traces/a%1 \"é\".vsst"), "my%20traces/a%251%20%22%C3%A9%22.vsst");
+#if defined(_WIN32)
+  EXPECT_EQ(uriOf("C:\\a b\\c.vsst"), "file:///C:/a%20b/c.vsst");
+  EXPECT_EQ(uriOf("\\\\server\\share\\c.vsst"), "file://server/share/c.vsst");
+  EXPECT_EQ(uriOf("a\\b.vsst"), "a/b.vsst");
+#else
+  EXPECT_EQ(uriOf("C:x\\y"), "C%3Ax%5Cy") << "a name; with the colon C were a scheme";
+  EXPECT_EQ(uriOf("/tmp/\xE9"), "/tmp/%E9") << "whatever its bytes are";
+#endif
 }
 
 TEST(Reports, TheTextTellsEverythingAnEngineerNeeds) {

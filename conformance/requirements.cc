@@ -10,6 +10,7 @@
 
 #include "docs/requirements_text.h"
 #include "traces/platform.h"
+#include "traces/vss/text.h"
 
 namespace vss::conformance {
 namespace {
@@ -56,6 +57,10 @@ std::string RequirementSet::notScored(const Rule& rule, std::span<const Requirem
   return (before ? "not in " : "added after ") + revision_;
 }
 
+bool RequirementSet::sameRules(const RequirementSet& other) const {
+  return std::equal(ids_.begin(), ids_.end(), other.ids_.begin(), other.ids_.end(), [](const auto& a, const auto& b) { return a.first == b.first; });
+}
+
 std::span<const RequirementSet> requirementSets() {
   static const std::vector<RequirementSet> sets = [] {
     std::vector<RequirementSet> all;
@@ -82,7 +87,9 @@ Revision::Revision(const std::string& asked) {
     for (const auto& set : sets) known += (known.empty() ? "" : ", ") + set.revision();
     throw RequirementsError("--revision " + asked + ": there is no such revision, nor such a file; there are: " + known);
   }
-  set_ = std::make_shared<RequirementSet>(shownPath(path.filename()), std::string(std::istreambuf_iterator<char>(in), {}), Catalogue::builtIn());
+  set_ = std::make_shared<RequirementSet>(shownPath(path.filename()), withoutByteOrderMark({std::istreambuf_iterator<char>(in), {}}), Catalogue::builtIn());
+  for (const auto& set : sets)
+    if (set.revision() == name() && !set.sameRules(*set_)) throw RequirementsError(asked + ": holds other rules than revision " + name() + "; the reports would take it for that: give the file another name");
   earlier_ = sets;
 }
 

@@ -22,6 +22,7 @@ class RequirementSet {
   RequirementSet(std::string_view file, std::string_view text, const Catalogue& catalogue);
   const std::string& revision() const { return revision_; }
   std::size_t size() const { return ids_.size(); }
+  bool sameRules(const RequirementSet& other) const;
   bool has(std::string_view rule) const { return ids_.find(rule) != ids_.end(); }
   // Why a rule is not scored: "added after 2026-12"; "not in 2026-12" (one of `earlier` has it); empty: it is scored.
   std::string notScored(const Rule& rule, std::span<const RequirementSet> earlier) const;
@@ -37,7 +38,8 @@ std::span<const RequirementSet> requirementSets();
 // What --revision names, ready to be asked about rules.
 class Revision {
  public:
-  // asked: of one of requirementSets(), the newest if empty; or a file in the same form. Throws RequirementsError: there is no such revision.
+  // asked: of one of requirementSets(), the newest if empty; or a file in the same form. Throws RequirementsError: there is no such revision,
+  // or the file has the name of one whose rules are others.
   explicit Revision(const std::string& asked);
   const std::string& name() const { return set_->revision(); }
   std::string notScored(const Rule& rule) const { return set_->notScored(rule, earlier_); }

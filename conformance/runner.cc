@@ -1,8 +1,8 @@
 #include "conformance/runner.h"
 
+#include <algorithm>
 #include <ctime>
 #include <fstream>
-#include <map>
 #include <ostream>
 
 #include "conformance/fixtures.h"
@@ -23,6 +23,15 @@ std::string today() {
   return text;
 }
 
+std::map<std::string, std::string> chosen(const std::vector<std::string>& choices) {
+  std::map<std::string, std::string> named;
+  for (const auto& choice : choices) {
+    auto equals = std::min(choice.find('='), choice.size());
+    named[choice.substr(0, equals)] = choice.substr(std::min(equals + 1, choice.size()));
+  }
+  return named;
+}
+
 void Runner::scout() {
   for (const char* name : {kScout, kScoutBackup}) run(name, scoutingRecipe(name));
 }
@@ -33,7 +42,7 @@ RecipeResult Runner::judged(const NamedRecipe& named) {
                       .notScored = revision_.notScored(*named.rule), .trace = named.name + ".vsst"};
   ChildEnd end = run(named.name, *named.recipe);
   auto decision = decide(*named.rule, end, options_.folder / result.trace, lastLine(named.name), options_.hangLimit);
-  result.verdict = decision.verdict;
+  result.verdict = result.seen = decision.verdict;
   auto shown = showCalls(options_.folder / result.trace);
   result.cause = shown.steady(std::move(decision.cause));
   result.state = std::move(shown.state), result.calls = std::move(shown.calls);
@@ -47,9 +56,7 @@ ChildEnd Runner::run(const std::string& name, const Recipe& recipe) {
   std::error_code ignored;
   std::filesystem::remove(process.trace, ignored);
   std::string scenario = scenarioFor(recipe);
-  std::map<std::string, std::string> choices;
-  for (const auto& choice : options_.choices) choices[choice.substr(0, choice.find('='))] = choice.substr(choice.find('=') + 1);
-  if (!choices.empty()) scenario = withChoices(scenario, choices);
+  if (!options_.choices.empty()) scenario = withChoices(scenario, chosen(options_.choices));
   if (!scenario.empty()) {
     auto file = options_.folder / (name + ".json");
     std::ofstream(file, std::ios::binary) << scenario << "\n";

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <iosfwd>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,6 +25,7 @@ struct RecipeResult {
   std::string name;           // WS-049, WS-049.2
   std::string recipe;         // as written
   Verdict verdict = Verdict::pass;
+  Verdict seen = verdict;     // before the expectation file was asked
   std::string cause;          // what was seen; why it could not be tested
   std::string reason;         // of the expectation file
   std::string notScored = {}; // why it counts for nothing: the rule is not in the requirement set
@@ -56,6 +58,9 @@ struct RunnerOptions {
   std::chrono::milliseconds hangLimit{10000};      // said where a recipe hung; whoever starts it keeps to it
   std::vector<std::string> choices = {};           // NAME=VALUE, for targets that read a scenario
 };
+
+// NAME=VALUE as name and value.
+std::map<std::string, std::string> chosen(const std::vector<std::string>& choices);
 
 class Runner {
  public:

@@ -94,6 +94,8 @@ TEST_F(ConformTest, AnExpectedFailureNeedsAReasonAndBitesWhenItHeals) {
   Ran ran = expect("AS-021\told system\t-\t-\n");
   EXPECT_EQ(ran.exitCode, 0) << ran.out << ran.err;
   EXPECT_NE(ran.out.find("1 XFAIL"), std::string::npos) << ran.out;
+  ran = expect("\xEF\xBB\xBF" "AS-021\told system\t-\t-\n");
+  EXPECT_EQ(ran.exitCode, 0) << "as an editor saves it that begins UTF-8 with a mark: " << ran.out << ran.err;
   ran = expect("AS-021\told system\t-\t2020-01-31\n");
   EXPECT_EQ(ran.exitCode, 1);
   EXPECT_NE(ran.out.find("known.tsv:1: AS-021 expired on 2020-01-31"), std::string::npos) << ran.out;
@@ -101,6 +103,8 @@ TEST_F(ConformTest, AnExpectedFailureNeedsAReasonAndBitesWhenItHeals) {
   EXPECT_EQ(ran.exitCode, 1);
   EXPECT_NE(ran.out.find("XPASS AS-021"), std::string::npos) << ran.out;
   for (const auto& [lines, message] : {std::pair("AS-021\t-\n", "known.tsv:1: AS-021 has no reason"), {"AS-9\tx\n", "\"AS-9\" is no rule"},
+                                       {"AS-028.7\tx\n", "known.tsv:1: \"AS-028.7\" is no recipe"}, {"# no\nAR-001\tx\n", "known.tsv:2: AR-001 is not judged by calls"},
+                                       {"AS-021\tx\t-\t2027-02-31\n", "\"2027-02-31\" is no date"}, {"AS-021\tcaf\xE9\n", "known.tsv:1: is not UTF-8"},
                                        {"AS-021\tx\t-\tsoon\n", "\"soon\" is no date"}, {"AS-021\tx\nAS-021\ty\n", "known.tsv:2: AS-021 is expected in line 1 already"}}) {
     ran = expect(lines);
     EXPECT_EQ(ran.exitCode, 2) << lines;
@@ -112,6 +116,54 @@ TEST_F(ConformTest, WritesTheExpectationsToFillIn) {
   Ran ran = conform({"--target", "model", "--filter", "AS-02?", "--choice", "waitTimedOut=pending", "--write-expect", file("new.tsv")});
   EXPECT_EQ(ran.exitCode, 1) << ran.out;
   EXPECT_NE(contentOf(folder / "new.tsv").find("\nrule\treason\tlink\texpires\nAS-021\t-\t-\t-\nAS-022\t-\t-\t-\n"), std::string::npos) << contentOf(folder / "new.tsv");
+  const std::string filledIn = "AS-021\told system\t-\t-\n";
+  std::ofstream(folder / "new.tsv", std::ios::binary) << filledIn;
+  for (const auto& [name, message] : {std::pair("new.tsv", "new.tsv: is there already; it is not overwritten\n"), {"none/new.tsv", "no file can be made there\n"}}) {
+    ran = conform({"--target", "model", "--filter", "AS-02?", "--write-expect", file(name)});
+    EXPECT_EQ(ran.exitCode, 2);
+    EXPECT_EQ(ran.out, "") << "before the run";
+    EXPECT_TRUE(ran.err.ends_with(message)) << ran.err;
+  }
+  EXPECT_EQ(contentOf(folder / "new.tsv"), filledIn);
+}
+
+TEST_F(ConformTest, WhatCannotBeMeantIsSaidBeforeTheRunInOneLine) {
+  std::filesystem::create_directories(folder / "empty");
+  const std::pair<std::vector<std::string>, std::string> wrong[] = {
+      {{"--target", file("empty")}, "empty: has no trace of these recipes; --target takes a library, or the --report folder of another run"},
+      {{"--target", "model", "--choice", "foo=bar"}, "choices.foo: unknown choice"},
+      {{"--target", "model", "--choice", "foo"}, "choices.foo: unknown choice"},
+      {{"--target", "model", "--choice", "waitTimedOut"}, "choices.waitTimedOut: expected one of \"ok\", \"pending\""},
+      {{"--target", "model", "--expect", file("empty")}, "empty: cannot be "},
+      {{"--target", "model", "--hang-limit", "nan"}, "--hang-limit: is no number of seconds"},
+  };
+  for (auto [arguments, message] : wrong) {
+    arguments.insert(arguments.end(), {"--filter", "AS-021"});
+    Ran ran = conform(arguments);
+    EXPECT_EQ(ran.exitCode, 2) << message;
+    EXPECT_EQ(ran.out, "") << message;
+    EXPECT_NE(ran.err.find(message), std::string::npos) << ran.err;
+    EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
+  }
+}
+
+TEST_F(ConformTest, AnInterruptedRunLeavesNoReportOfAnother) {
+  ASSERT_EQ(conform({"--target", "model", "--filter", "AS-021", "--report", file("report")}).exitCode, 0);
+  {
+    Process another({program("bin/shadowtape"), "conform", "--target", "model", "--report", file("report")});
+    for (int i = 0; i < 500 && std::filesystem::exists(folder / "report" / "report.html"); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }  // it is killed
+  for (const char* name : {"report.json", "report.xml", "report.tap", "report.html"}) EXPECT_FALSE(std::filesystem::exists(folder / "report" / name)) << name;
+  EXPECT_TRUE(std::filesystem::exists(folder / "report" / "AS-021.vsst"));
+}
+
+TEST_F(ConformTest, WhereTheEvidenceOfARedRunLiesIsSaidInEveryFormat) {
+  Ran ran = conform({"--target", "model", "--filter", "AS-021", "--choice", "waitTimedOut=pending", "--format", "json"});
+  EXPECT_EQ(ran.exitCode, 1);
+  ASSERT_TRUE(ran.err.starts_with("evidence: ") && ran.err.ends_with("\n")) << ran.err;
+  auto evidence = pathFromUtf8(ran.err.substr(10, ran.err.find_first_of("\r\n") - 10));
+  EXPECT_TRUE(std::filesystem::exists(evidence / "AS-021.vsst")) << evidence;
+  std::filesystem::remove_all(evidence);
 }
 
 TEST_F(ConformTest, ListsFiltersAndShards) {
@@ -179,6 +231,14 @@ TEST_F(ConformTest, ARuleThatIsNotInTheRequirementSetIsShownAndNotScored) {
   EXPECT_NE(json.find("\"revision\": \"before\""), std::string::npos) << json;
   EXPECT_NE(json.find("\"notScored\": \"not in before\""), std::string::npos) << json;
   EXPECT_EQ(count(json, "FAIL"), 0);
+  // A file of that name is not that revision.
+  writeSetWithout("AS-021", folder / "2026-12.tsv");
+  ran = conform({"--target", "model", "--filter", "AS-021", "--revision", file("2026-12.tsv")});
+  EXPECT_EQ(ran.exitCode, 2);
+  EXPECT_NE(ran.err.find("2026-12.tsv: holds other rules than revision 2026-12; "), std::string::npos) << ran.err;
+  std::ofstream(folder / "2026-12.tsv", std::ios::binary) << "\xEF\xBB\xBF" << contentOf("docs/requirements/2026-12.tsv");
+  ran = conform({"--target", "model", "--filter", "AS-021", "--revision", file("2026-12.tsv")});
+  EXPECT_EQ(ran.exitCode, 0) << ran.err;
   ran = conform({"--target", "model", "--filter", "AS-021", "--revision", "1999-01"});
   EXPECT_EQ(ran.exitCode, 2);
   EXPECT_EQ(ran.err.find("shadowtape: --revision 1999-01: there is no such revision, nor such a file; there are: 2026-12"), 0u) << ran.err;

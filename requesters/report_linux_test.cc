@@ -81,6 +81,39 @@ TEST(CheckProgress, IsShownOnATerminalAndGoneAtTheEnd) {
   EXPECT_EQ(run(command).err, lines[0] + "\n") << "no terminal";
 }
 
+TEST(ConformDefaultTarget, IsTheModelWithTheScenarioOfTheRecipe) {
+  Ran ran = run({program("bin/shadowtape"), "conform", "--filter", "AS-021"});
+  EXPECT_EQ(ran.exitCode, 0) << ran.out << ran.err;
+  EXPECT_TRUE(ran.out.starts_with("1 of 1 recipes ran against the default target: 1 PASS")) << ran.out;
+  TemporaryFolder folder;
+  ran = run({program("bin/shadowtape"), "conform", "--filter", "AS-021", "--choice", "waitTimedOut=pending", "--report", shownPath(folder / "report")});
+  EXPECT_EQ(ran.exitCode, 1) << ran.out << ran.err;
+  EXPECT_NE(ran.out.find(": 1 FAIL"), std::string::npos) << ran.out;
+}
+
+// Nobody makes files in /proc, not even root.
+TEST(ConformReportFolder, InWhichNoFileCanBeMadeIsSaidBeforeTheRun) {
+  Ran ran = run({program("bin/shadowtape"), "conform", "--target", "model", "--filter", "AS-021", "--report", "/proc/self"});
+  EXPECT_EQ(ran.exitCode, 2);
+  EXPECT_EQ(ran.out, "");
+  EXPECT_EQ(ran.err, "shadowtape: /proc/self: no file can be made in this folder\n");
+}
+
+TEST(ConformJunit, IsXmlWhateverTheNamesOfFilesAre) {
+  TemporaryFolder folder;
+  auto known = folder / "caf\xE9.tsv", trace = folder / "caf\xE9 \xEF\xBF\xBF.vsst";
+  std::ofstream(known, std::ios::binary) << "AS-021\tx \xC2\x85\t-\t2020-01-31\n";
+  Ran ran = run({program("bin/shadowtape"), "conform", "--target", "model", "--filter", "AS-021", "--expect", known.string(), "--report", shownPath(folder / "report")});
+  EXPECT_EQ(ran.exitCode, 1) << ran.err;
+  std::filesystem::copy_file("traces/samples/golden/status.vsst", trace);
+  std::ofstream(folder / "check.xml", std::ios::binary) << run({program("bin/shadowtape"), "check", trace.string(), "--format", "junit"}).out;
+  for (auto file : {folder / "report" / "report.xml", folder / "check.xml"}) {
+    EXPECT_NE(contentOf(file).find("caf�"), std::string::npos) << file;
+    ran = run({"xmllint", "--noout", "--schema", "docs/schemas/junit.xsd", shownPath(file)});
+    EXPECT_EQ(ran.exitCode, 0) << ran.err;
+  }
+}
+
 TEST(ConformJunit, IsValidByItsSchema) {
   TemporaryFolder folder;
   Ran ran = run({program("bin/shadowtape"), "conform", "--target", shim("faults"), "--filter", "WS-0??", "--report", shownPath(folder / "faulty")}, {{"SHADOWTAPE_FAULT", "status-served-while-pending"}});

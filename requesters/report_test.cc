@@ -103,6 +103,8 @@ TEST_F(ConformReports, WhatCannotBeComparedOrOverwrittenIsSaidInOneLine) {
       {{"--compare", path("one"), path("two"), "--report", path("one")}, "holds the report of a run"},
       {{"--compare", path("one"), path("two"), "--format", "tap"}, "--format tap: --compare prints text, json or html"},
       {{"--compare", path("one"), path("two"), "--target", "model"}, "excludes"},
+      {{"--compare", path("one"), path("two"), "--revision", "2026-12"}, "--revision excludes --compare"},
+      {{"--compare", path("one"), path("two"), "--hang-limit", "5"}, "--hang-limit excludes --compare"},
       {{"--target", path("one"), "--report", path("one")}, "its traces are replayed; --report has to name another folder"},
   };
   for (const auto& [arguments, message] : wrong) {

@@ -1,10 +1,22 @@
 #include "traces/output_file.h"
 
+#include <fstream>
+
 #include "traces/is_trace.h"
 #include "traces/platform.h"
 #include "traces/trace_error.h"
 
 namespace vss {
+namespace {
+
+// Tried, for no list of rights tells it on every system.
+bool canBeMade(const std::filesystem::path& path) {
+  std::error_code ignored;
+  bool made = std::ofstream(path, std::ios::binary).is_open();
+  return made && std::filesystem::remove(path, ignored);
+}
+
+}  // namespace
 
 void checkOutput(const std::filesystem::path& path, std::initializer_list<std::string> read) {
   std::error_code error;
@@ -32,10 +44,17 @@ void keepTrace(const std::filesystem::path& path) {
   if (isTrace(path)) throw TraceError(shownPath(path) + ": is a trace; it is not overwritten by a text");
 }
 
+void checkNewFile(const std::filesystem::path& path) {
+  std::error_code error;
+  if (std::filesystem::symlink_status(path, error).type() != std::filesystem::file_type::not_found) throw TraceError(shownPath(path) + ": is there already; it is not overwritten");
+  if (!canBeMade(path)) throw TraceError(shownPath(path) + ": no file can be made there");
+}
+
 void makeFolder(const std::filesystem::path& path) {
   std::error_code error;
   std::filesystem::create_directories(path, error);
   if (!std::filesystem::is_directory(path, error)) throw TraceError(shownPath(path) + ": is no folder, and none can be made there");
+  if (!canBeMade(path / ("shadowtape-" + std::to_string(currentProcess())))) throw TraceError(shownPath(path) + ": no file can be made in this folder");
 }
 
 }  // namespace vss

@@ -10,7 +10,9 @@ namespace vss {
 void prepareOutput(const std::filesystem::path& path, std::initializer_list<std::string> read = {});
 // Throws as prepareOutput() would, and deletes nothing: before work that takes long.
 void checkOutput(const std::filesystem::path& path, std::initializer_list<std::string> read = {});
-// A folder for reports, and those above it. Throws TraceError.
+// Throws TraceError if anything is at `path`, or no file can be made there; makes none: before work that takes long.
+void checkNewFile(const std::filesystem::path& path);
+// A folder for reports, and those above it, in which files can be made. Throws TraceError.
 void makeFolder(const std::filesystem::path& path);
 // Throws TraceError if a trace is at `path`: only a new trace takes its place, not a text.
 void keepTrace(const std::filesystem::path& path);

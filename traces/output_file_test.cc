@@ -31,6 +31,23 @@ TEST(OutputFile, AnOldTraceAndWhatLiesBesideItMakeWay) {
   EXPECT_FALSE(exists(folder / "a.vsst.stopped.txt"));
 }
 
+TEST(OutputFile, ANewFileIsOneThatIsNotThereAndCanBeMade) {
+  Folder folder;
+  auto refused = [&](const char* name) -> std::string {
+    try {
+      checkNewFile(pathFromUtf8(folder / name));
+    } catch (const TraceError& e) {
+      return e.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(refused("new"), "");
+  EXPECT_FALSE(exists(folder / "new")) << "it is only asked";
+  put(folder / "there", "");
+  EXPECT_EQ(refused("there"), folder / "there" + ": is there already; it is not overwritten");
+  EXPECT_EQ(refused("none/new"), folder / "none/new" + ": no file can be made there");
+}
+
 TEST(OutputFile, AnEmptyFileMakesWayAndANewNameIsFine) {
   Folder folder;
   put(folder / "empty", "");

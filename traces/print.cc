@@ -146,7 +146,7 @@ std::string jsonString(std::string_view utf8) {
 
 std::string markupString(std::string_view text) {
   std::string out;
-  for (char c : text) switch (c) {
+  for (char c : plainUtf8(text)) switch (c) {
       case '&': out += "&amp;"; break;
       case '<': out += "&lt;"; break;
       case '>': out += "&gt;"; break;

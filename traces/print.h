@@ -23,7 +23,7 @@ std::string printOutputs(const Call& call);
 std::string jsonString(std::u16string_view text);
 std::string jsonString(std::string_view utf8);
 
-// As text in XML or HTML, in attributes too; a control character that XML has no way to say becomes ?.
+// As text in XML or HTML, in attributes too; a control character that XML has no way to say becomes ?, what is no text U+FFFD.
 std::string markupString(std::string_view text);
 
 // 2026-11-23T01:20:12.345Z; with microseconds, 2026-11-23T01:20:12.345678Z.

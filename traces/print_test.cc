@@ -135,6 +135,7 @@ TEST(Print, TimesAndDurations) {
 }
 
 TEST(Print, MarkupSaysNothingButTheText) {
+  EXPECT_EQ(markupString("caf\xE9 \xEF\xBF\xBE\xEF\xBF\xBF \xED\xA0\x80 \xF0\x9F\x92\xBE"), "caf� �� � 💾") << "what is no text, and what XML does not know";
   EXPECT_EQ(markupString("<b a=\"1\">&\n\t\x01 é</b>"), "&lt;b a=&quot;1&quot;&gt;&amp;&#10;&#9;? é&lt;/b&gt;");
 }
 

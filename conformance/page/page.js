@@ -9,6 +9,8 @@ const meanings = {
   NOT_APPLICABLE: 'the target refuses the interface that the rule is about', INFO: 'an ambiguous rule: what the target does',
 };
 const words = (verdict) => verdict.replace('_', ' ');
+const wordsOf = (cell) => words(cell.verdict) + (cell.notScored ? ', not scored' : '');
+const classOf = (cell) => `v-${cell.verdict}${cell.red ? ' red' : ''}${cell.notScored ? ' not-scored' : ''}`;
 
 // ---- The data, by name: page.cc writes it as lists, and each text once ----
 
@@ -83,8 +85,8 @@ function summarize() {
 function cellOfMatrix(row, i) {
   const cell = row.cells[i];
   if (!cell) return element('td', {}, element('span', {class: 'not-run'}, 'not run'));
-  const button = element('button', {type: 'button', class: `cell v-${cell.verdict}${cell.red ? ' red' : ''}`, 'aria-expanded': 'false', tabindex: '-1',
-    'aria-label': `${words(cell.verdict)}: ${row.name}${several ? ', run ' + runName(i) : ''}`}, verdictMark(cell.verdict), words(cell.verdict) + (cell.notScored ? ', not scored' : ''));
+  const button = element('button', {type: 'button', class: `cell ${classOf(cell)}`, 'aria-expanded': 'false', tabindex: '-1',
+    'aria-label': `${wordsOf(cell)}: ${row.name}${several ? ', run ' + runName(i) : ''}`}, verdictMark(cell.verdict), wordsOf(cell));
   button.row = row;
   button.run = i;
   return element('td', {}, button);
@@ -141,7 +143,7 @@ function panelOf(row, i, button) {
   const cell = row.cells[i], list = element('dl');
   const say = (term, text, how = {}) => { if (text) list.append(element('dt', {}, term), element('dd', how, text)); };
   say('expected', cell.expected, {class: 'mono'});
-  say(cell.verdict === 'NOT_TESTABLE' || cell.verdict === 'NOT_APPLICABLE' ? 'because' : 'seen', cell.cause || (cell.verdict === 'PASS' ? 'as expected' : ''), {class: cell.cause ? 'mono' : ''});
+  say(cell.verdict === 'NOT_TESTABLE' || cell.verdict === 'NOT_APPLICABLE' ? 'because' : 'seen', cell.cause || (cell.verdict === 'PASS' || cell.verdict === 'XPASS' ? 'as expected' : ''), {class: cell.cause ? 'mono' : ''});
   say('not scored', cell.notScored);
   say('state', cell.state);
   say('known', cell.reason);
@@ -156,7 +158,7 @@ function panelOf(row, i, button) {
   const close = element('button', {type: 'button'}, 'Close');
   close.addEventListener('click', () => { toggle(button); button.focus(); });
   return element('section', {class: 'panel', 'aria-label': `Evidence of ${row.name}${several ? ', run ' + runName(i) : ''}`},
-    element('h3', {}, element('span', {class: `v-${cell.verdict}${cell.red ? ' red' : ''}`}, verdictMark(cell.verdict), words(cell.verdict)),
+    element('h3', {}, element('span', {class: classOf(cell)}, verdictMark(cell.verdict), wordsOf(cell)),
       element('span', {}, `${row.name}${several ? ` · ${runName(i)} ${runs[i].target}` : ` · ${row.level}`}`), close), list);
 }
 
@@ -182,7 +184,8 @@ function toggle(button) {
 
 const chosen = new Set();
 const kinds = [['red', 'red', (row) => row.red], ...(several ? [['differs', 'differs', (row) => row.differs]] : []),
-  ...verdicts.map((verdict) => [verdict, words(verdict), (row) => row.cells.some((cell) => cell && cell.verdict === verdict)])];
+  ...verdicts.map((verdict) => [verdict, words(verdict), (row) => row.cells.some((cell) => cell && cell.verdict === verdict && !cell.notScored)]),
+  ['not-scored', 'not scored', (row) => row.cells.some((cell) => cell && cell.notScored)]];
 
 function hay(row) {
   if (!row.hay) row.hay = [row.name, ...row.cells.flatMap((cell) => (cell ? cellTexts.map((name) => cell[name]) : []))].join('\n').toLowerCase();

@@ -41,6 +41,15 @@ def many_of(report, run):
     return {**report, "target": f"C:\\Program Files\\A long folder\\implementation {run}\\vssapi.dll", "results": results, "recipes": 720, "ran": 720}
 
 
+def unscored_of(report):
+    """Of each verdict a recipe that is scored and one that is not."""
+    results = []
+    for i, verdict in enumerate(VERDICTS):
+        scored = {**report["results"][0], "name": f"WS-{i + 1:03}.1", "verdict": verdict, "cause": "", "red": verdict in ("FAIL", "XPASS", "ERROR", "NOT_TESTABLE")}
+        results += [scored, {**scored, "name": f"WS-{i + 1:03}.2", "red": False, "notScored": "added after 2026-12"}]
+    return {**report, "results": results, "recipes": 16, "ran": 16, "notScored": 8}
+
+
 def hostile_of(report):
     text = lambda value: HOSTILE if isinstance(value, str) else value
     results = [{key: value if key in ("level", "verdict") else [{k: text(v) for k, v in call.items()} for call in value] if key == "calls" else text(value)
@@ -61,6 +70,7 @@ class PageTest(BrowserTestCase):
         shadowtape("conform", "--compare", OUT / "model", OUT / "faulty", "--report", OUT / "two", expected=1)
         cls.model, cls.faulty = (json.loads((OUT / name / "report.json").read_text(encoding="utf-8")) for name in ("model", "faulty"))
         shadowtape("conform", "--compare", *(write_report(f"many{i}", many_of(cls.model, i)) for i in range(5)), "--report", OUT / "many", expected=1)
+        shadowtape("conform", "--compare", write_report("unscored0", unscored_of(cls.model)), write_report("unscored1", unscored_of(cls.model)), "--report", OUT / "unscored", expected=0)
         shadowtape("conform", "--compare", write_report("hostile0", hostile_of(cls.model)), write_report("hostile1", hostile_of(cls.faulty)), "--report", OUT / "hostile", expected=0)
 
     def setUp(self):
@@ -145,7 +155,7 @@ class PageTest(BrowserTestCase):
             self.open("many", prefers_color_scheme=scheme)
             self.cell("AR-011").click()
             # Of every text that can be seen, the worst.
-            ground, worst, where = self.script("""
+            ground, border, worst, where = self.script("""
               const parse = (color) => color.match(/[\\d.]+/g).map(Number);
               const light = ([r, g, b]) => [r, g, b].map((c) => (c /= 255) <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4).reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
               const groundOf = (e) => { for (; e; e = e.parentElement) { const c = parse(getComputedStyle(e).backgroundColor); if (c.length < 4 || c[3]) return c; } return [255, 255, 255]; };
@@ -155,8 +165,12 @@ class PageTest(BrowserTestCase):
                 const [a, b] = [light(parse(getComputedStyle(e).color)), light(groundOf(e))].sort((x, y) => y - x), contrast = (a + 0.05) / (b + 0.05);
                 if (contrast < worst[0]) worst = [contrast, e.outerHTML.slice(0, 120)];
               }
-              return [light(groundOf(document.body)), ...worst];""")
+              const contrast = (...colours) => { const [a, b] = colours.map(light).sort((x, y) => y - x); return (a + 0.05) / (b + 0.05); };
+              const borders = [...document.querySelectorAll('#filters input, #filters select, #filters button')].flatMap((e) =>
+                [groundOf(e), groundOf(e.parentElement)].map((ground) => contrast(parse(getComputedStyle(e).borderTopColor), ground)));
+              return [light(groundOf(document.body)), Math.min(...borders), ...worst];""")
             self.assertGreaterEqual(worst, 4.5, where)
+            self.assertGreaterEqual(border, 3, "a control is not seen by its border")
             grounds.append(ground)
             self.shot(scheme)
         self.assertGreater(grounds[0], 0.8)
@@ -207,6 +221,29 @@ class PageTest(BrowserTestCase):
             self.assertEqual(len({next(iter(texts))[0] for texts in told.values()}), 8, "the signs differ too")
             self.script("document.getElementById('AR-001').scrollIntoView()")
             self.shot(kind.replace(" ", "-"))
+
+    def test_what_is_not_scored_is_told_in_words_and_never_red(self):
+        for scheme, width in (("light", 1400), ("dark", 1400), ("light", 400)):
+            self.open("unscored", width, prefers_color_scheme=scheme)
+            cut = "return [...document.querySelectorAll('.cell')].filter((cell) => cell.scrollWidth > cell.clientWidth || cell.scrollHeight > cell.clientHeight).map((cell) => cell.innerText)"
+            self.assertEqual(self.script(cut), [], "words are cut off")
+            ground = lambda name: self.script("return getComputedStyle(arguments[0]).backgroundColor", self.cell(name))
+            for i, verdict in enumerate(VERDICTS):
+                words = verdict.replace("_", " ")
+                scored, unscored = (self.cell(f"WS-{i + 1:03}.{recipe}") for recipe in (1, 2))
+                self.assertEqual(" ".join(unscored.text.split())[1:].strip(), f"{words}, not scored")
+                self.assertEqual(unscored.get_attribute("aria-label"), f"{words}, not scored: WS-{i + 1:03}.2, run A")
+                self.assertEqual(scored.get_attribute("aria-label"), f"{words}: WS-{i + 1:03}.1, run A")
+                self.assertEqual(ground(f"WS-{i + 1:03}.2"), "rgba(0, 0, 0, 0)", "no colour calls for it")
+            self.assertNotEqual(ground("WS-002.1"), "rgba(0, 0, 0, 0)", "FAIL")
+            self.shot(f"unscored-{scheme}-{width}")
+        counts = dict(zip(["all", "red", *VERDICTS, "not-scored"], (button.text.split()[-1] for button in self.all("#verdicts button"))))
+        self.assertEqual(counts, {"all": "16", "red": "4", **{verdict: "1" for verdict in VERDICTS}, "not-scored": "8"})
+        self.all("#verdicts button[value='FAIL']")[0].click()
+        self.assertEqual([row.get_attribute("id") for row in self.all(".row") if row.is_displayed()], ["WS-002.1"])
+        self.all("#verdicts button[value='']")[0].click()
+        self.cell("WS-004.1").click()
+        self.assertIn("seen as expected", self.text("section.panel"), "XPASS")
 
     def test_a_hostile_target_is_only_text(self):
         self.open("hostile")

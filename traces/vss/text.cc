@@ -59,6 +59,18 @@ std::u16string toUtf16(std::string_view text) {
   return out;
 }
 
+std::string plainUtf8(std::string_view text) {
+  std::string out;
+  std::u16string units = toUtf16(text);
+  for (std::size_t i = 0; i < units.size();) {
+    std::uint32_t c = next(units, i);
+    appendUtf8(out, (c >= 0xD800 && c < 0xE000) || c == 0xFFFE || c == 0xFFFF ? 0xFFFD : c);
+  }
+  return out;
+}
+
+std::string withoutByteOrderMark(std::string text) { return text.starts_with("\xEF\xBB\xBF") ? text.substr(3) : text; }
+
 std::string quoted(std::u16string_view text) {
   std::string out = "\"";
   for (std::size_t i = 0; i < text.size();) {

@@ -9,6 +9,10 @@ namespace vss {
 std::string toUtf8(std::u16string_view text);
 // The way back, WTF-8 included. Bytes that are neither become U+FFFD each.
 std::u16string toUtf16(std::string_view text);
+// For formats that take nothing else (XML, YAML): bytes that are no UTF-8, unpaired surrogates, U+FFFE and U+FFFF become U+FFFD.
+std::string plainUtf8(std::string_view text);
+// The text without the mark that some editors put before UTF-8.
+std::string withoutByteOrderMark(std::string text);
 // For a terminal or a report: in double quotes, with \" \\ \n \u0000 and unpaired surrogates as \ud800; one line, always.
 std::string quoted(std::u16string_view text);
 inline std::string quoted(const std::u16string& text) { return quoted(std::u16string_view(text)); }  // else std::quoted would fit better
