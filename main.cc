@@ -2,7 +2,7 @@
 #include <iostream>
 
 #include "conformance/command.h"
-#include "conformance/explore/explore.h"
+#include "conformance/reference.h"
 #include "conformance/model/model.h"
 #include "explain/command.h"
 #include "exports/command.h"

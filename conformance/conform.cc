@@ -8,8 +8,8 @@
 
 #include "conformance/child.h"
 #include "conformance/expect.h"
-#include "conformance/explore/explore.h"
 #include "conformance/fixtures.h"
+#include "conformance/reference.h"
 #include "conformance/reports.h"
 #include "conformance/requirements.h"
 #include "conformance/runner.h"

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "conformance/driver.h"
+#include "conformance/reference.h"
 
 namespace vss::conformance {
 
@@ -21,22 +21,6 @@ struct Letter { char letter; std::string_view words; };
 inline constexpr Letter kAlphabet[] = {{'b', "initialize for backup"}, {'r', "initialize for restore"}, {'m', "gather metadata"}, {'g', "gather status"},
     {'p', "prepare"}, {'s', "make the shadow copies"}, {'c', "complete"}, {'a', "abort"}, {'w', "wait"}, {'q', "query"}, {'x', "cancel"}, {'n', "count"},
     {'0', "get 0"}, {'N', "get n"}, {'z', "get null"}, {'f', "free"}, {'o', "release the operation"}, {'R', "release"}};
-
-// A system and its factory. state: a digest of what later answers depend on; only the reference has it.
-struct System {
-  std::function<HRESULT(IVssBackupComponents**)> create;
-  std::function<std::string(IVssBackupComponents*, IVssAsync*)> state;
-};
-// A system that nobody has used yet; or the same again and again, where a process has only one.
-using MakeSystem = std::function<System()>;
-
-// The reference, made from a scenario (docs/model.md). fresh: a new system each time it is asked for.
-struct Reference {
-  std::function<MakeSystem(const std::string& scenario, bool fresh)> with;
-  Allocators allocators;
-  std::vector<std::pair<std::string, std::string>> open;  // choices that the documentation leaves open: name and another value than the default
-};
-using Choices = std::map<std::string, std::string>;
 
 // What both sides are: the writers that the implementation shows, or those of kExploredWriters where it reads a scenario; each operation is pending
 // until it was asked once, or waited for.
