@@ -203,13 +203,12 @@ std::vector<Wrong> leftOpen(TraceReader& reader, const std::vector<Wrong>& known
   }
   std::vector<Wrong> left;
   steps.protocol().forEachSession([&](const SessionState& session) {
-    bool open = session.kind == SessionKind::backup && (session.set == SetStage::started || session.set == SetStage::filled) && session.snapshot != Stage::finished;
-    if (!open || session.aborted || session.released) return;
+    if (session.released || conformance::leavesSetOpen(session) != true) return;
     std::uint64_t last = lastCall[session.object], set = lastSet[session.object];
     bool failed = set && (session.snapshot == Stage::failed || session.snapshot == Stage::cancelled || session.snapshot == Stage::none);
     if (!failed) return left.push_back(byRule("RQ-019", "the process ended with a shadow copy set that was started and not finished", {last}));
     if (std::any_of(known.begin(), known.end(), [&](const Wrong& wrong) { return wrong.rule == "RQ-018" && wrong.calls[0] == set; })) return;
-    left.push_back(byRule("RQ-018", "the process ended without AbortBackup although DoSnapshotSet had failed", set == last ? std::vector{set} : std::vector{set, last}));
+    left.push_back(byRule("RQ-018", std::string("the process ended without AbortBackup although DoSnapshotSet ") + (session.snapshot == Stage::cancelled ? "was cancelled" : "had failed"), set == last ? std::vector{set} : std::vector{set, last}));
   });
   std::sort(left.begin(), left.end(), [](const Wrong& a, const Wrong& b) { return a.calls < b.calls; });
   return left;

@@ -42,7 +42,7 @@ TEST(Outcome, OneWithoutAbortIsNotHoweverTheProgramEnds) {
   EXPECT_EQ(rules(outcome("PrepareForBackup/sync/E_OUTOFMEMORY", failing.released())), "RQ-019");
   EXPECT_EQ(rules(outcome("StartSnapshotSet/sync/E_OUTOFMEMORY", Backup().call("StartSnapshotSet", {}, E_OUTOFMEMORY, {id(1)}))), "") << "nothing was started";
   EXPECT_EQ(rules(outcome("GatherWriterStatus#2/sync/E_OUTOFMEMORY", Backup().made())), "") << "the set is made: no page asks for AbortBackup";
-  EXPECT_EQ(rules(outcome("DoSnapshotSet/async/VSS_S_ASYNC_CANCELLED", Backup().prepared().whole("DoSnapshotSet", VSS_S_ASYNC_CANCELLED).released())), "RQ-019");
+  EXPECT_EQ(rules(outcome("DoSnapshotSet/async/VSS_S_ASYNC_CANCELLED", Backup().prepared().whole("DoSnapshotSet", VSS_S_ASYNC_CANCELLED).released())), "RQ-018");
 }
 
 TEST(Outcome, GoingOnWhereNothingWasMadeIsWrong) {
