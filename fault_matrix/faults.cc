@@ -115,14 +115,7 @@ GoodRun withoutFailure(const Runs& runs, std::chrono::milliseconds limit) {
   if (one.diverged()) throw Unusable(told("without a failure the program goes another way than the trace; `shadowtape replay --match state` shows it too"));
   auto reader = one.reader();
   if (!reader) throw Unusable(told("the program made no call of VSS that was served"));
-  GoodRun good;
-  good.exitCode = one.ended.exitCode;
-  for (const auto& finding : findingsOf(*reader)) ++good.findings[finding.rule];
-  CallReader calls(*reader);
-  while (calls.next()) {
-  }
-  good.calls = calls.calls();
-  return good;
+  return goodRunOf(one.ended.exitCode, std::move(reader));
 }
 
 std::vector<Variation> chosen(const FaultsOptions& options, std::ostream& err) {
@@ -175,9 +168,10 @@ int runFaults(const FaultsOptions& options, std::ostream& out, std::ostream& err
       auto spent = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
       progress.show(progressInWords(matrix.runs.size(), variations.size(), matrix.wrong(), spent, variation.name));
       std::string file = fileName(variation.number, variation.name);
-      auto one = runs.run(file, variation.name, options.hangLimit.value_or(variation.fault.way == Fault::Way::hang ? kLimitOfHanging : kLimit));
+      auto limit = options.hangLimit.value_or(variation.fault.way == Fault::Way::hang ? kLimitOfHanging : kLimit);
+      auto one = runs.run(file, variation.name, limit);
       if (!one.ended.error.empty()) throw Unusable(one.ended.error);
-      Outcome outcome = outcomeOf(variation, one.ended, one.reader().get(), matrix.good);
+      Outcome outcome = outcomeOf(variation, one.ended, one.reader().get(), matrix.good, limit);
       if (one.diverged()) outcome.notes.push_back("went another way than the trace before the failure");
       std::error_code ignored;   // the folder goes in any case
       if (folder.kept()) outcome.trace = file;

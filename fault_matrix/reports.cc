@@ -92,6 +92,13 @@ std::string summaryOf(const Matrix& matrix) {
          (missing ? ", " + std::to_string(missing) + " not met: the program never came to the call" : "");
 }
 
+std::string breaksOf(const GoodRun& good) {
+  std::string text;
+  for (const auto& [rule, times] : good.findings)
+    text += (text.empty() ? ", breaks " : ", ") + rule + (times == 1 ? "" : " (" + std::to_string(times) + " times)");
+  return text;
+}
+
 // A file's name in a link: everything that has a meaning there is escaped.
 std::string link(const std::string& file) {
   std::string out;
@@ -136,7 +143,7 @@ void printVariations(const std::vector<Variation>& variations, const std::string
 }
 
 void printMatrix(const Matrix& matrix, std::ostream& out) {
-  out << "without a failure: exit " << matrix.good.exitCode << ", " << matrix.good.calls << " calls\n";
+  out << "without a failure: exit " << matrix.good.exitCode << ", " << matrix.good.calls << " calls" << breaksOf(matrix.good) << "\n";
   for (const auto& group : grouped(matrix.runs)) {
     const Outcome& outcome = group.first->outcome;
     std::string indent(18, ' ');
@@ -156,7 +163,9 @@ void printMatrix(const Matrix& matrix, std::ostream& out) {
 void printMatrixJson(const Matrix& matrix, std::ostream& out) {
   auto text = [](const std::string& word) { return json(word); };
   out << "{\"format\": \"shadowtape-faults-1\", \"trace\": " << json(matrix.trace) << ", \"command\": " << jsonList(matrix.command, text)
-      << ",\n \"good\": {\"exitCode\": " << matrix.good.exitCode << ", \"calls\": " << matrix.good.calls << "}, \"wrong\": " << matrix.wrong()
+      << ",\n \"good\": {\"exitCode\": " << matrix.good.exitCode << ", \"calls\": " << matrix.good.calls << ", \"breaks\": "
+      << jsonList(matrix.good.findings, [](const auto& broken) { return "{\"rule\": " + json(broken.first) + ", \"times\": " + std::to_string(broken.second) + "}"; })
+      << "}, \"wrong\": " << matrix.wrong()
       << ", \"notPutIn\": " << matrix.notPutIn() << ",\n \"runs\": [";
   bool first = true;
   for (const auto& [variation, outcome] : matrix.runs) {
@@ -179,7 +188,7 @@ void writePage(const Matrix& matrix, const std::filesystem::path& folder) {
   for (const auto& word : matrix.command) command += (command.empty() ? "" : " ") + word;
   page << "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>shadowtape faults: " << markupString(command) << "</title>\n"
        << kStyle << "</head><body>\n<h1>" << markupString(command) << "</h1>\n<p>Served from " << markupString(matrix.trace) << ", each time with one documented failure put in. "
-       << markupString(summaryOf(matrix)) << ". Without a failure: exit " << matrix.good.exitCode << ", <a href=\"000-no-failure.vsst\">" << matrix.good.calls << " calls</a>.</p>\n"
+       << markupString(summaryOf(matrix)) << ". Without a failure: exit " << matrix.good.exitCode << ", <a href=\"000-no-failure.vsst\">" << matrix.good.calls << " calls</a>" << breaksOf(matrix.good) << ".</p>\n"
        << "<table>\n<tr><th></th><th>failure</th><th>end</th><th>then</th><th>findings and notes</th></tr>\n";
   for (const auto& run : matrix.runs) page << rowOf(run);
   page << "</table>\n</body></html>\n";

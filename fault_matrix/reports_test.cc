@@ -16,7 +16,7 @@ Matrix someRuns() {
   Outcome wrong = well, crashed = well, missed{.then = {}, .wrong = {}, .notes = {}, .trace = ""};
   wrong.then = {}, wrong.wrong = {{"RQ-018", "must", "released without AbortBackup", "a page", {7, 9}}}, wrong.notes = {"a \"note\""};
   crashed.how = Outcome::How::crashed, crashed.exitCode = 139, crashed.wrong = {{"", "", "crashed", "a page", {7}}};
-  return {"a\\b.vsst", {"backup", "C:\\ <x>"}, {0, 12, {}},
+  return {"a\\b.vsst", {"backup", "C:\\ <x>"}, {.exitCode = 0, .calls = 12, .findings = {{"RQ-002", 1}, {"RQ-024", 6}}},
           {run("PrepareForBackup/sync/E_OUTOFMEMORY", well), run("PrepareForBackup/sync/VSS_E_BAD_STATE", well), run("DoSnapshotSet/async/E_OUTOFMEMORY", wrong),
            run("DoSnapshotSet/async/VSS_E_UNEXPECTED", crashed), run("BackupComplete/hang", missed)}};
 }
@@ -25,7 +25,7 @@ TEST(FaultReports, TheTableHasOneEntryForRunsThatAreAlike) {
   std::ostringstream out;
   printMatrix(someRuns(), out);
   EXPECT_EQ(out.str(),
-            "without a failure: exit 0, 12 calls\n"
+            "without a failure: exit 0, 12 calls, breaks RQ-002, RQ-024 (6 times)\n"
             "ok      exit 1    PrepareForBackup/sync E_OUTOFMEMORY VSS_E_BAD_STATE\n"
             "                  then AbortBackup, Release\n"
             "WRONG   exit 1    DoSnapshotSet/async E_OUTOFMEMORY\n"
@@ -46,6 +46,10 @@ TEST(FaultReports, TheJsonIsAsItsSchemaSays) {
   printMatrixJson(someRuns(), out);
   Parsed value(out.str()), schema(test::contents("docs/schemas/faults.schema.json"));
   validate(value.value(), schema.value(), "faults");
+  auto breaks = member(*member(value.value(), "good"), "breaks")->getArray();
+  ASSERT_EQ(breaks.size(), 2u);
+  EXPECT_EQ(text(*member(breaks[1], "rule")), "RQ-024");
+  EXPECT_EQ(member(breaks[1], "times")->getNumber(), 6);
   auto runs = member(value.value(), "runs")->getArray();
   ASSERT_EQ(runs.size(), 5u);
   EXPECT_EQ(text(*member(runs[3], "ended")), "crashed");
@@ -61,6 +65,7 @@ TEST(FaultReports, ThePageHasARowForEachRunAndNothingThatBreaksIt) {
   for (std::size_t at = 0; (at = page.find("<tr class=", at)) != std::string::npos; ++at) ++rows;
   EXPECT_EQ(rows, 5u);
   EXPECT_NE(page.find("backup C:\\ &lt;x&gt;"), std::string::npos);
+  EXPECT_NE(page.find("breaks RQ-002, RQ-024 (6 times)"), std::string::npos);
   EXPECT_NE(page.find("it &lt;fails&gt;"), std::string::npos);
   EXPECT_EQ(page.find("<fails>"), std::string::npos);
   EXPECT_NE(page.find("<a href=\"1.vsst\">DoSnapshotSet/async/E_OUTOFMEMORY</a>"), std::string::npos);
