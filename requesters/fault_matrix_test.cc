@@ -78,6 +78,27 @@ TEST_F(FaultMatrix, AProgramThatTrustsEveryWriterIsFound) {
   EXPECT_EQ(ran.exitCode, 0) << "but when a call fails it does what it should: " << ran.out;
 }
 
+TEST_F(FaultMatrix, AProgramThatOnlyWaitsIsFoundAndSoIsThatItsGoodRunIsWrongAlready) {
+  record("backup_only_waits");
+  Ran ran = run({program("bin/shadowtape"), "check", trace("backup_only_waits"), "--rules", "RQ-*"});
+  EXPECT_EQ(ran.exitCode, 1);
+  EXPECT_TRUE(has(ran, "finding RQ-024 (must)")) << ran.out;
+  EXPECT_FALSE(has(ran, "RQ-019")) << "its backup was completed: " << ran.out;
+  ran = faults("backup_only_waits", {"--filter", "BackupComplete/async/E_OUTOFMEMORY"});
+  EXPECT_EQ(ran.exitCode, 1) << ran.out << ran.err;
+  EXPECT_EQ(ran.out.find("without a failure: exit 0, "), 0u) << ran.out;
+  EXPECT_TRUE(has(ran, " calls, breaks RQ-024 (7 times)\n")) << ran.out;
+  EXPECT_TRUE(has(ran, "RQ-024 (must): the exit code of a good run although BackupComplete had failed; QueryStatus was not asked how it ended\n")) << ran.out;
+}
+
+TEST_F(FaultMatrix, AProgramThatKeepsItsObjectIsFound) {
+  record("backup_never_releases");
+  Ran ran = faults("backup_never_releases", {"--filter", "DoSnapshotSet/*/E_OUTOFMEMORY"});
+  EXPECT_EQ(ran.exitCode, 1) << ran.out << ran.err;
+  EXPECT_TRUE(has(ran, "WRONG   exit 1    DoSnapshotSet/async E_OUTOFMEMORY\n                  then AbortBackup\n                  OW-027 (must): #1, handed out by CreateVssBackupComponents, "
+                       "still has 1 reference\n")) << ran.out;
+}
+
 TEST_F(FaultMatrix, KeepsAPageAndATraceOfEachRun) {
   record("backup_never_aborts");
   Ran ran = faults("backup_never_aborts", {"--filter", "DoSnapshotSet/*/VSS_E_UNEXPECTED", "--report", shownPath(folder / "report"), "--format", "json"});
