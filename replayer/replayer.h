@@ -7,6 +7,8 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <set>
+#include <string>
 #include <unordered_map>
 
 #include "replayer/fault.h"
@@ -60,6 +62,8 @@ class Replayer final : public Handler {
   HRESULT putIn(const MethodInfo& method, Live* self, void* const* args, Lock& lock);
   HRESULT serveBehindFault(const Wanted& wanted, Live& self, void* const* args, Lock& lock);
   CallNumber findInAnySession(const Wanted& wanted, Live& self);
+  std::set<std::string> copiesNotMade(Live& self);
+  CallNumber findBehindNotMade(const Wanted& wanted, Live& self, CallNumber found);
   HRESULT invent(const MethodInfo& method, Live* self, void* const* args, HRESULT result, Live* made = nullptr);
   HRESULT inventOperation(const MethodInfo& method, Live& self, void* const* args);
   bool beginAgain(void* const* args, std::uint32_t nulls);
