@@ -53,6 +53,7 @@ class Replayer final : public Handler {
   HRESULT cancel(Live& self);
   bool limitIsOver(Live& self);
 
+  void hang(CallNumber number, Lock& lock);
   HRESULT give(const MethodInfo& method, CallNumber number, Live* self, void* const* args, Lock& lock);
   // A recorded call, or behind them one that was invented. Valid until the next is asked for, or the lock is let go.
   const Call& callOf(CallNumber number);
