@@ -240,7 +240,9 @@ bool onlyWaited(const Watch& watch, const TraceReader& reader, std::chrono::mill
 
 void judgeEnd(const Variation& variation, const Watch& watch, const launch::Ended& ended, std::chrono::milliseconds limit, const TraceReader& reader, Outcome& outcome) {
   auto blame = [&](const std::string& seen) {
-    outcome.wrong.push_back({"", "", seen + "; " + nameOf(*variation.fault.method) + " is documented to fail so", variation.source, {watch.failed->number}});
+    auto way = variation.fault.way;
+    const char* documented = way == Way::late ? "'s operation may well be pending for so long" : way == Way::hang ? "'s operation may well hang" : " is documented to fail so";
+    outcome.wrong.push_back({"", "", seen + "; " + nameOf(*variation.fault.method) + documented, variation.source, {watch.failed->number}});
   };
   if (outcome.how == Outcome::How::crashed) blame("crashed with exit code " + std::to_string(ended.exitCode));
   if (outcome.how != Outcome::How::hung) return;

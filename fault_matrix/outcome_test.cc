@@ -8,7 +8,7 @@ namespace {
 
 using How = launch::Ended::How;
 
-Variation variation(const std::string& name, bool again = false) { return {parseFault(name), name, "", "", "the page", again, 1}; }
+Variation variation(const std::string& name, bool again = false) { return {parseFault(name), name, "", "", "", "the page", again, 1}; }
 GoodRun goodRun() { return {}; }
 Outcome outcome(const std::string& name, const Backup& run, const launch::Ended& ended = {1, {}}, bool again = false, const GoodRun& good = goodRun()) {
   return outcomeOf(variation(name, again), ended, Written(run.calls).reader.get(), good, std::chrono::seconds(10));
@@ -111,6 +111,9 @@ TEST(Outcome, ACrashIsWrongAndAHangWhereNothingHangs) {
   seen = outcome("StartSnapshotSet/sync/VSS_E_SNAPSHOT_SET_IN_PROGRESS", run, {137, {}, How::tookTooLong}, true);
   EXPECT_EQ(rules(seen), "") << "it may wait before another try, as its page says";
   EXPECT_EQ(seen.notes.size(), 1u);
+  seen = outcome("GatherWriterStatus/late", Backup().add({gather(1, 9)}), {137, {}, How::tookTooLong});
+  ASSERT_EQ(rules(seen), "-");
+  EXPECT_NE(seen.wrong[0].seen.find("; GatherWriterStatus's operation may well be pending for so long"), std::string::npos) << "that is no failure: " << seen.wrong[0].seen;
   auto waits = wait(9);
   waits.returns = false;
   seen = outcome("GatherWriterStatus/hang", Backup().add({gather(1, 9), waits}), {137, {}, How::tookTooLong});

@@ -9,7 +9,7 @@
 namespace vss::fault_matrix {
 namespace {
 
-Run run(const std::string& name, Outcome outcome) { return {{parseFault(name), name, "@B3", "it <fails>", "its page", false, 1}, std::move(outcome)}; }
+Run run(const std::string& name, Outcome outcome) { return {{parseFault(name), name, "@B3", "prepared for backup", "it <fails>", "its page", false, 1}, std::move(outcome)}; }
 
 Matrix someRuns() {
   Outcome well{.exitCode = 1, .putIn = true, .failedCall = 7, .then = {"AbortBackup", "Release"}, .aborted = true, .wrong = {}, .notes = {}, .trace = "1.vsst"};
@@ -56,14 +56,18 @@ TEST(FaultReports, TheJsonIsAsItsSchemaSays) {
   EXPECT_EQ(member(value.value(), "wrong")->getNumber(), 2);
 }
 
-TEST(FaultReports, ThePageHasARowForEachRunAndNothingThatBreaksIt) {
+TEST(FaultReports, ThePageHasARowForRunsThatAreAlikeAndNothingThatBreaksIt) {
   Folder folder;
   auto path = pathFromUtf8(folder / "x").parent_path();
   writePage(someRuns(), path);
   std::string page = contents(folder / "faults.html");
   std::size_t rows = 0;
   for (std::size_t at = 0; (at = page.find("<tr class=", at)) != std::string::npos; ++at) ++rows;
-  EXPECT_EQ(rows, 5u);
+  EXPECT_EQ(rows, 4u);
+  EXPECT_LT(page.find("<tr class=\"wrong\"><td>WRONG</td><td><p><a href=\"1.vsst\">DoSnapshotSet/async/VSS_E_UNEXPECTED</a>"), page.find("<tr class=\"ok\">")) << "mistakes first";
+  EXPECT_NE(page.find("PrepareForBackup/sync/E_OUTOFMEMORY</a><br><small>in @B3, prepared for backup: it &lt;fails&gt;</small></p><p>"), std::string::npos) << page;
+  EXPECT_NE(page.find("PrepareForBackup/sync/VSS_E_BAD_STATE</a><br><small>it &lt;fails&gt;"), std::string::npos) << "in the same state";
+  EXPECT_NE(page.find("<meta name=\"viewport\""), std::string::npos);
   EXPECT_NE(page.find("backup C:\\ &lt;x&gt;"), std::string::npos);
   EXPECT_NE(page.find("breaks RQ-002, RQ-024 (6 times)"), std::string::npos);
   EXPECT_NE(page.find("it &lt;fails&gt;"), std::string::npos);

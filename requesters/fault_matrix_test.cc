@@ -145,7 +145,7 @@ TEST_F(FaultMatrix, WhatCannotBeUsedIsSaidInALine) {
   says(run({tool, "faults", trace("backup_careful"), "--", program("requesters/backup_cautious")}), "no such program");
   says(run({tool, "faults", trace("backup_careful"), "--", program("requesters/backup")}), "without a failure the program goes another way than the trace");
   says(run({tool, "faults", trace("backup_careful"), "--report", trace("backup_careful"), "--", program("requesters/backup_careful")}), "backup_careful.vsst: is no folder, and none can be made there");
-  EXPECT_EQ(run({tool, "faults", trace("backup_careful"), "--list", "--filter", "BackupComplete/hang"}).out.find("BackupComplete/hang  in @B4: "), 0u);
+  EXPECT_EQ(run({tool, "faults", trace("backup_careful"), "--list", "--filter", "BackupComplete/hang"}).out.find("BackupComplete/hang  in @B4, initialized for backup; "), 0u);
 }
 
 #if !defined(_WIN32)
@@ -160,6 +160,16 @@ TEST_F(FaultMatrix, ALateOperationIsWaitedForAndOneThatHangsIsCancelledOrTold) {
   ran = faults("status_loop", {"--filter", "GatherWriterStatus/hang", "--hang-limit", "300ms"});
   EXPECT_EQ(ran.exitCode, 0) << "no page asks for a limit of its own";
   EXPECT_TRUE(has(ran, "ok      killed    GatherWriterStatus/hang\n                  then nothing more\n                  note: waits as long as the operation does")) << ran.out;
+}
+
+TEST_F(FaultMatrix, WhoeverInterruptsItFindsNothingAmongTheTemporaryFiles) {
+  record("backup_careful");
+  auto temporary = folder / "tmp";
+  std::filesystem::create_directory(temporary);
+  Ran ran = run({"timeout", "-s", "INT", "0.5", program("bin/shadowtape"), "faults", trace("backup_careful"), "--", program("requesters/backup_careful")}, {{"TMPDIR", shownPath(temporary)}});
+  EXPECT_EQ(ran.exitCode, 124) << ran.err;
+  EXPECT_NE(ran.err.find("shadowtape: interrupted behind "), std::string::npos) << ran.err;
+  EXPECT_TRUE(std::filesystem::is_empty(temporary));
 }
 
 // A crash, and an exit without a word: programs that are scripts around a program.
