@@ -441,12 +441,13 @@ class Requester : public Base {
                                                       : call.signature->method + " before InitializeForBackup or InitializeForRestore"));
   }
 
-  // DoSnapshotSet's operation failed.
+  // DoSnapshotSet's operation failed, or was cancelled: nothing was made.
   void noteFailedSet(const StepReader::Step& step, const Protocol&) {
     const OperationState* operation = step.before.operation;
     if (!operation || !operation->starter || operation->starter->method != "DoSnapshotSet" || !step.call.is("QueryStatus") || !ok(step.call)) return;
     const Value* status = step.call.output("pHrResult");
-    if (status && status->kind == ValueKind::number && status->number < 0) walks_[operation->session].failedSet = operation->startedBy;
+    bool told = status && status->kind == ValueKind::number;
+    if (told && (status->number < 0 || status->number == VSS_S_ASYNC_CANCELLED)) walks_[operation->session].failedSet = operation->startedBy;
   }
 
   void asked(Walk& walk, std::uint64_t since, std::string_view id, const StepReader::Step& step, Verdicts& verdicts) {
@@ -469,9 +470,10 @@ class Requester : public Base {
   void released(Walk& walk, const SessionState& session, const StepReader::Step& step, Verdicts& verdicts) {
     if (session.status == Stage::finished || session.status == Stage::stale) freed(false, step, verdicts);
     if (walk.failedSet && !session.aborted) verdicts.broken(finding("RQ-018", {walk.failedSet, step.call.number}, &step.call, describeState(step.before), "released without AbortBackup"));
-    bool open = (session.set == SetStage::started || session.set == SetStage::filled) && session.snapshot != Stage::finished;
-    if (session.kind == SessionKind::backup && open && !walk.failedSet && !session.aborted)
-      verdicts.broken(finding("RQ-019", step, "released with a shadow copy set that was started and not finished"));
+    if (auto open = leavesSetOpen(session); !walk.failedSet && open != false) {
+      if (open) verdicts.broken(finding("RQ-019", step, "released with a shadow copy set that was started and not finished"));
+      else verdicts.untestable(rule("RQ-019"));
+    }
     if (walk.set && !walk.complete && !session.aborted && !session.withoutWriters() && !walk.failedSet) afterSet(walk, session, step, verdicts);
     if (walk.complete) {
       if (walk.gather > walk.complete) verdicts.kept(rule("RQ-003"));
@@ -523,6 +525,13 @@ class Requester : public Base {
 };
 
 }  // namespace
+
+std::optional<bool> leavesSetOpen(const SessionState& session) {
+  bool begun = session.kind == SessionKind::backup && (session.set == SetStage::started || session.set == SetStage::filled);
+  if (!begun || session.aborted || session.snapshot == Stage::finished) return false;
+  if (session.snapshot == Stage::ended || session.complete == Stage::ended || session.complete == Stage::finished) return std::nullopt;
+  return true;
+}
 
 std::vector<std::unique_ptr<CodeRule>> codeRules(const Catalogue& catalogue, const std::vector<Remark>& remarks, const std::string& recipe) {
   std::vector<std::unique_ptr<CodeRule>> rules;

@@ -53,6 +53,7 @@ class Driver {
     if (!usesFixtureComponent(recipe)) return;
     surroundings_.writerClassId = kFixtureWriter, surroundings_.writerInstanceId = kFixtureInstance;
     surroundings_.componentType = VSS_CT_FILEGROUP, surroundings_.logicalPath.clear(), surroundings_.componentName = kFixtureComponent;
+    surroundings_.noWriters.clear();
   }
 
   bool run() {
@@ -65,7 +66,7 @@ class Driver {
       trace_.remark(RemarkKind::information, 0, kJudgedTo);
       if (operation_) ask();  // proves that it was still pending, or settles it
     } catch (const Stopped& stopped) {
-      trace_.remark(RemarkKind::information, 0, "recipe stopped: " + stopped.why);
+      trace_.remark(RemarkKind::information, 0, std::string(kStopped) + stopped.why);
       whole = false;
     }
     giveBack();
@@ -178,9 +179,13 @@ class Driver {
     }
     std::memcpy(slot.bytes, &number, sizeof number);
   }
+  const Surroundings& writer() const {
+    if (!surroundings_.noWriters.empty()) throw Stopped{surroundings_.noWriters};
+    return surroundings_;
+  }
   Guid standardId(std::string_view param) const {
-    if (param == "instanceId" || param == "rgWriterInstanceId") return surroundings_.writerInstanceId;
-    if (param == "writerId" || param == "rgWriterClassId") return surroundings_.writerClassId;
+    if (param == "instanceId" || param == "rgWriterInstanceId") return writer().writerInstanceId;
+    if (param == "writerId" || param == "rgWriterClassId") return writer().writerClassId;
     if (param == "SnapshotId" || param == "snapshotId" || param == "SourceObjectId") return shadowCopyId_;
     if (param == "riid") return IUnknown::iid;
     return {};
@@ -557,9 +562,11 @@ std::string changedText(TraceReader& trace) {
 
 Surroundings surroundingsFrom(TraceReader& trace) {
   Surroundings found;
+  found.noWriters = "it has none";
   std::size_t known = std::size(kComponents);  // in the order of that table, whatever the order of the rows
   CallReader calls(trace);
   while (auto call = calls.next()) {
+    if (!call->result) found.noWriters = call->signature->method + " did not come back";
     if (call->hresult() != S_OK) continue;
     if (call->is("GetWriterStatus")) {
       const Value *instance = call->output("pidInstance"), *writer = call->output("pidWriter");
@@ -577,6 +584,9 @@ Surroundings surroundingsFrom(TraceReader& trace) {
     if (call->is("SaveAsXML"))
       if (const Value* document = call->output("pbstrXML"); document && document->kind == ValueKind::stored) found.document = document->text();
   }
+  for (const auto& remark : calls.takeRemarks())
+    if (remark.text.starts_with(kStopped)) found.noWriters = remark.text.substr(kStopped.size());
+  if (found.writerClassId != Guid{}) found.noWriters.clear();
   return found;
 }
 

@@ -18,6 +18,7 @@ struct Surroundings {
   VSS_COMPONENT_TYPE componentType = VSS_CT_FILEGROUP;
   std::u16string logicalPath, componentName, volume = u"C:\\";
   std::optional<std::u16string> document;
+  std::string noWriters;   // why no writer of it is known, so that a call with the ids of one cannot be made; empty: one is, or nobody has looked
   bool operator==(const Surroundings&) const = default;
 };
 
@@ -37,6 +38,8 @@ Allocators allocatorsOf(const std::string& target);
 // Remarks around the calls of a recipe's last step: those that the rule is about.
 inline constexpr const char* kJudgedFrom = "recipe: from here it is judged";
 inline constexpr const char* kJudgedTo = "recipe: to here it is judged";
+// Where a step before the last did not come out as the recipe says, and why.
+inline constexpr std::string_view kStopped = "recipe stopped: ";
 // At the end, where somebody has written into a text that was handed out or in: "recipe found: the text … has become …".
 inline constexpr std::string_view kChanged = "recipe found: ";
 // What the driver has found so in a recipe's trace; empty: nothing.

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -102,6 +103,10 @@ class NotationJudge {
   ByMethod<Rules> rules_;
   std::vector<Compiled*> repeated_;
 };
+
+// Whether a backup leaves a shadow copy set that was started and not finished. nullopt: the trace does not tell, for nobody asked how DoSnapshotSet ended,
+// and BackupComplete may come only when it has gone well.
+std::optional<bool> leavesSetOpen(const SessionState& session);
 
 // For findings: the state in which a call was made, in a few words.
 std::string describeState(const Protocol::Before& before);

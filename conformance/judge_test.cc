@@ -271,6 +271,7 @@ class Story {
     return ++next_, *this;
   }
   Story& started(const char* method) { return calls_.insert(calls_.end(), {starts(method, next_), release(next_)}), ++next_, *this; }
+  Story& waited(const char* method) { return calls_.insert(calls_.end(), {starts(method, next_), wait(next_), release(next_)}), ++next_, *this; }  // and nobody asked
   Story& statuses() {
     whole("GatherWriterStatus");
     calls_.insert(calls_.end(), {count(1, 1), status(1, 0, u"A"), freeStatus(1)});
@@ -309,7 +310,11 @@ TEST(RequesterRules, EachMisuseIsFound) {
   EXPECT_EQ(requester(prepared().whole("DoSnapshotSet", VSS_E_INSUFFICIENT_STORAGE).released()), "RQ-018");
   EXPECT_EQ(requester(prepared().whole("DoSnapshotSet", VSS_E_INSUFFICIENT_STORAGE).call("BackupComplete", VSS_E_BAD_STATE).call("AbortBackup").released()), "RQ-018");
   EXPECT_EQ(requester(prepared().call("DoSnapshotSet", VSS_E_BAD_STATE).call("SetBackupSucceeded", VSS_E_BAD_STATE).call("AbortBackup").released()), "RQ-018");
+  EXPECT_EQ(requester(prepared().whole("DoSnapshotSet", VSS_S_ASYNC_CANCELLED).call("SetBackupSucceeded", VSS_E_BAD_STATE).call("AbortBackup").released()), "RQ-018");
+  EXPECT_EQ(requester(prepared().whole("DoSnapshotSet", VSS_S_ASYNC_CANCELLED).released()), "RQ-018");
+  EXPECT_EQ(requester(prepared().whole("DoSnapshotSet", VSS_S_ASYNC_CANCELLED).call("AbortBackup").released()), "");
   EXPECT_EQ(requester(toTheSet().released()), "RQ-019");
+  EXPECT_EQ(requester(prepared().started("DoSnapshotSet").released()), "RQ-019 RQ-002") << "nobody waited";
   EXPECT_EQ(requester(prepared().call("AbortBackup").call("BackupComplete", VSS_E_BAD_STATE).released()), "RQ-020");
   EXPECT_EQ(requester(Story().whole("GatherWriterMetadata").call("StartSnapshotSet").call("AddToSnapshotSet").call("PrepareForBackup", VSS_E_BAD_STATE).call("AbortBackup").released()),
             "RQ-023");
@@ -323,6 +328,17 @@ TEST(RequesterRules, EachMisuseIsFound) {
   EXPECT_EQ(requester(Story().more({gather(1, 9), wait(9), query(9), count(1, 1), status(1, 0, u"A"), freeStatus(1)}).released()), "OW-003");
   EXPECT_EQ(requester(Story().more({starts("GatherWriterMetadata", 9), wait(9), query(9)}).released()), "OW-004");
   EXPECT_EQ(requester(Story().more({starts("GatherWriterMetadata", 9), wait(9), query(9), release(9), release(9)}).released()), "OW-025");
+}
+
+TEST(RequesterRules, WhereNobodyAskedHowDoSnapshotSetEndedTheSetIsNotSaidToBeLeftOpen) {
+  auto made = [] { return toTheSet().whole("PrepareForBackup").statuses().waited("DoSnapshotSet").statuses(); };
+  for (const auto& calls : {made().call("SetBackupSucceeded").waited("BackupComplete").statuses().released(), made().released(),
+                            toTheSet().whole("PrepareForBackup").statuses().started("DoSnapshotSet").statuses().waited("BackupComplete").statuses().released()}) {
+    Folder folder;
+    Trace(folder / "a.vsst").session(calls);
+    TraceReader reader(pathFromUtf8(folder / "a.vsst"));
+    EXPECT_EQ(tally(judge(reader, Catalogue::builtIn()), "RQ-019"), "0 0 1");
+  }
 }
 
 TEST(RequesterRules, OfARestoreToo) {

@@ -4,6 +4,7 @@
 #include <ctime>
 #include <fstream>
 #include <ostream>
+#include <utility>
 
 #include "conformance/fixtures.h"
 #include "recorder/com.h"
@@ -33,7 +34,17 @@ std::map<std::string, std::string> chosen(const std::vector<std::string>& choice
 }
 
 void Runner::scout() {
-  for (const char* name : {kScout, kScoutBackup}) run(name, scoutingRecipe(name));
+  scouted_ = run(kScout, scoutingRecipe(kScout));
+  noWriters_ = surroundingsIn(options_.folder).noWriters;
+  run(kScoutBackup, scoutingRecipe(kScoutBackup));
+}
+
+// A target that died or hung while its writers were learned is told once, by the first recipe that needs one.
+void Runner::tellOfScout(Decision& decision) {
+  if (decision.verdict != Verdict::notTestable || noWriters_.empty() || decision.cause != noWriters_) return;
+  auto end = std::exchange(scouted_, {});
+  if (end.how == ChildEnd::How::died) decision = {Verdict::error, noWriters_ + ": its process died: " + end.words};
+  if (end.how == ChildEnd::How::hung) decision = {Verdict::error, noWriters_ + ": its process did not end within " + std::to_string(options_.hangLimit.count()) + " ms"};
 }
 
 RecipeResult Runner::judged(const NamedRecipe& named) {
@@ -42,6 +53,7 @@ RecipeResult Runner::judged(const NamedRecipe& named) {
                       .notScored = revision_.notScored(*named.rule), .trace = named.name + ".vsst"};
   ChildEnd end = run(named.name, *named.recipe);
   auto decision = decide(*named.rule, end, options_.folder / result.trace, lastLine(named.name), options_.hangLimit);
+  tellOfScout(decision);
   result.verdict = result.seen = decision.verdict;
   auto shown = showCalls(options_.folder / result.trace);
   result.cause = shown.steady(std::move(decision.cause));
@@ -112,10 +124,15 @@ Surroundings surroundingsIn(const std::filesystem::path& folder) {
     auto path = folder / (std::string(scout) + ".vsst");
     std::error_code ignored;
     if (!std::filesystem::exists(path, ignored)) continue;
-    TraceReader reader(path);
-    auto found = surroundingsFrom(reader);
-    if (scout == kScout) all = found;
-    else all.document = found.document;
+    Surroundings found;
+    try {
+      TraceReader reader(path);
+      found = surroundingsFrom(reader);
+    } catch (const TraceError& e) {
+      found.noWriters = e.what();
+    }
+    if (scout != kScout) all.document = found.document;
+    else if (all = found; !found.noWriters.empty()) all.noWriters = "the target's writers could not be learned: " + found.noWriters + " (" + kScout + ".vsst)";
   }
   return all;
 }

@@ -66,7 +66,8 @@ class Runner {
  public:
   Runner(RunnerOptions options, const Revision& revision, Expectations& expectations, StartRecipe start)
       : options_(std::move(options)), revision_(revision), expectations_(expectations), start_(std::move(start)) {}
-  // Before all recipes: the target's writers and a document of it, as far as it can give them. Recipes that need what it did not give stop and say so.
+  // Before all recipes: the target's writers and a document of it, as far as it can give them. Recipes that need what it did not give stop and say so;
+  // if it died or hung meanwhile, the first of them is an error.
   void scout();
   RecipeResult judged(const NamedRecipe& named);
 
@@ -74,11 +75,14 @@ class Runner {
   ChildEnd run(const std::string& name, const Recipe& recipe);
   std::string lastLine(const std::string& name) const;
   void expect(RecipeResult& result);
+  void tellOfScout(Decision& decision);
 
   RunnerOptions options_;
   const Revision& revision_;
   Expectations& expectations_;
   StartRecipe start_;
+  ChildEnd scouted_;
+  std::string noWriters_;     // as Surroundings has it
 };
 
 // A recipe of that name, or a situation as the catalogue writes them, in this process, which is there for nothing else: what it needs of the implementation, opened when COM is there. Exit code: 0 it came to

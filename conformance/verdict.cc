@@ -1,5 +1,6 @@
 #include "conformance/verdict.h"
 
+#include "conformance/driver.h"
 #include "conformance/judge.h"
 #include "traces/print.h"
 #include "traces/trace_error.h"
@@ -20,8 +21,7 @@ Evidence evidenceOf(TraceReader& reader) {
   while (auto call = calls.next())
     if (!call->result) last = std::move(*call);
   for (const auto& remark : calls.takeRemarks()) {
-    constexpr std::string_view stopped = "recipe stopped: ";
-    if (remark.text.starts_with(stopped)) evidence.stopped = remark.text.substr(stopped.size());
+    if (remark.text.starts_with(kStopped)) evidence.stopped = remark.text.substr(kStopped.size());
     evidence.done |= remark.text == "recipe done";
   }
   if (last) evidence.lastCall = "call " + std::to_string(last->number) + ": " + printCall(*last);

@@ -1,6 +1,7 @@
 #include "fault_matrix/faults.h"
 
 #include <algorithm>
+#include <csignal>
 #include <fstream>
 #include <ostream>
 #include <sstream>
@@ -99,6 +100,25 @@ class Runs {
   const std::filesystem::path recorder_, replayer_;
 };
 
+volatile std::sig_atomic_t stopAsked = 0;
+// Ctrl-C or SIGTERM ends the matrix behind the run that it is at, so that what lies among the temporary files goes; asked for the third time, at once
+// (`timeout` asks twice).
+class EndsWhenAsked {
+ public:
+  EndsWhenAsked() {
+    stopAsked = 0;
+    for (int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int asked) {
+        stopAsked = stopAsked + 1;
+        if (stopAsked > 1) std::signal(asked, SIG_DFL);
+      });
+  }
+  ~EndsWhenAsked() {
+    for (int signal : {SIGINT, SIGTERM}) std::signal(signal, SIG_DFL);
+  }
+  EndsWhenAsked(const EndsWhenAsked&) = delete;
+  EndsWhenAsked& operator=(const EndsWhenAsked&) = delete;
+};
+
 struct Unusable : std::runtime_error { using std::runtime_error::runtime_error; };
 
 GoodRun withoutFailure(const Runs& runs, std::chrono::milliseconds limit) {
@@ -115,14 +135,7 @@ GoodRun withoutFailure(const Runs& runs, std::chrono::milliseconds limit) {
   if (one.diverged()) throw Unusable(told("without a failure the program goes another way than the trace; `shadowtape replay --match state` shows it too"));
   auto reader = one.reader();
   if (!reader) throw Unusable(told("the program made no call of VSS that was served"));
-  GoodRun good;
-  good.exitCode = one.ended.exitCode;
-  for (const auto& finding : findingsOf(*reader)) ++good.findings[finding.rule];
-  CallReader calls(*reader);
-  while (calls.next()) {
-  }
-  good.calls = calls.calls();
-  return good;
+  return goodRunOf(one.ended.exitCode, std::move(reader));
 }
 
 std::vector<Variation> chosen(const FaultsOptions& options, std::ostream& err) {
@@ -166,18 +179,21 @@ int runFaults(const FaultsOptions& options, std::ostream& out, std::ostream& err
 #if !defined(_WIN32)
     if (launch::isWindowsProgram(options.command.at(0))) return faultsUnderWine(options, err);
 #endif
+    EndsWhenAsked ends;
     Folder folder(options.report);
     Runs runs(options, folder);
     Matrix matrix{options.trace, options.command, withoutFailure(runs, options.hangLimit.value_or(kLimit)), {}};
     ProgressLine progress(err, errorTerminalWidth());
     auto began = std::chrono::steady_clock::now();
     for (auto& variation : variations) {
+      if (stopAsked) throw Unusable("interrupted behind " + std::to_string(matrix.runs.size()) + " of " + std::to_string(variations.size()) + " failures");
       auto spent = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
       progress.show(progressInWords(matrix.runs.size(), variations.size(), matrix.wrong(), spent, variation.name));
       std::string file = fileName(variation.number, variation.name);
-      auto one = runs.run(file, variation.name, options.hangLimit.value_or(variation.fault.way == Fault::Way::hang ? kLimitOfHanging : kLimit));
+      auto limit = options.hangLimit.value_or(variation.fault.way == Fault::Way::hang ? kLimitOfHanging : kLimit);
+      auto one = runs.run(file, variation.name, limit);
       if (!one.ended.error.empty()) throw Unusable(one.ended.error);
-      Outcome outcome = outcomeOf(variation, one.ended, one.reader().get(), matrix.good);
+      Outcome outcome = outcomeOf(variation, one.ended, one.reader().get(), matrix.good, limit);
       if (one.diverged()) outcome.notes.push_back("went another way than the trace before the failure");
       std::error_code ignored;   // the folder goes in any case
       if (folder.kept()) outcome.trace = file;

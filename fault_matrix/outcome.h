@@ -1,11 +1,14 @@
 // What a program did when a failure was put in: from how it ended, and from the trace of the run.
 #pragma once
+#include <chrono>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "fault_matrix/variations.h"
 #include "recorder/launch/launch.h"
+#include "traces/call.h"
 
 namespace vss::fault_matrix {
 
@@ -19,15 +22,15 @@ struct Wrong {
   bool operator==(const Wrong&) const = default;
 };
 
-// What the rules on requesters find in a run that has ended: those of the catalogue, and what a process that just ends leaves undone.
-std::vector<Wrong> findingsOf(TraceReader& reader);
-
 // The run without a failure, that the others are held against.
 struct GoodRun {
   int exitCode = 0;
   std::uint64_t calls = 0;
-  std::map<std::string, std::size_t> findings;   // how often, by rule
+  std::map<std::string, std::size_t> findings = {};   // how often, by rule: what it does wrong in any case
+  std::shared_ptr<TraceReader> trace = {};            // of which `run` borrows
+  std::vector<Call> run = {};
 };
+GoodRun goodRunOf(int exitCode, std::shared_ptr<TraceReader> trace);
 
 struct Outcome {
   enum class How : std::uint8_t { exited, crashed, hung } how = How::exited;
@@ -42,7 +45,7 @@ struct Outcome {
 };
 std::string_view wordFor(Outcome::How how);
 
-// trace: nullptr, the run left none.
-Outcome outcomeOf(const Variation& variation, const launch::Ended& ended, TraceReader* trace, const GoodRun& good);
+// trace: nullptr, the run left none. limit: when it would have been killed.
+Outcome outcomeOf(const Variation& variation, const launch::Ended& ended, TraceReader* trace, const GoodRun& good, std::chrono::milliseconds limit);
 
 }  // namespace vss::fault_matrix

@@ -8,10 +8,10 @@ namespace {
 
 using How = launch::Ended::How;
 
-Variation variation(const std::string& name, bool again = false) { return {parseFault(name), name, "", "", "the page", again, 1}; }
-GoodRun goodRun() { return {.exitCode = 0, .calls = 0, .findings = {}}; }
+Variation variation(const std::string& name, bool again = false) { return {parseFault(name), name, "", "", "", "the page", again, 1}; }
+GoodRun goodRun() { return {}; }
 Outcome outcome(const std::string& name, const Backup& run, const launch::Ended& ended = {1, {}}, bool again = false, const GoodRun& good = goodRun()) {
-  return outcomeOf(variation(name, again), ended, Written(run.calls).reader.get(), good);
+  return outcomeOf(variation(name, again), ended, Written(run.calls).reader.get(), good, std::chrono::seconds(10));
 }
 std::string rules(const Outcome& outcome) {
   std::string all;
@@ -34,6 +34,7 @@ TEST(Outcome, OneWithoutAbortIsNotHoweverTheProgramEnds) {
   EXPECT_EQ(rules(outcome("DoSnapshotSet/async/VSS_E_PROVIDER_VETO", Backup().prepared().whole("DoSnapshotSet", VSS_E_PROVIDER_VETO).released())), "RQ-018");
   auto seen = outcome("DoSnapshotSet/async/VSS_E_PROVIDER_VETO", Backup().prepared().whole("DoSnapshotSet", VSS_E_PROVIDER_VETO));
   ASSERT_EQ(rules(seen), "RQ-018") << "the process just ended";
+  EXPECT_EQ(seen.notes, Words{"OW-027 is not held against it: the process ended at once"});
   EXPECT_EQ(seen.wrong[0].level, "must");
   EXPECT_NE(seen.wrong[0].source.find("Aborting VSS Operations"), std::string::npos);
   Backup failing;
@@ -41,8 +42,8 @@ TEST(Outcome, OneWithoutAbortIsNotHoweverTheProgramEnds) {
   EXPECT_EQ(rules(outcome("PrepareForBackup/sync/E_OUTOFMEMORY", failing)), "RQ-019");
   EXPECT_EQ(rules(outcome("PrepareForBackup/sync/E_OUTOFMEMORY", failing.released())), "RQ-019");
   EXPECT_EQ(rules(outcome("StartSnapshotSet/sync/E_OUTOFMEMORY", Backup().call("StartSnapshotSet", {}, E_OUTOFMEMORY, {id(1)}))), "") << "nothing was started";
-  EXPECT_EQ(rules(outcome("GatherWriterStatus#2/sync/E_OUTOFMEMORY", Backup().made())), "") << "the set is made: no page asks for AbortBackup";
-  EXPECT_EQ(rules(outcome("DoSnapshotSet/async/VSS_S_ASYNC_CANCELLED", Backup().prepared().whole("DoSnapshotSet", VSS_S_ASYNC_CANCELLED).released())), "RQ-019");
+  EXPECT_EQ(rules(outcome("GatherWriterStatus#2/sync/E_OUTOFMEMORY", Backup().made().released())), "") << "the set is made: no page asks for AbortBackup";
+  EXPECT_EQ(rules(outcome("DoSnapshotSet/async/VSS_S_ASYNC_CANCELLED", Backup().prepared().whole("DoSnapshotSet", VSS_S_ASYNC_CANCELLED).released())), "RQ-018");
 }
 
 TEST(Outcome, GoingOnWhereNothingWasMadeIsWrong) {
@@ -110,6 +111,9 @@ TEST(Outcome, ACrashIsWrongAndAHangWhereNothingHangs) {
   seen = outcome("StartSnapshotSet/sync/VSS_E_SNAPSHOT_SET_IN_PROGRESS", run, {137, {}, How::tookTooLong}, true);
   EXPECT_EQ(rules(seen), "") << "it may wait before another try, as its page says";
   EXPECT_EQ(seen.notes.size(), 1u);
+  seen = outcome("GatherWriterStatus/late", Backup().add({gather(1, 9)}), {137, {}, How::tookTooLong});
+  ASSERT_EQ(rules(seen), "-");
+  EXPECT_NE(seen.wrong[0].seen.find("; GatherWriterStatus's operation may well be pending for so long"), std::string::npos) << "that is no failure: " << seen.wrong[0].seen;
   auto waits = wait(9);
   waits.returns = false;
   seen = outcome("GatherWriterStatus/hang", Backup().add({gather(1, 9), waits}), {137, {}, How::tookTooLong});
@@ -121,7 +125,7 @@ TEST(Outcome, WhatTheGoodRunDoesTooIsNotNew) {
   Backup run;
   run.statuses(VSS_WS_STABLE, S_OK, false).statuses().released();
   EXPECT_EQ(rules(outcome("SetBackupState/sync/E_OUTOFMEMORY", run)), "RQ-007");
-  EXPECT_EQ(rules(outcome("SetBackupState/sync/E_OUTOFMEMORY", run, {1, {}}, false, {.exitCode = 0, .calls = 0, .findings = {{"RQ-007", 1}}})), "");
+  EXPECT_EQ(rules(outcome("SetBackupState/sync/E_OUTOFMEMORY", run, {1, {}}, false, {.findings = {{"RQ-007", 1}}})), "");
 }
 
 TEST(Outcome, NobodyIsBlamedForTheCallThatFailed) {
@@ -141,11 +145,92 @@ TEST(Outcome, NobodyIsBlamedForTheCallThatFailed) {
   EXPECT_EQ(rules(outcome("GatherWriterStatus#3/sync/E_OUTOFMEMORY", last)), "");
 }
 
+// Waited for, and not asked how it ended.
+TEST(Outcome, AFailureThatNobodyAskedForIsStillOne) {
+  const std::string name = "DoSnapshotSet/async/VSS_E_PROVIDER_VETO";
+  auto made = [] { return Backup().prepared().waited("DoSnapshotSet"); };
+  const launch::Ended well{0, {}}, badly{1, {}};
+  auto seen = outcome(name, made().succeeded(true).waited("BackupComplete").statuses().released(), well, false, {.findings = {{"RQ-024", 2}, {"RQ-002", 1}}});
+  ASSERT_EQ(rules(seen), "RQ-018");
+  EXPECT_EQ(seen.wrong[0].seen, "SetBackupSucceeded(true) although DoSnapshotSet had failed; QueryStatus was not asked how it ended");
+  EXPECT_EQ(seen.wrong[0].calls.size(), 2u);
+  EXPECT_EQ(rules(outcome(name, made().succeeded(true).call("AbortBackup").released(), badly, false, {.findings = {{"RQ-024", 2}, {"RQ-002", 1}}})), "RQ-018");
+  EXPECT_EQ(rules(outcome(name, made().statuses().released(), badly)), "RQ-018") << "not given up";
+  EXPECT_EQ(rules(outcome(name, made().statuses().call("AbortBackup").released(), badly)), "") << "it noticed otherwise";
+  EXPECT_EQ(rules(outcome("DoSnapshotSet/async/VSS_S_ASYNC_CANCELLED", made().statuses().released(), well)), "RQ-018");
+  Backup gathered;
+  gathered.waited("GatherWriterStatus");
+  seen = outcome("GatherWriterStatus/async/E_OUTOFMEMORY", gathered.released(), well);
+  ASSERT_EQ(rules(seen), "RQ-024");
+  EXPECT_EQ(seen.wrong[0].seen, "the exit code of a good run although GatherWriterStatus had failed; QueryStatus was not asked how it ended");
+  EXPECT_EQ(rules(outcome("GatherWriterStatus/async/E_OUTOFMEMORY", gathered, badly)), "");
+}
+
+TEST(Outcome, WhoNeverReleasesItsObjectIsFoundWhereTheProcessEndsByItself) {
+  auto run = Backup().prepared().whole("DoSnapshotSet", VSS_E_PROVIDER_VETO).statuses().call("AbortBackup");
+  const char* name = "DoSnapshotSet/async/VSS_E_PROVIDER_VETO";
+  EXPECT_EQ(rules(outcome(name, run)), "OW-027");
+  EXPECT_EQ(rules(outcome(name, run, {1, {}}, false, {.findings = {{"OW-027", 1}}})), "") << "it never does";
+  auto underWay = wait(99);
+  underWay.returns = false;
+  auto seen = outcome(name, Backup(run).add({gather(1, 99), underWay}));
+  EXPECT_EQ(rules(seen), "") << "it ended in the middle of a call";
+  EXPECT_EQ(seen.notes.size(), 2u);
+  EXPECT_EQ(rules(outcome(name, run, {139, {}, How::crashed})), "-") << "who crashed could not";
+  EXPECT_EQ(rules(outcome(name, run, {137, {}, How::tookTooLong})), "-");
+}
+
+// One session for each of three volumes.
+TEST(Outcome, WhatTheGoodRunDoesInItsOtherSessionsIsNoOtherTry) {
+  auto volume = [](std::uint32_t object, HRESULT code) {
+    std::vector<Made> calls{create(object), initialize(object), {object, kBackup, "StartSnapshotSet", {}, {id(70)}}, {object, kBackup, "DoSnapshotSet", {}, {test::object(object + 1)}}, wait(object + 1), query(object + 1, code), release(object + 1)};
+    if (code != VSS_S_ASYNC_FINISHED) calls.push_back({object, kBackup, "AbortBackup", {}, {}});
+    calls.push_back(release(object));
+    return calls;
+  };
+  auto volumes = [&](std::vector<HRESULT> codes) {
+    Backup run;
+    run.calls.clear();
+    std::uint32_t object = 1;
+    for (HRESULT code : codes) run.add(volume(object, code)), object += 10;
+    return run;
+  };
+  const HRESULT fine = VSS_S_ASYNC_FINISHED, bad = VSS_E_HOLD_WRITES_TIMEOUT;
+  auto good = [&] { return goodRunOf(0, std::move(Written(volumes({fine, fine, fine}).calls).reader)); };
+  const std::string name = "DoSnapshotSet/async/VSS_E_HOLD_WRITES_TIMEOUT";
+  auto seen = outcome(name, volumes({bad, fine, fine}), {0, {}}, true, good());
+  EXPECT_FALSE(seen.tried || seen.beganAnew);
+  EXPECT_EQ(seen.notes, Words{"the exit code is that of a good run"});
+  seen = outcome(name + "/always", volumes({bad, bad, bad}), {1, {}}, true, good());
+  EXPECT_EQ(rules(seen), "");
+  EXPECT_TRUE(seen.notes.empty());
+  seen = outcome(name, volumes({bad, fine, fine, fine}), {0, {}}, true, good());
+  EXPECT_TRUE(seen.tried && seen.beganAnew);
+  EXPECT_EQ(seen.notes, Words{"tries again without the wait of ten minutes that the page asks for"});
+  std::vector<HRESULT> each(12, bad);
+  EXPECT_EQ(rules(outcome(name + "/always", volumes(each), {1, {}}, true, good())), "") << "each of them three times again";
+  each.push_back(bad);
+  EXPECT_EQ(rules(outcome(name + "/always", volumes(each), {1, {}}, true, good())), "RQ-016");
+}
+
+TEST(Outcome, WhoGoesOnCallingDoesNotWait) {
+  const char* name = "StartSnapshotSet/sync/VSS_E_SNAPSHOT_SET_IN_PROGRESS/always";
+  const launch::Ended killed{137, {}, How::tookTooLong};
+  Backup run;
+  for (int i = 0; i < 3; ++i) run.call("StartSnapshotSet", {}, VSS_E_SNAPSHOT_SET_IN_PROGRESS, {id(1)});
+  auto after = [&](std::chrono::milliseconds limit) { return outcomeOf(variation(name, true), killed, Written(run.calls).reader.get(), goodRun(), limit); };
+  auto seen = after(std::chrono::milliseconds(0));
+  ASSERT_EQ(rules(seen), "-");
+  EXPECT_EQ(seen.wrong[0].seen, "went on calling until the time was over; StartSnapshotSet is documented to fail so");
+  EXPECT_TRUE(seen.notes.empty());
+  EXPECT_EQ(rules(after(std::chrono::seconds(10))), "") << "nothing was called for nearly all of the time";
+}
+
 TEST(Outcome, AFailureThatWasNeverMetSaysNothing) {
   auto seen = outcome("DoSnapshotSet/async/E_OUTOFMEMORY", Backup().fillSet());
   EXPECT_FALSE(seen.putIn);
   EXPECT_EQ(rules(seen), "");
-  EXPECT_FALSE(outcomeOf(variation("DoSnapshotSet/hang"), {0, {}}, nullptr, goodRun()).putIn);
+  EXPECT_FALSE(outcomeOf(variation("DoSnapshotSet/hang"), {0, {}}, nullptr, goodRun(), std::chrono::seconds(10)).putIn);
 }
 
 TEST(Outcome, ACallOnWhatASessionHandedOutBelongsToIt) {

@@ -59,14 +59,21 @@ bool alike(const Run& a, const Run& b) {
          std::equal(a.outcome.wrong.begin(), a.outcome.wrong.end(), b.outcome.wrong.begin(), b.outcome.wrong.end(), same);
 }
 
-struct Group { const Run* first; std::vector<std::string> codes; };
+struct Group {
+  std::vector<const Run*> runs;   // at least one
+  const Run& first() const { return *runs[0]; }
+  std::vector<std::string> codes() const {
+    std::vector<std::string> codes;
+    for (const auto* run : runs) codes.push_back(split(run->variation.name).second);
+    return codes;
+  }
+};
 std::vector<Group> grouped(const std::vector<Run>& runs) {
   std::vector<Group> groups;
   for (const auto& run : runs) {
-    std::string code = split(run.variation.name).second;
-    auto same = std::find_if(groups.begin(), groups.end(), [&](const Group& group) { return alike(*group.first, run); });
-    if (same == groups.end()) groups.push_back({&run, {code}});
-    else same->codes.push_back(code);
+    auto same = std::find_if(groups.begin(), groups.end(), [&](const Group& group) { return alike(group.first(), run); });
+    if (same == groups.end()) groups.push_back({{&run}});
+    else same->runs.push_back(&run);
   }
   return groups;
 }
@@ -92,6 +99,13 @@ std::string summaryOf(const Matrix& matrix) {
          (missing ? ", " + std::to_string(missing) + " not met: the program never came to the call" : "");
 }
 
+std::string breaksOf(const GoodRun& good) {
+  std::string text;
+  for (const auto& [rule, times] : good.findings)
+    text += (text.empty() ? ", breaks " : ", ") + rule + (times == 1 ? "" : " (" + std::to_string(times) + " times)");
+  return text;
+}
+
 // A file's name in a link: everything that has a meaning there is escaped.
 std::string link(const std::string& file) {
   std::string out;
@@ -108,19 +122,33 @@ std::string jsonOf(const Wrong& wrong) {
          ", \"calls\": " + jsonList(wrong.calls, [](std::uint64_t call) { return std::to_string(call); }) + "}";
 }
 
-constexpr const char* kStyle =
-    "<style>\nbody{font:14px sans-serif;margin:2em}table{border-collapse:collapse}th,td{border:1px solid #bbb;padding:.3em .6em;text-align:left;vertical-align:top}\n"
-    "tr.wrong td:first-child{background:#f9d0d0}tr.ok td:first-child{background:#d7f0d7}small{color:#555}\n</style>\n";
+// "in @B3, initialized for backup; prepared for backup: "
+std::string stateOf(const Variation& variation) { return variation.state.empty() ? "" : "in " + variation.state + ", " + variation.stateInWords + ": "; }
 
-std::string rowOf(const Run& run) {
-  const auto& [variation, outcome] = run;
-  std::string name = markupString(variation.name), findings, meaning = (variation.state.empty() ? "" : "in " + variation.state + ": ") + variation.meaning;
-  if (!outcome.trace.empty()) name = "<a href=\"" + link(outcome.trace) + "\">" + name + "</a>";
-  for (const auto& wrong : outcome.wrong) findings += "<p>" + markupString(ruleOf(wrong) + wrong.seen) + "<br><small>" + markupString(wrong.source + "; " + callsIn(wrong)) + "</small></p>";
+constexpr const char* kStyle =
+    "<style>\nbody{font:14px sans-serif;margin:2em}body,td{overflow-wrap:anywhere}table{width:100%;table-layout:fixed;border-collapse:collapse}\n"
+    "th,td{border:1px solid #bbb;padding:.3em .6em;text-align:left;vertical-align:top}th:first-child,th:nth-child(3){width:5em}th:nth-child(2){width:40%}td p{margin:.3em 0}\n"
+    "tr.wrong td:first-child{background:#f9d0d0}tr.ok td:first-child{background:#d7f0d7}small{color:#555}\n"
+    "@media(max-width:50em){body{margin:.5em}table,tbody,tr,td{display:block}tr{margin-bottom:1em}tr:first-child{display:none}td:empty{display:none}}\n</style>\n";
+
+// Runs that are alike are one row; each has its own name and trace, and its state where that is another than of the one before.
+std::string rowOf(const Group& group) {
+  const Outcome& outcome = group.first().outcome;
+  std::string names, findings, state;
+  for (const auto* run : group.runs) {
+    std::string name = markupString(run->variation.name);
+    if (!run->outcome.trace.empty()) name = "<a href=\"" + link(run->outcome.trace) + "\">" + name + "</a>";
+    auto here = stateOf(run->variation);
+    names += "<p>" + name + "<br><small>" + markupString((here == state ? "" : here) + run->variation.meaning) + "</small></p>";
+    state = here;
+  }
+  for (const auto& wrong : outcome.wrong) {
+    std::string with = group.runs.size() > 1 ? " with " + group.codes()[0] : "";
+    findings += "<p>" + markupString(ruleOf(wrong) + wrong.seen) + "<br><small>" + markupString(wrong.source + "; " + callsIn(wrong) + with) + "</small></p>";
+  }
   for (const auto& note : outcome.notes) findings += "<p><small>" + markupString(note) + "</small></p>";
-  return std::string("<tr class=\"") + (!outcome.putIn ? "unmet" : outcome.wrong.empty() ? "ok" : "wrong") + "\"><td>" + verdictOf(outcome) + "</td><td>" + name +
-         "<br><small>" + markupString(meaning) + "</small></td><td>" + (outcome.putIn ? endOf(outcome) : "") + "</td><td>" + (outcome.putIn ? markupString(didOf(outcome)) : "") +
-         "</td><td>" + findings + "</td></tr>\n";
+  return std::string("<tr class=\"") + (!outcome.putIn ? "unmet" : outcome.wrong.empty() ? "ok" : "wrong") + "\"><td>" + verdictOf(outcome) + "</td><td>" + names + "</td><td>" +
+         (outcome.putIn ? endOf(outcome) : "") + "</td><td>" + (outcome.putIn ? markupString(didOf(outcome)) : "") + "</td><td>" + findings + "</td></tr>\n";
 }
 
 }  // namespace
@@ -132,20 +160,20 @@ void printVariations(const std::vector<Variation>& variations, const std::string
     }) << "\n";
     return;
   }
-  for (const auto& v : variations) out << v.name << "  " << (v.state.empty() ? "" : "in " + v.state + ": ") << v.meaning << " [" << v.source << "]\n";
+  for (const auto& v : variations) out << v.name << "  " << stateOf(v) << v.meaning << " [" << v.source << "]\n";
 }
 
 void printMatrix(const Matrix& matrix, std::ostream& out) {
-  out << "without a failure: exit " << matrix.good.exitCode << ", " << matrix.good.calls << " calls\n";
+  out << "without a failure: exit " << matrix.good.exitCode << ", " << matrix.good.calls << " calls" << breaksOf(matrix.good) << "\n";
   for (const auto& group : grouped(matrix.runs)) {
-    const Outcome& outcome = group.first->outcome;
+    const auto& [variation, outcome] = group.first();
     std::string indent(18, ' ');
-    out << wrapped(padded(verdictOf(outcome), 8) + padded(outcome.putIn ? endOf(outcome) : "", 10) + split(group.first->variation.name).first, group.codes, indent);
+    out << wrapped(padded(verdictOf(outcome), 8) + padded(outcome.putIn ? endOf(outcome) : "", 10) + split(variation.name).first, group.codes(), indent);
     if (!outcome.putIn) continue;
     out << indent << "then " << didOf(outcome) << "\n";
     for (const auto& wrong : outcome.wrong) {
       out << indent << ruleOf(wrong) << wrong.seen << "\n" << indent << "  " << wrong.source << "; " << callsIn(wrong);
-      if (group.codes.size() > 1) out << " with " << group.codes[0];
+      if (group.runs.size() > 1) out << " with " << group.codes()[0];
       out << (outcome.trace.empty() ? "" : " in " + outcome.trace) << "\n";
     }
     for (const auto& note : outcome.notes) out << indent << "note: " << note << "\n";
@@ -156,7 +184,9 @@ void printMatrix(const Matrix& matrix, std::ostream& out) {
 void printMatrixJson(const Matrix& matrix, std::ostream& out) {
   auto text = [](const std::string& word) { return json(word); };
   out << "{\"format\": \"shadowtape-faults-1\", \"trace\": " << json(matrix.trace) << ", \"command\": " << jsonList(matrix.command, text)
-      << ",\n \"good\": {\"exitCode\": " << matrix.good.exitCode << ", \"calls\": " << matrix.good.calls << "}, \"wrong\": " << matrix.wrong()
+      << ",\n \"good\": {\"exitCode\": " << matrix.good.exitCode << ", \"calls\": " << matrix.good.calls << ", \"breaks\": "
+      << jsonList(matrix.good.findings, [](const auto& broken) { return "{\"rule\": " + json(broken.first) + ", \"times\": " + std::to_string(broken.second) + "}"; })
+      << "}, \"wrong\": " << matrix.wrong()
       << ", \"notPutIn\": " << matrix.notPutIn() << ",\n \"runs\": [";
   bool first = true;
   for (const auto& [variation, outcome] : matrix.runs) {
@@ -177,11 +207,13 @@ void writePage(const Matrix& matrix, const std::filesystem::path& folder) {
   std::ofstream page(path, std::ios::binary);
   std::string command;
   for (const auto& word : matrix.command) command += (command.empty() ? "" : " ") + word;
-  page << "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>shadowtape faults: " << markupString(command) << "</title>\n"
+  page << "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>shadowtape faults: " << markupString(command) << "</title>\n"
        << kStyle << "</head><body>\n<h1>" << markupString(command) << "</h1>\n<p>Served from " << markupString(matrix.trace) << ", each time with one documented failure put in. "
-       << markupString(summaryOf(matrix)) << ". Without a failure: exit " << matrix.good.exitCode << ", <a href=\"000-no-failure.vsst\">" << matrix.good.calls << " calls</a>.</p>\n"
+       << markupString(summaryOf(matrix)) << ". Without a failure: exit " << matrix.good.exitCode << ", <a href=\"000-no-failure.vsst\">" << matrix.good.calls << " calls</a>" << breaksOf(matrix.good) << ".</p>\n"
        << "<table>\n<tr><th></th><th>failure</th><th>end</th><th>then</th><th>findings and notes</th></tr>\n";
-  for (const auto& run : matrix.runs) page << rowOf(run);
+  auto groups = grouped(matrix.runs);
+  std::stable_partition(groups.begin(), groups.end(), [](const Group& group) { return !group.first().outcome.wrong.empty(); });
+  for (const auto& group : groups) page << rowOf(group);
   page << "</table>\n</body></html>\n";
   if (!page.flush()) throw std::runtime_error(shownPath(path) + ": cannot be written");
 }

@@ -28,6 +28,11 @@ class Backup {
     calls.insert(calls.end(), {{1, kBackup, method, {}, {object(next)}}, wait(next), query(next, outcome), release(next)});
     return ++next, *this;
   }
+  // And nobody asked.
+  Backup& waited(const char* method) {
+    calls.insert(calls.end(), {{1, kBackup, method, {}, {object(next)}}, wait(next), release(next)});
+    return ++next, *this;
+  }
   Backup& startSet() { return call("StartSnapshotSet", {}, S_OK, {id(70)}); }
   Backup& fillSet() {
     return startSet().call("AddToSnapshotSet", {text(u"C:\\"), id(0)}, S_OK, {id(71)}).call("AddComponent", {id(2), id(102), number(2), is(ValueKind::null), text(u"c")});

@@ -20,7 +20,7 @@ struct Seen {
   const MethodInfo* method = nullptr;
   std::uint32_t nth = 0;           // of its method
   bool good = false;
-  std::string state;
+  std::string state, stateInWords;
   std::vector<std::int32_t> failedStates;  // of a writer, that fit here
   bool tellsOfComponent = false;   // GetWriterStatus: the writer has a component in the backup
 };
@@ -45,10 +45,10 @@ std::vector<Seen> look(TraceReader& reader) {
   while (auto step = steps.next()) {
     const Call& call = step->call;
     if (!call.signature->known) continue;
-    Seen seen{.number = call.number, .method = call.signature->known, .good = call.hresult() && succeeded(*call.hresult()), .state = {}, .failedStates = {}};
+    Seen seen{.number = call.number, .method = call.signature->known, .good = call.hresult() && succeeded(*call.hresult()), .state = {}, .stateInWords = {}, .failedStates = {}};
     const SessionState* session = step->before.operation ? nullptr : step->before.session;
     if (session && !call.signature->interface_.starts_with("IVssBackupComponents")) session = nullptr;
-    if (session) seen.state = stateLabel(*session), seen.failedStates = failedStatesIn(*session);
+    if (session) seen.state = stateLabel(*session), seen.stateInWords = stateInWords(*session), seen.failedStates = failedStatesIn(*session);
     if (const Value* instance = session && call.is("AddComponent") && seen.good ? call.input("instanceId") : nullptr) added[session->object].insert(instance->bytes.str());
     if (const Value* instance = session && tellsOfWriter(*seen.method) ? call.output("pidInstance") : nullptr)
       seen.tellsOfComponent = added[session->object].count(instance->bytes.str()) != 0;
@@ -97,7 +97,7 @@ class Variations {
     for (bool always : {false, true}) {
       if (always && !again) continue;
       fault.always = always;
-      all_.push_back({fault, toText(fault), seen_.state, meaning, source, again, 0});
+      all_.push_back({fault, toText(fault), seen_.state, seen_.stateInWords, meaning, source, again, 0});
     }
   }
 

@@ -12,6 +12,7 @@ struct Variation {
   Fault fault;
   std::string name;        // the fault as text
   std::string state;       // in which the call was made when it was recorded: "@B3"; empty where that is no matter of a session
+  std::string stateInWords;
   std::string meaning;     // half a sentence
   std::string source;      // the page that documents it
   bool again = false;      // it asks for another try later

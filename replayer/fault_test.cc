@@ -228,6 +228,44 @@ TEST_F(FaultTest, AnOperationHangsUntilItIsCancelled) {
   EXPECT_EQ(status, VSS_S_ASYNC_CANCELLED);
 }
 
+// A shadow copy of an older set is there all the same.
+TEST_F(FaultTest, WhatWasNotMadeHasNoPropertiesAndIsInNoList) {
+  auto properties = [](std::uint32_t copy, bool inUnion) {
+    In all = inUnion ? In{number(1), number(1)} : In{};
+    for (const auto& field : methodNamed(inUnion ? "IVssEnumObject" : "IVssBackupComponents", inUnion ? "Next" : "GetSnapshotProperties")->params[1].fields)
+      all.push_back(field.name == "Type" ? number(VSS_OBJECT_SNAPSHOT) : field.name == "m_SnapshotId" ? id(copy) : field.when == VSS_OBJECT_PROVIDER ? kind(ValueKind::absent)
+                    : field.kind == Kind::guid ? id(0) : field.kind == Kind::coString ? kind(ValueKind::null) : number(VSS_SS_CREATED));
+    return all;
+  };
+  recordBackup();
+  recorded(1, "GetSnapshotProperties", {id(6)}, S_OK, properties(6, false));
+  recorded(1, "Query", {id(0), number(VSS_OBJECT_NONE), number(VSS_OBJECT_SNAPSHOT)}, S_OK, {object(20)});
+  recorded(20, "Next", {number(1)}, S_OK, properties(6, true));
+  recorded(20, "Next", {number(1)}, S_OK, properties(5, true));
+  recorded(20, "Next", {number(1)}, S_FALSE, {number(0), number(0)});
+  play("fault=DoSnapshotSet/async/VSS_E_PROVIDER_VETO");
+  auto* backup = beginAgain();
+  fill(backup);
+  EXPECT_EQ(ended(backup, &IVssBackupComponents::PrepareForBackup), VSS_S_ASYNC_FINISHED);
+  EXPECT_EQ(ended(backup, &IVssBackupComponents::DoSnapshotSet), VSS_E_PROVIDER_VETO);
+  auto listed = [&] {
+    std::vector<Guid> ids;
+    IVssEnumObject* list = nullptr;
+    EXPECT_EQ(backup->Query(Guid{}, VSS_OBJECT_NONE, VSS_OBJECT_SNAPSHOT, &list), S_OK);
+    VSS_OBJECT_PROP one{};
+    ULONG count = 7;
+    while (list->Next(1, &one, &count) == S_OK) ids.push_back(one.Obj.Snap.m_SnapshotId);
+    EXPECT_EQ(count, 0u);
+    list->Release();
+    return ids;
+  };
+  VSS_SNAPSHOT_PROP prop{};
+  EXPECT_EQ(backup->GetSnapshotProperties(Guid{6}, &prop), VSS_E_OBJECT_NOT_FOUND);
+  EXPECT_EQ(listed(), std::vector{Guid{5}});
+  EXPECT_EQ(ended(backup, &IVssBackupComponents::DoSnapshotSet), VSS_S_ASYNC_FINISHED) << "another try";
+  EXPECT_EQ(backup->GetSnapshotProperties(Guid{6}, &prop), S_OK);
+}
+
 TEST_F(FaultTest, WhatNobodyKnowsIsUnexpectedAndWhatWasNeverStartedEndsWell) {
   recordSession();
   play("fault=GetWriterStatus/sync/E_OUTOFMEMORY");

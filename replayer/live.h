@@ -1,6 +1,7 @@
 // The replayer's own: what stands behind the objects that a requester holds.
 #pragma once
 #include <chrono>
+#include <map>
 
 #include "replayer/replayer.h"
 #include "traces/objects.h"
@@ -54,6 +55,7 @@ struct Replayer::Live : Object {
   // An operation: what the requester has been told of it.
   bool told = false;            // anything
   bool pendingTold = false, timeOutTold = false, cancelTold = false, hangReported = false;
+  std::map<std::uint32_t, std::uint32_t> waits;  // milliseconds → how many such Waits were made
   bool settled = false;         // that it is no longer pending
   bool cancelled = false, cutShort = false;
   std::optional<std::chrono::steady_clock::time_point> firstAsked;

@@ -169,6 +169,31 @@ TEST_F(OperationTest, ThatNeverEndedHangsInWaitUntilItIsCancelled) {
   EXPECT_EQ(operation->Cancel(), VSS_S_ASYNC_CANCELLED);
 }
 
+TEST_F(OperationTest, AWaitThatNeverCameBackDoesNotThoughTheOperationHasEnded) {
+  started();
+  waited(kInfinite, S_OK);
+  polled(VSS_S_ASYNC_FINISHED);
+  waited(10, S_OK);
+  neverCameBack(2, "Wait", {number(kInfinite)});
+  auto* operation = start("hang-limit=20ms");
+  EXPECT_EQ(operation->Wait(), S_OK);
+  EXPECT_EQ(poll(operation), VSS_S_ASYNC_FINISHED);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(operation->Wait(10), S_OK) << "another one";
+  EXPECT_EQ(report(), "");
+  EXPECT_EQ(operation->Wait(), VSS_E_UNEXPECTED);
+  EXPECT_NE(report().find("IVssAsync::Wait(dwMilliseconds=INFINITE) never came back when it was recorded; the program hangs in it until the hang limit"), std::string::npos) << report();
+  EXPECT_EQ(poll(operation), VSS_S_ASYNC_FINISHED);
+}
+
+TEST_F(OperationTest, AWaitThatNeverCameBackWhileAnotherThreadSawTheEnd) {
+  started();
+  neverCameBack(2, "Wait", {number(kInfinite)});
+  polled(VSS_S_ASYNC_FINISHED);
+  auto* operation = start("hang-limit=20ms");
+  EXPECT_EQ(poll(operation), VSS_S_ASYNC_FINISHED);
+  EXPECT_EQ(operation->Wait(), VSS_E_UNEXPECTED);
+}
+
 TEST_F(OperationTest, ThatNeverEndedIsEndedByTheHangLimit) {
   started();
   neverCameBack(2, "Wait", {number(kInfinite)});

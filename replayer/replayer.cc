@@ -362,11 +362,7 @@ HRESULT Replayer::give(const MethodInfo& method, CallNumber number, Live* self, 
   const Call& recorded = callOf(number);
   if (!recorded.result) {
     if (self) addPlayed(*self, number);
-    std::string what = "call " + std::to_string(recorded.number) + ": " + printCall(recorded) + " never came back when it was recorded";
-    report_.tell(what + (options_.hangLimit ? "; the program hangs in it until the hang limit" : "; the program hangs in it (--hang-limit ends this)"));
-    if (!options_.hangLimit) changed_.wait(lock, [] { return false; });
-    changed_.wait_for(lock, *options_.hangLimit, [] { return false; });
-    report_.tell("call " + std::to_string(number) + ": the hang limit is over; answered VSS_E_UNEXPECTED");
+    hang(number, lock);
     clearOutputs(method, args);
     return VSS_E_UNEXPECTED;
   }
@@ -397,6 +393,15 @@ HRESULT Replayer::give(const MethodInfo& method, CallNumber number, Live* self, 
   }
   if (self && writerFailed_) tellOfWriter(method, *self, args);
   return static_cast<HRESULT>(*recorded.result);
+}
+
+// In a call that never came back when it was recorded.
+void Replayer::hang(CallNumber number, Lock& lock) {
+  std::string what = "call " + std::to_string(number) + ": " + printCall(callOf(number)) + " never came back when it was recorded";
+  report_.tell(what + (options_.hangLimit ? "; the program hangs in it until the hang limit" : "; the program hangs in it (--hang-limit ends this)"));
+  if (!options_.hangLimit) changed_.wait(lock, [] { return false; });
+  changed_.wait_for(lock, *options_.hangLimit, [] { return false; });
+  report_.tell("call " + std::to_string(number) + ": the hang limit is over; answered VSS_E_UNEXPECTED");
 }
 
 // The state that a session is in, as the program has made it; of another object: of nothing. Valid until the next call.
@@ -547,7 +552,11 @@ HRESULT Replayer::queryStatus(const MethodInfo& method, Live& self, void* const*
 HRESULT Replayer::wait(Live& self, DWORD milliseconds, Lock& lock) {
   const OperationFacts& facts = factsOf(self);
   if (self.cutShort) return VSS_E_UNEXPECTED;
+  std::uint32_t before = self.waits[milliseconds]++;
   if (!facts.ended() && !self.cancelled) return waitForTheUnended(self, milliseconds, lock);
+  // It did not come back although the operation has ended.
+  if (auto recorded = facts.waited.find(milliseconds); recorded != facts.waited.end() && recorded->second.inVain && before >= recorded->second.before && !self.cancelled)
+    return hang(recorded->second.inVain, lock), VSS_E_UNEXPECTED;
   if (self.late > 0 && milliseconds != kInfinite && !self.cancelled) {
     --self.late;
     return facts.timedOut.empty() ? S_OK : VSS_S_ASYNC_PENDING;

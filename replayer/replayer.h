@@ -7,6 +7,8 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <set>
+#include <string>
 #include <unordered_map>
 
 #include "replayer/fault.h"
@@ -51,6 +53,7 @@ class Replayer final : public Handler {
   HRESULT cancel(Live& self);
   bool limitIsOver(Live& self);
 
+  void hang(CallNumber number, Lock& lock);
   HRESULT give(const MethodInfo& method, CallNumber number, Live* self, void* const* args, Lock& lock);
   // A recorded call, or behind them one that was invented. Valid until the next is asked for, or the lock is let go.
   const Call& callOf(CallNumber number);
@@ -60,6 +63,8 @@ class Replayer final : public Handler {
   HRESULT putIn(const MethodInfo& method, Live* self, void* const* args, Lock& lock);
   HRESULT serveBehindFault(const Wanted& wanted, Live& self, void* const* args, Lock& lock);
   CallNumber findInAnySession(const Wanted& wanted, Live& self);
+  std::set<std::string> copiesNotMade(Live& self);
+  CallNumber findBehindNotMade(const Wanted& wanted, Live& self, CallNumber found);
   HRESULT invent(const MethodInfo& method, Live* self, void* const* args, HRESULT result, Live* made = nullptr);
   HRESULT inventOperation(const MethodInfo& method, Live& self, void* const* args);
   bool beginAgain(void* const* args, std::uint32_t nulls);

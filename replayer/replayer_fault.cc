@@ -1,4 +1,5 @@
 // The replayer where a failure is put in: the failure itself, and what the program is answered behind it, where it goes ways that nobody has recorded.
+#include <algorithm>
 #include <cstring>
 
 #include "replayer/live.h"
@@ -114,9 +115,48 @@ CallNumber Replayer::findInAnySession(const Wanted& wanted, Live& self) {
   return 0;
 }
 
+// The ids that AddToSnapshotSet gave for shadow copies which the session's set does not have, for it was not made.
+std::set<std::string> Replayer::copiesNotMade(Live& self) {
+  Session& session = *self.session;
+  std::set<std::string> ids;
+  if (!session.root || session.root->described == &interfaceOf<IUnknown>()) return ids;
+  SessionState asked = session.state, now = *stateOf(*session.root);
+  session.state = asked;
+  bool begun = now.set == SetStage::started || now.set == SetStage::filled;
+  if (!begun || now.snapshot == Stage::finished) return ids;
+  for (const auto& entry : session.history)
+    if (const Call& call = callOf(entry.call); call.is("AddToSnapshotSet") && call.hresult() == S_OK)
+      if (const Value* id = call.output("pidSnapshot")) ids.insert(id->bytes.str());
+  return ids;
+}
+
+// The recorded answer of an enumerator behind those that tell only of a shadow copy which was not made. 0: there is none.
+CallNumber Replayer::findBehindNotMade(const Wanted& wanted, Live& self, CallNumber found) {
+  auto ids = copiesNotMade(self);
+  Progress& progress = self.session->binding->of(self);
+  while (found) {
+    const Call& call = callOf(found);
+    bool ours = std::any_of(call.outputs.begin(), call.outputs.end(), [&](const Value& value) { return value.kind == ValueKind::stored && ids.contains(value.bytes.str()); });
+    const Value* count = call.output("pceltFetched");
+    if (!ours || !count || count->number != 1) return found;   // of several at once all are told
+    if (call.hresult() != S_OK) return 0;
+    progress.play(found);
+    CallNumber next = progress.findHere(wanted);
+    if (next == found) return 0;
+    found = next;
+  }
+  return 0;
+}
+
 HRESULT Replayer::serveBehindFault(const Wanted& wanted, Live& self, void* const* args, Lock& lock) {
   const Progress& progress = self.session->binding->of(self);
   CallNumber found = progress.findHere(wanted);
+  if (found && wanted.method.interface_ == "IVssEnumObject" && wanted.method.name == "Next") {
+    found = findBehindNotMade(wanted, self, found);
+    if (!found) return invent(wanted.method, &self, args, S_FALSE);
+  }
+  if (!found && wanted.method.name == "GetSnapshotProperties" && copiesNotMade(self).contains(std::string(static_cast<const char*>(args[0]), sizeof(Guid))))
+    return invent(wanted.method, &self, args, VSS_E_OBJECT_NOT_FOUND);
   if (!found && !mayBeCalled(wanted.method, self, *wanted.state)) return invent(wanted.method, &self, args, VSS_E_BAD_STATE);
   if (!found) found = progress.findAnywhere(wanted);
   if (!found) found = findInAnySession(wanted, self);

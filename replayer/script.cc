@@ -13,10 +13,14 @@ namespace {
 constexpr std::size_t kMostWarnings = 1100;   // more than a reader has problems: the trace is a ruin
 
 void learn(OperationFacts& facts, const Call& call) {
-  if (!call.result && call.is("Wait")) facts.waitedInVain = true;
+  const Value* ms = call.input("dwMilliseconds");
+  if (call.is("Wait") && ms) {
+    auto& waits = facts.waited[static_cast<std::uint32_t>(ms->number)];
+    if (!call.result && !waits.inVain) waits.before = waits.made, waits.inVain = static_cast<CallNumber>(call.number);
+    ++waits.made;
+  }
   if (!call.hresult()) return;
   HRESULT result = *call.hresult();
-  const Value* ms = call.input("dwMilliseconds");
   if (call.is("Wait") && ms) {
     auto time = static_cast<std::uint32_t>(ms->number);
     if (result == VSS_S_ASYNC_PENDING) facts.timedOut.insert(time);
@@ -39,11 +43,12 @@ void learn(OperationFacts& facts, const Call& call) {
 // the requester cancelled: until it is cancelled again.
 void settle(OperationFacts& facts) {
   bool cancelled = facts.cancel == S_OK && (!facts.outcome || facts.outcome == VSS_S_ASYNC_CANCELLED);
+  bool inVain = std::any_of(facts.waited.begin(), facts.waited.end(), [](const auto& waits) { return waits.second.inVain; });
   if (cancelled) facts.outcome.reset();
   else if (facts.ended()) return;
   else if (auto wait = facts.waits.find(kInfinite); wait != facts.waits.end())
     facts.outcome = wait->second == S_OK ? VSS_S_ASYNC_FINISHED : wait->second;
-  else if (!facts.pendingSeen && facts.timedOut.empty() && !facts.waitedInVain) facts.outcome = VSS_S_ASYNC_FINISHED;
+  else if (!facts.pendingSeen && facts.timedOut.empty() && !inVain) facts.outcome = VSS_S_ASYNC_FINISHED;
 }
 
 // An operation takes until somebody is told that it has ended.

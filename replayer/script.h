@@ -25,7 +25,9 @@ struct OperationFacts {
   HRESULT refusal = 0;                 // what it returned
   bool pendingSeen = false;            // QueryStatus said VSS_S_ASYNC_PENDING
   bool goesOn = false;                 // the same after a Cancel that said S_OK, and nothing said that it was cancelled
-  bool waitedInVain = false;           // a Wait never came back
+  // milliseconds → how many such Waits were made, and the first that never came back: 0, all did.
+  struct Waits { std::uint32_t made = 0, before = 0; CallNumber inVain = 0; };
+  std::map<std::uint32_t, Waits> waited;
   std::map<std::uint32_t, HRESULT> waits;    // milliseconds → what such a Wait returned last, time-outs aside
   std::optional<HRESULT> anyWait;      // what any Wait returned last, time-outs aside
   std::set<std::uint32_t> timedOut;    // milliseconds for which a Wait returned VSS_S_ASYNC_PENDING

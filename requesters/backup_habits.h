@@ -9,6 +9,8 @@
 struct Habits {
   bool aborts = true;           // AbortBackup when something has failed
   bool readsFailures = true;    // looks at what GetWriterStatus tells, not only whether it does
+  bool asks = true;             // how an operation ended, by QueryStatus; else it only waits
+  bool releases = true;         // its IVssBackupComponents when something has failed
 };
 
 class CarefulBackup {
@@ -17,7 +19,7 @@ class CarefulBackup {
   ~CarefulBackup() {
     if (!vss_) return;
     if (open_ && habits_.aborts) say("AbortBackup", vss_->AbortBackup());
-    vss_->Release();
+    if (habits_.releases || failure_ == S_OK) vss_->Release();
   }
   CarefulBackup(const CarefulBackup&) = delete;
   CarefulBackup& operator=(const CarefulBackup&) = delete;
@@ -60,6 +62,7 @@ class CarefulBackup {
     if (!good((vss_->*start)(&operation))) return false;
     HRESULT status = VSS_S_ASYNC_PENDING;
     bool asked = true;
+    if (!habits_.asks) asked = good(operation->Wait(INFINITE)), status = VSS_S_ASYNC_FINISHED;
     for (int i = 0; i < 10 && asked && status == VSS_S_ASYNC_PENDING; ++i) asked = good(operation->Wait(20)) && good(operation->QueryStatus(&status, nullptr));
     if (status == VSS_S_ASYNC_PENDING) operation->Cancel();
     operation->Release();

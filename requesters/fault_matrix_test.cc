@@ -78,6 +78,27 @@ TEST_F(FaultMatrix, AProgramThatTrustsEveryWriterIsFound) {
   EXPECT_EQ(ran.exitCode, 0) << "but when a call fails it does what it should: " << ran.out;
 }
 
+TEST_F(FaultMatrix, AProgramThatOnlyWaitsIsFoundAndSoIsThatItsGoodRunIsWrongAlready) {
+  record("backup_only_waits");
+  Ran ran = run({program("bin/shadowtape"), "check", trace("backup_only_waits"), "--rules", "RQ-*"});
+  EXPECT_EQ(ran.exitCode, 1);
+  EXPECT_TRUE(has(ran, "finding RQ-024 (must)")) << ran.out;
+  EXPECT_FALSE(has(ran, "RQ-019")) << "its backup was completed: " << ran.out;
+  ran = faults("backup_only_waits", {"--filter", "BackupComplete/async/E_OUTOFMEMORY"});
+  EXPECT_EQ(ran.exitCode, 1) << ran.out << ran.err;
+  EXPECT_EQ(ran.out.find("without a failure: exit 0, "), 0u) << ran.out;
+  EXPECT_TRUE(has(ran, " calls, breaks RQ-024 (7 times)\n")) << ran.out;
+  EXPECT_TRUE(has(ran, "RQ-024 (must): the exit code of a good run although BackupComplete had failed; QueryStatus was not asked how it ended\n")) << ran.out;
+}
+
+TEST_F(FaultMatrix, AProgramThatKeepsItsObjectIsFound) {
+  record("backup_never_releases");
+  Ran ran = faults("backup_never_releases", {"--filter", "DoSnapshotSet/*/E_OUTOFMEMORY"});
+  EXPECT_EQ(ran.exitCode, 1) << ran.out << ran.err;
+  EXPECT_TRUE(has(ran, "WRONG   exit 1    DoSnapshotSet/async E_OUTOFMEMORY\n                  then AbortBackup\n                  OW-027 (must): #1, handed out by CreateVssBackupComponents, "
+                       "still has 1 reference\n")) << ran.out;
+}
+
 TEST_F(FaultMatrix, KeepsAPageAndATraceOfEachRun) {
   record("backup_never_aborts");
   Ran ran = faults("backup_never_aborts", {"--filter", "DoSnapshotSet/*/VSS_E_UNEXPECTED", "--report", shownPath(folder / "report"), "--format", "json"});
@@ -124,7 +145,7 @@ TEST_F(FaultMatrix, WhatCannotBeUsedIsSaidInALine) {
   says(run({tool, "faults", trace("backup_careful"), "--", program("requesters/backup_cautious")}), "no such program");
   says(run({tool, "faults", trace("backup_careful"), "--", program("requesters/backup")}), "without a failure the program goes another way than the trace");
   says(run({tool, "faults", trace("backup_careful"), "--report", trace("backup_careful"), "--", program("requesters/backup_careful")}), "backup_careful.vsst: is no folder, and none can be made there");
-  EXPECT_EQ(run({tool, "faults", trace("backup_careful"), "--list", "--filter", "BackupComplete/hang"}).out.find("BackupComplete/hang  in @B4: "), 0u);
+  EXPECT_EQ(run({tool, "faults", trace("backup_careful"), "--list", "--filter", "BackupComplete/hang"}).out.find("BackupComplete/hang  in @B4, initialized for backup; "), 0u);
 }
 
 #if !defined(_WIN32)
@@ -139,6 +160,16 @@ TEST_F(FaultMatrix, ALateOperationIsWaitedForAndOneThatHangsIsCancelledOrTold) {
   ran = faults("status_loop", {"--filter", "GatherWriterStatus/hang", "--hang-limit", "300ms"});
   EXPECT_EQ(ran.exitCode, 0) << "no page asks for a limit of its own";
   EXPECT_TRUE(has(ran, "ok      killed    GatherWriterStatus/hang\n                  then nothing more\n                  note: waits as long as the operation does")) << ran.out;
+}
+
+TEST_F(FaultMatrix, WhoeverInterruptsItFindsNothingAmongTheTemporaryFiles) {
+  record("backup_careful");
+  auto temporary = folder / "tmp";
+  std::filesystem::create_directory(temporary);
+  Ran ran = run({"timeout", "-s", "INT", "0.5", program("bin/shadowtape"), "faults", trace("backup_careful"), "--", program("requesters/backup_careful")}, {{"TMPDIR", shownPath(temporary)}});
+  EXPECT_EQ(ran.exitCode, 124) << ran.err;
+  EXPECT_NE(ran.err.find("shadowtape: interrupted behind "), std::string::npos) << ran.err;
+  EXPECT_TRUE(std::filesystem::is_empty(temporary));
 }
 
 // A crash, and an exit without a word: programs that are scripts around a program.
