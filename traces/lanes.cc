@@ -111,7 +111,7 @@ void LaneReader::learn(const Call& call, std::uint32_t here) {
         made.count = ++(before ? *before : made_.add(key, {here, made.method, 0})).count;
       }
       objects_.add(number, made);
-    } else if (value.kind == ValueKind::stored && signature.output(i).fresh) {
+    } else if (value.kind == ValueKind::stored && signature.output(i).fresh && value.guid() != Guid{}) {   // GUID_NULL is no id
       std::string bytes = value.bytes.str();
       const Id* first = firstId(bytes);
       if (first && (first->lane == here || laterId(bytes, here))) continue;
