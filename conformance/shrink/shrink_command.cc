@@ -142,14 +142,15 @@ class Driving {
     if (end.how == ChildEnd::How::exited && end.code == 2) fail(workshop_.path() / "output", recorded(), options_.trace);
     return end;
   }
-  struct Answered { std::size_t place; std::string words; std::vector<std::string> answers; };   // otherwise; or not at all
+  // Otherwise; or not at all. isSession: nothing in the live trace is like the session, or thread, that begins there.
+  struct Answered { std::size_t place; std::string words; std::vector<std::string> answers; bool isSession; };
   // By place, after drive(kept) came to its end. That other calls are made then, or with other inputs, follows from answers.
   std::vector<Answered> answeredOtherwise(const Kept& kept) const {
     std::ostringstream ignored;
     std::vector<Answered> all;
     for (auto& one : differencesOf(shownPath(recorded()), shownPath(live()), ignored)) {
       auto number = one.a ? one.a : one.first;
-      if (number && !(one.a && one.b && one.answers.empty())) all.push_back({placeOfKept(kept, number), std::move(one.words), std::move(one.answers)});
+      if (number && !(one.a && one.b && one.answers.empty())) all.push_back({placeOfKept(kept, number), std::move(one.words), std::move(one.answers), !one.a});
     }
     std::stable_sort(all.begin(), all.end(), [](const Answered& x, const Answered& y) { return x.place < y.place; });
     return all;
@@ -243,14 +244,14 @@ class LiveDifference final : public Sought {
   bool shows(const Kept& kept) override {
     if (!kept[first_->place] || !original_.isPlausible(original_.judged(kept), kept, false, agrees_)) return false;
     auto now = firstOf(kept);
-    return now && now->place == first_->place && now->kind == first_->kind && !model_.contradicts(kept, first_->place);
+    return now && now->place == first_->place && (first_->kind.empty() || now->kind == first_->kind) && !model_.contradicts(kept, first_->place);
   }
   std::string words() const override { return original_.called(first_->place) + ": recorded / " + target_ + ": " + first_->words; }
   std::size_t place() const override { return first_->place; }
   std::vector<std::string> answers() const override { return first_->answers; }
 
  private:
-  struct Found { std::size_t place; std::string words, kind; std::vector<std::string> answers; };
+  struct Found { std::size_t place; std::string words, kind; std::vector<std::string> answers; };   // kind: empty: whatever it is
 
   static bool saysPending(const Call& call) {
     const Value* status = call.is("QueryStatus") ? call.output("pHrResult") : nullptr;
@@ -271,7 +272,8 @@ class LiveDifference final : public Sought {
     }
     auto otherwise = driving_.answeredOtherwise(kept);
     if (otherwise.empty()) return std::nullopt;
-    const auto& [place, words, answers] = otherwise.front();
+    const auto& [place, words, answers, isSession] = otherwise.front();
+    if (isSession) return Found{place, words, {}, answers};
     std::string kind = words;   // objects and ids are numbered as they come
     kind.erase(std::remove_if(kind.begin(), kind.end(), [](char c) { return c >= '0' && c <= '9'; }), kind.end());
     return Found{place, words, kind, answers};
