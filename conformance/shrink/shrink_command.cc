@@ -163,34 +163,41 @@ class Driving {
   WorkFolder workshop_{"shadowtape-shrink"};
 };
 
-// What the model says to a shorter session: where it answers the whole trace as it is recorded, it has to do so still, or a call that led there is missing.
+// What the model says to a shorter session: what it answers as recorded in the whole trace, it has to answer so still, or a call that led there is missing.
 class ModelsWord {
  public:
   ModelsWord(Original& original, const ShrinkOptions& options, bool thereIsOne) : driving_(original, options, "model") {
-    if (thereIsOne && original.reader.header().origin != Origin::imported) otherwise_ = placesOtherwise(Kept(original.calls.size(), true));
+    if (thereIsOne && original.reader.header().origin != Origin::imported) otherwise_ = answeredOtherwise(Kept(original.calls.size(), true));
   }
   // Whether it answers the call as recorded, in the whole trace: then contradicts() sees to it.
-  bool agrees(std::size_t place) const { return otherwise_ && !otherwise_->count(place); }
+  bool agrees(std::size_t place) const {
+    auto first = otherwise_ ? otherwise_->lower_bound({place, ""}) : Answers::iterator{};
+    return otherwise_ && (first == otherwise_->end() || first->first != place);
+  }
   // Of the calls up to that place.
   bool contradicts(const Kept& kept, std::size_t place) {
     if (!otherwise_) return false;
-    auto now = placesOtherwise(kept);
-    return !now || std::any_of(now->begin(), now->end(), [&](std::size_t at) { return at <= place && !otherwise_->count(at); });
+    auto now = answeredOtherwise(kept);
+    return !now || std::any_of(now->begin(), now->end(), [&](const auto& answer) { return answer.first <= place && !otherwise_->count(answer); });
   }
 
  private:
+  using Answers = std::set<std::pair<std::size_t, std::string>>;   // the call's place; an output's name, "" for the call as a whole
   // nullopt: it cannot be driven to its end.
-  std::optional<std::set<std::size_t>> placesOtherwise(const Kept& kept) try {
+  std::optional<Answers> answeredOtherwise(const Kept& kept) try {
     if (driving_.drive(kept).how != ChildEnd::How::exited) return std::nullopt;
-    std::set<std::size_t> places;
-    for (const auto& one : driving_.answeredOtherwise(kept)) places.insert(one.place);
-    return places;
+    Answers all;
+    for (const auto& one : driving_.answeredOtherwise(kept)) {
+      for (const auto& name : one.answers) all.emplace(one.place, name);
+      if (one.answers.empty()) all.emplace(one.place, "");
+    }
+    return all;
   } catch (const std::runtime_error&) {
     return std::nullopt;
   }
 
   Driving driving_;
-  std::optional<std::set<std::size_t>> otherwise_;   // in the whole trace; nullopt: it has no say
+  std::optional<Answers> otherwise_;   // in the whole trace; nullopt: it has no say
 };
 
 // A finding of `check`.

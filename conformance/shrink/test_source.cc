@@ -121,7 +121,12 @@ template <class T> IUnknown* Unknown(T* object) {
 
 class TestPrinter {
  public:
-  explicit TestPrinter(const SessionTest& test) : test_(test) {}
+  explicit TestPrinter(const SessionTest& test) : test_(test) {
+    const auto& outputs = test_.calls.at(test_.judged).signature->outputs;
+    keepsTexts_ = std::any_of(outputs.begin(), outputs.end(), [&](const SignatureParam& param) {
+      return param.kind == Kind::bstr && std::find(test_.answers.begin(), test_.answers.end(), param.name) != test_.answers.end();
+    });
+  }
 
   std::string print() {
     for (std::size_t i = 0; i <= test_.judged; ++i) call(test_.calls[i], i == test_.judged);
@@ -482,6 +487,7 @@ class TestPrinter {
     auto equal = byCode ? std::vector<Equal>() : allAsRecorded(call, method, outputs);
     if (!test_.expectation) {
       if (method.returns != Returns::nothing) line("EXPECT_EQ(result, " + recorded + ");");
+      for (const auto& text : keptTexts_) line("EXPECT_TRUE(" + text + ".is(" + text + "Was.data(), static_cast<unsigned>(" + text + "Was.size())));   // it is the caller's");
       for (const auto& [left, right] : equal) line(right == "true" ? "EXPECT_TRUE(" + left + ");" : "EXPECT_EQ(" + left + ", " + right + ");");
     } else if (byCode) {
       if (test_.expectation->codes == Expectation::Codes::failure) line("EXPECT_TRUE(FAILED(result)) << result;");
@@ -508,7 +514,12 @@ class TestPrinter {
         pointers_[number].push_back({interfaceNamed(param.type) ? std::string(param.type) : asked(call), output.variable});
         ++references_[number];
       } else if (value.kind == ValueKind::stored && param.kind == Kind::guid) learnId(value, output.variable);
-      else if (value.kind == ValueKind::stored && param.kind == Kind::bstr) texts_.try_emplace(value.text(), output.variable + ".at");
+      else if (value.kind == ValueKind::stored && param.kind == Kind::bstr) {
+        texts_.try_emplace(value.text(), output.variable + ".at");
+        if (!keepsTexts_ || &call == &test_.calls[test_.judged]) continue;
+        keptTexts_.push_back(output.variable);
+        line("const std::vector<Character> " + output.variable + "Was(" + output.variable + ".at, " + output.variable + ".at + SysStringLen(" + output.variable + ".at));");
+      }
       else if (value.kind == ValueKind::stored && param.kind == Kind::coString) texts_.try_emplace(value.text(), output.variable);
     }
     learnStructures(call, outputs);
@@ -551,6 +562,8 @@ class TestPrinter {
   std::map<std::uint32_t, int> references_;
   std::map<std::string, std::string> ids_;                   // 16 bytes: the variable that has it in this run
   std::map<std::u16string, std::string> texts_;
+  bool keepsTexts_ = false;                                  // what differs is a text: it may be that somebody writes into those that are the caller's
+  std::vector<std::string> keptTexts_;
   std::set<std::string> plain_;                              // variables for texts that are no Text
   std::vector<std::string> idsHandedOut_;                    // what says each of them that a call handed out
   std::vector<Structure> structures_;                        // that nobody gave back so far
