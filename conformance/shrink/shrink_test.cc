@@ -76,6 +76,25 @@ TEST(Shrink, GivesWhatThereIsWhenTheTimeIsOver) {
   EXPECT_EQ(left(shrunk.kept).size(), 50u);
 }
 
+// What GetComponentInfo fills goes back by FreeComponentInfo.
+std::vector<Value> componentInfo(std::u16string_view name) {
+  std::vector<Value> fields{number(VSS_CT_FILEGROUP), is(ValueKind::null), text(name)};
+  while (fields.size() < 15) fields.push_back(fields.size() < 5 ? is(ValueKind::null) : number(0));
+  return fields;
+}
+
+TEST(Shrink, LeavesOutAStructureWithTheCallThatFilledIt) {
+  Folder folder;
+  constexpr const char* kComponent = "IVssWMComponent";
+  std::vector<Made> made{create(1), {1, kComponent, "GetComponentInfo", {}, componentInfo(u"a")}, {1, kComponent, "GetComponentInfo", {}, componentInfo(u"b")},
+                         {1, kComponent, "FreeComponentInfo", componentInfo(u"b"), {}}, {1, kComponent, "FreeComponentInfo", componentInfo(u"a"), {}}};
+  Trace(folder / "field.vsst", {Origin::live, "", "", false}).session(made);
+  TraceReader reader(pathFromUtf8(folder / "field.vsst"));
+  auto calls = loadCalls(reader).calls;
+  EXPECT_EQ(left(shrunkTo(calls, {4}).kept), (std::set<std::size_t>{0, 1, 4}));
+  EXPECT_EQ(left(shrunkTo(calls, {3}).kept), (std::set<std::size_t>{0, 2, 3}));
+}
+
 ShrinkOptions options(const Folder& folder) {
   ShrinkOptions options;
   options.trace = folder / "field.vsst";
@@ -129,6 +148,26 @@ TEST(Shrink, DoesNotMakeUpAnotherMistake) {
     if (!finding.rule->brokenByRequester()) broken.insert(finding.rule->id);
   EXPECT_EQ(broken, std::set<std::string>{before.findings[0].rule->id});
   EXPECT_NE(out.str().find("GatherWriterStatus"), std::string::npos) << out.str();
+}
+
+// A rule that the whole trace keeps at a call has to be told of it still: without the set, DoSnapshotSet's S_OK would tell nothing.
+TEST(Shrink, KeepsWhatTheAnswersBeforeItStandOn) {
+  Folder folder;
+  std::vector<Made> calls{create(1), initialize(1), {1, "IVssBackupComponents", "SetBackupState", {number(1), number(0), number(VSS_BT_FULL), number(0)}, {}}, {1, "IVssBackupComponents", "GatherWriterMetadata", {}, {object(2)}}, wait(2), query(2), release(2),
+                          {1, "IVssBackupComponents", "StartSnapshotSet", {}, {id(7)}}, {1, "IVssBackupComponents", "AddToSnapshotSet", {text(u"C:\\"), id(0)}, {id(8)}},
+                          {1, "IVssBackupComponents", "PrepareForBackup", {}, {object(3)}}, wait(3), query(3), release(3),
+                          {1, "IVssBackupComponents", "DoSnapshotSet", {}, {object(4)}}, wait(4), query(4), release(4), {1, "IVssBackupComponents", "BackupComplete", {}, {is(ValueKind::null)}}, release(1)};
+  Trace(folder / "field.vsst", {Origin::live, "", "", false}).session(calls);
+  std::ostringstream out, err;
+  auto asked = options(folder);
+  asked.rule = "SN-049";
+  ASSERT_EQ(runShrink(asked, {}, out, err), 0) << err.str();
+  TraceReader reader(pathFromUtf8(folder / "short.vsst"));
+  std::vector<std::string> methods;
+  for (const auto& call : loadCalls(reader).calls) methods.push_back(call.signature->method);
+  auto has = [&](const char* method) { return std::find(methods.begin(), methods.end(), method) != methods.end(); };
+  ASSERT_TRUE(has("DoSnapshotSet")) << out.str();
+  EXPECT_TRUE(has("StartSnapshotSet")) << out.str();
 }
 
 }  // namespace

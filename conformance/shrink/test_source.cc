@@ -519,8 +519,7 @@ class TestPrinter {
         if (!keepsTexts_ || &call == &test_.calls[test_.judged]) continue;
         keptTexts_.push_back(output.variable);
         line("const std::vector<Character> " + output.variable + "Was(" + output.variable + ".at, " + output.variable + ".at + SysStringLen(" + output.variable + ".at));");
-      }
-      else if (value.kind == ValueKind::stored && param.kind == Kind::coString) texts_.try_emplace(value.text(), output.variable);
+      } else if (value.kind == ValueKind::stored && param.kind == Kind::coString) texts_.try_emplace(value.text(), output.variable);
     }
     learnStructures(call, outputs);
   }
