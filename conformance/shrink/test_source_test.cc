@@ -93,6 +93,8 @@ TEST(TestSource, ComparesIdsByWhatTheyAre) {
   EXPECT_FALSE(Source(rows(id(1), id(2))).has("EXPECT_TRUE(instance7")) << "another machine has others";
   auto twice = [](std::uint8_t second) { return std::vector<Made>{create(1), initialize(1), {1, kBackup, "StartSnapshotSet", {}, {id(7)}}, {1, kBackup, "StartSnapshotSet", {}, {id(second)}}}; };
   EXPECT_TRUE(Source(twice(8)).has("EXPECT_TRUE(!(snapshotSetId3 == VSS_ID{}) && !(snapshotSetId3 == snapshotSetId2));\n")) << "new in each run";
+  Source null({create(1), initialize(1), {1, kBackup, "StartSnapshotSet", {}, {id(0)}}, {1, kBackup, "AddToSnapshotSet", {text(u"C:"), id(0)}, {id(8)}}});
+  EXPECT_TRUE(null.has("const VSS_ID id3 = {0x00000000, ")) << "the provider that is meant is none: " << null.text();
   auto expectation = parseExpectation("{S_OK}; pSnapshotSetId != GUID_NULL");
   EXPECT_TRUE(Source(twice(0), &expectation).has("EXPECT_FALSE(result == S_OK && snapshotSetId3 == VSS_ID{});\n"));
 }
@@ -141,7 +143,7 @@ TEST(TestSource, SaysWhyThereIsNone) {
     Source({create(1), initialize(1), count(1, 3)}, nullptr, {"pidInstance"});
     ADD_FAILURE() << "a test of something else";
   } catch (const std::runtime_error& e) {
-    EXPECT_STREQ(e.what(), "call 3: no variable shows pidInstance; there is no test of it");
+    EXPECT_STREQ(e.what(), "call 3: C++ cannot say what is recorded of pidInstance; there is no test of it");
   }
   EXPECT_EQ(why({create(1), {1, kBackup, "InitializeForBackup", {is(ValueKind::unreadable)}, {}}, count(1, 3)}), "call 2: what it passed as bstrXML is not in the trace, so there is no test of it");
 }
