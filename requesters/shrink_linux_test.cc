@@ -88,6 +88,35 @@ TEST(EmittedTest, OfADifferenceIsRedOnWhatDiffersAlone) {
   }
 }
 
+// What is said by ids, by an element of an array, and by a call that takes a structure.
+TEST(EmittedTest, OfIdsElementsAndStructuresIsRedOnWhatIsWrongAlone) {
+  TemporaryFolder folder;
+  auto source = folder / "short.cc", exe = folder / "short", field = folder / "field.vsst";
+  struct Case { const char *fault, *requester, *rule, *says; };
+  for (auto [fault, requester, rule, says] : {Case{"set-without-id", "orders", "", "Shrunk.StartSnapshotSet"}, Case{"enumerated-copies-not-created", "query", "QU-021", "Shrunk.QU_021"}, Case{"freed-info-says-s-false", "backup", "OW-011", "Shrunk.OW_011"}}) {
+    SCOPED_TRACE(fault);
+    Environment environment{{"SHADOWTAPE_FAULT", fault}};
+    bool byRule = *rule;
+    std::vector<std::string> command{program(std::string("requesters/") + requester)};
+    if (std::string_view(requester) == "backup") command.insert(command.end(), {"-d", shownPath(folder / "document.xml")});
+    std::vector<std::string> record{program("bin/shadowtape"), "record", "-o", shownPath(field), "--target", shim(byRule ? "faults" : "model"), "--"};
+    record.insert(record.end(), command.begin(), command.end());
+    run(record, environment);
+    std::vector<std::string> shrink{program("bin/shadowtape"), "shrink", shownPath(field), "-o", shownPath(folder / "short.vsst"), "--emit-test", shownPath(source)};
+    if (byRule) shrink.insert(shrink.end(), {"--rule", rule});
+    else shrink.insert(shrink.end(), {"--target", shim("faults")});
+    auto ran = run(shrink, environment, std::chrono::seconds(60));
+    ASSERT_EQ(ran.exitCode, 0) << ran.err;
+    ASSERT_EQ(compiled(source, exe), "") << contentOf(source);
+    auto red = against("faults", exe, environment);
+    EXPECT_EQ(red.exitCode, 1) << red.err << contentOf(source);
+    EXPECT_NE(red.out.find(std::string("[  FAILED  ] ") + says), std::string::npos) << red.out;
+    auto green = against("model", exe);
+    EXPECT_EQ(green.exitCode, 0) << green.out << contentOf(source);
+    std::filesystem::remove(field);
+  }
+}
+
 TEST(EmittedTest, OfAnExplorationIsRedOnWhatWasExplored) {
   TemporaryFolder folder;
   for (auto [fault, says] : {std::pair("count-before-gather-is-zero", "[  FAILED  ] Shrunk.GetWriterStatusCount"), std::pair("gather-says-s-false", "[  FAILED  ] Shrunk.GatherWriterStatus")}) {

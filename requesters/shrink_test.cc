@@ -56,6 +56,30 @@ TEST_F(Shrinks, WhatAnImplementationAnswersOtherwise) {
   EXPECT_EQ(recorded.calls.back().output("pcWriters")->number, 9) << "what the recording has";
 }
 
+// Without the shadow copies no correct implementation has writers that wait for the end of a backup.
+TEST_F(Shrinks, NotToASessionThatTheModelAnswersOtherwise) {
+  record("good.vsst", "model", {"backup", "-d", file("document.xml")});
+  auto ran = shadowtape({"shrink", file("good.vsst"), "--target", shim("faults"), "-o", file("short.vsst")}, {{"SHADOWTAPE_FAULT", "waiting-says-stable"}});
+  EXPECT_EQ(ran.exitCode, 0) << ran.err;
+  EXPECT_NE(ran.out.find("pnStatus: VSS_WS_WAITING_FOR_BACKUP_COMPLETE / VSS_WS_STABLE\n"), std::string::npos) << ran.out;
+  auto methods = methodsIn("short.vsst");
+  EXPECT_NE(std::find(methods.begin(), methods.end(), "DoSnapshotSet"), methods.end()) << ran.out;
+  EXPECT_LE(methods.size(), 12u) << ran.out;
+  auto model = shadowtape({"drive", file("short.vsst"), "--target", shim("model")});
+  EXPECT_FALSE(model.out.starts_with("call ") || model.out.find("\ncall ") != std::string::npos || model.out.find("only in " + file("short.vsst")) != std::string::npos) << model.out;
+}
+
+TEST_F(Shrinks, WhatIsHandedOutOrNotIsTheFirstDifference) {
+  record("good.vsst", "model", {"backup", "-d", file("document.xml")});
+  for (auto [fault, says, last] : {std::tuple("create-hands-out-null", "call 1 of ", "CreateVssBackupComponents"), std::tuple("set-without-id", "pSnapshotSetId: {id 1} / {00000000-0000-0000-0000-000000000000}\n", "StartSnapshotSet")}) {
+    auto ran = shadowtape({"shrink", file("good.vsst"), "--target", shim("faults"), "-o", file("short.vsst")}, {{"SHADOWTAPE_FAULT", fault}});
+    EXPECT_EQ(ran.exitCode, 0) << ran.err;
+    EXPECT_NE(ran.out.find(says), std::string::npos) << ran.out;
+    EXPECT_EQ(methodsIn("short.vsst").back(), last) << ran.out;
+    EXPECT_LE(methodsIn("short.vsst").size(), 3u) << ran.out;
+  }
+}
+
 TEST_F(Shrinks, ToWhatBreaksTheRuleOnTheImplementationItself) {
   Environment fault{{"SHADOWTAPE_FAULT", "metadata-count-says-s-false"}};
   record("good.vsst", "model", {"orders"});
@@ -118,6 +142,12 @@ TEST_F(Shrinks, SaysWhyItDoesNot) {
   says({"--rule", "WS-049", "--", file("no-program")}, 2, "program");
   says({"--limit", "soon"}, 2, "soon is no time such as 500ms, 30s or 5m");
   says({"--", file("no-program")}, 2, "no-program");
+  says({"--", program("bin/shadowtape"), "--version"}, 2, "made no call of VSS that was served");
+  auto imported = shadowtape({"import", "traces/samples/listings/contradiction.txt", "-o", file("imported.vsst")});
+  ASSERT_TRUE(std::filesystem::exists(folder / "imported.vsst")) << imported.err;
+  auto driven = shadowtape({"shrink", file("imported.vsst"), "--target", shim("model"), "-o", file("out.vsst")});
+  EXPECT_EQ(driven.exitCode, 2);
+  EXPECT_EQ(driven.err.find("shadowtape: " + file("imported.vsst") + ": was imported from a listing"), 0u) << driven.err;
   auto nowhere = shadowtape({"shrink", file("good.vsst"), "-o", file("no-folder/out.vsst"), "--", program("requesters/out_of_order")});
   EXPECT_EQ(nowhere.exitCode, 2);
   EXPECT_NE(nowhere.err.find("there is no folder"), std::string::npos) << nowhere.err;

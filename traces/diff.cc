@@ -258,39 +258,40 @@ class Alignment {
 class Listener {
  public:
   virtual void calls(const LaneCall* a, const LaneCall* b) = 0;
-  virtual void missing(const char* what, bool inA, std::uint64_t calls) = 0;   // what: session or thread
+  virtual void missing(const char* what, bool inA, std::uint64_t calls, std::uint64_t first) = 0;   // what: session or thread; its first call
 
  protected:
   ~Listener() = default;
 };
 
 template <class Visit> void forEachField(const LaneCall& a, const LaneCall& b, Visit&& visit) {
-  auto compare = [&](const std::vector<LaneCall::Field>& left, const std::vector<LaneCall::Field>& right) {
+  auto compare = [&](const std::vector<LaneCall::Field>& left, const std::vector<LaneCall::Field>& right, bool answer) {
     for (std::size_t i = 0; i < std::max(left.size(), right.size()); ++i) {
-      if (i >= right.size()) visit(left[i].first, left[i].second, "absent");
-      else if (i >= left.size()) visit(right[i].first, "absent", right[i].second);
+      if (i >= right.size()) visit(left[i].first, left[i].second, "absent", answer);
+      else if (i >= left.size()) visit(right[i].first, "absent", right[i].second, answer);
       else if (left[i] != right[i])
-        visit(left[i].first == right[i].first ? left[i].first : left[i].first + " / " + right[i].first, left[i].second, right[i].second);
+        visit(left[i].first == right[i].first ? left[i].first : left[i].first + " / " + right[i].first, left[i].second, right[i].second, answer);
     }
   };
-  compare(a.inputs, b.inputs);
-  if (a.result != b.result) visit("result", a.result, b.result);
-  compare(a.outputs, b.outputs);
+  compare(a.inputs, b.inputs, false);
+  if (a.result != b.result) visit("result", a.result, b.result, true);
+  compare(a.outputs, b.outputs, true);
 }
 
 class Collector final : public Listener {
  public:
   void calls(const LaneCall* a, const LaneCall* b) override {
-    CallDifference found{a ? a->number : 0, b ? b->number : 0, {}};
+    CallDifference found{a ? a->number : 0, b ? b->number : 0};
     if (!a || !b) found.words = (a ? a : b)->called() + (a ? ": not made" : ": made as well");
     else
-      forEachField(*a, *b, [&](const std::string& name, const std::string& left, const std::string& right) {
+      forEachField(*a, *b, [&](const std::string& name, const std::string& left, const std::string& right, bool answer) {
+        if (answer) found.answers.push_back(name);
         found.words += (found.words.empty() ? "" : "; ") + name + ": " + left + " / " + right;
       });
     differences.push_back(std::move(found));
   }
-  void missing(const char* what, bool inA, std::uint64_t) override {
-    differences.push_back({0, 0, std::string("a ") + what + (inA ? " is missing" : " came as well")});
+  void missing(const char* what, bool inA, std::uint64_t, std::uint64_t first) override {
+    differences.push_back({0, 0, std::string("a ") + what + (inA ? " is missing" : " came as well"), {}, inA ? first : 0});
   }
   std::vector<CallDifference> differences;
 };
@@ -306,12 +307,12 @@ class Printer final : public Listener {
     else if (!a) only(b_, *b);
     else {
       out_ << "call " << a->number << " / " << b->number << ": " << (a->inputs == b->inputs ? a->called() : a->method) << "\n";
-      forEachField(*a, *b, [&](const std::string& name, const std::string& left, const std::string& right) {
+      forEachField(*a, *b, [&](const std::string& name, const std::string& left, const std::string& right, bool) {
         out_ << "    " << name << ": " << left << " / " << right << "\n";
       });
     }
   }
-  void missing(const char* what, bool inA, std::uint64_t calls) override {
+  void missing(const char* what, bool inA, std::uint64_t calls, std::uint64_t) override {
     ++count_;
     const auto& name = inA ? a_ : b_;
     if (json_) out_ << "{\"onlyIn\": " << jsonString(name) << ", \"what\": \"" << what << "\", \"calls\": " << calls << "}\n";
@@ -328,7 +329,7 @@ class Printer final : public Listener {
          << ", \"call\": " << jsonString((a ? a : b)->called());
     if (a && b) {
       const char* separator = ", \"fields\": {";
-      forEachField(*a, *b, [&](const std::string& name, const std::string& left, const std::string& right) {
+      forEachField(*a, *b, [&](const std::string& name, const std::string& left, const std::string& right, bool) {
         out_ << separator << jsonString(name) << ": [" << jsonString(left) << ", " << jsonString(right) << "]";
         separator = ", ";
       });
@@ -352,12 +353,18 @@ FileArray<LanePair> differentLanes(const DiffSide& a, const DiffSide& b, Listene
   FileArray<LanePair> different;
   Contents sessionsA(a), sessionsB(b);
   pairUp(sessionsA, sessionsB, [&](std::size_t i, std::size_t j) {
-    if (i == kNobody || j == kNobody) return listener.missing("session", j == kNobody, j == kNobody ? a.sessions[i].calls : b.sessions[j].calls);
+    if (i == kNobody || j == kNobody) {
+      const DiffSide& side = j == kNobody ? a : b;
+      const auto& session = side.sessions[j == kNobody ? i : j];
+      std::uint64_t first = ~std::uint64_t{0};
+      for (std::uint32_t k = 0; k < session.lanes; ++k) first = std::min(first, side.lanes[side.byThread[session.first + k]].first);
+      return listener.missing("session", j == kNobody, session.calls, first);
+    }
     if (sessionsA[i] == sessionsB[j]) return;
     Contents threadsA(a, i), threadsB(b, j);
     pairUp(threadsA, threadsB, [&](std::size_t k, std::size_t l) {
       std::uint32_t laneA = k == kNobody ? 0 : threadsA[k][0], laneB = l == kNobody ? 0 : threadsB[l][0];
-      if (k == kNobody || l == kNobody) listener.missing("thread", l == kNobody, l == kNobody ? a.lanes[laneA].calls : b.lanes[laneB].calls);
+      if (k == kNobody || l == kNobody) listener.missing("thread", l == kNobody, l == kNobody ? a.lanes[laneA].calls : b.lanes[laneB].calls, l == kNobody ? a.lanes[laneA].first : b.lanes[laneB].first);
       else if (threadsA[k] != threadsB[l]) different.push_back({laneA, laneB});
     });
   });

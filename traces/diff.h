@@ -21,7 +21,9 @@ int diffTraces(const std::string& a, const std::string& b, const std::string& fo
 // One of them: the numbers of the two calls, 0 where there is none on that side; 0 and 0: a whole session or thread is only on one.
 struct CallDifference {
   std::uint64_t a = 0, b = 0;
-  std::string words;   // what differs, as a and as b have it: "result: S_OK / VSS_E_BAD_STATE"
+  std::string words = {};                  // what differs, as a and as b have it: "result: S_OK / VSS_E_BAD_STATE"
+  std::vector<std::string> answers = {};   // the outputs that differ, "result" among them; none: the two calls differ in inputs alone, or one was not made
+  std::uint64_t first = 0;                 // of a whole session or thread that only a has: the number of its first call there
   bool operator==(const CallDifference&) const = default;
 };
 // All of them in memory.

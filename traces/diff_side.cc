@@ -91,7 +91,7 @@ void DiffSide::readLanes(std::ostream& err) {
     std::uint32_t lane = pass.names.laneOf(*call);
     if (lane == lanes.size()) {
       auto [session, thread] = pass.names.id(lane);
-      lanes.push_back({session, thread, kHashOfNothing, 0, 0, 0, 0});
+      lanes.push_back({session, thread, kHashOfNothing, 0, 0, 0, 0, call->number});
       sketches_.resize(lanes.size() * kSketch);
     }
     if (pass.names.read(*call, lane, &words)) add(lane, words.key());

@@ -22,6 +22,7 @@ struct LaneDigest {
   std::uint64_t hash, calls;
   std::uint64_t sketched;         // how many hashes are in its sketch
   std::uint64_t entries, noted;   // where its calls lie that are aligned, + 1, and how many do; 0: nowhere
+  std::uint64_t first;            // the number of its first call
 };
 
 // A call as it is aligned: what must be equal for it to be the same call with the same answer, the same call, a call of the same method.

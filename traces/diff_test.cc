@@ -113,6 +113,36 @@ TEST_F(Diff, IdsThatAreNewEachRunAreComparedByWhereTheyComeBack) {
   EXPECT_EQ(compared({set(1, 2, 1)}, {set(8, 9, 9)}), "call 4 / 4: session IVssBackupComponents::DeleteSnapshots\n    SourceObjectId: {id 1} / {id 2}\n1 difference\n");
 }
 
+TEST_F(Diff, GuidNullIsNoNewId) {
+  auto set = [](std::uint8_t handedOut) {
+    return std::vector<Made>{create(1), {1, kBackup, "StartSnapshotSet", {}, {id(handedOut)}}, {1, kBackup, "AddToSnapshotSet", {text(u"C:"), id(0)}, {id(9)}}};
+  };
+  EXPECT_EQ(compared({set(1)}, {set(0)}), "call 2 / 2: session IVssBackupComponents::StartSnapshotSet()\n    pSnapshotSetId: {id 1} / {00000000-0000-0000-0000-000000000000}\n1 difference\n");
+}
+
+TEST_F(Diff, TellsAnswersFromInputsAndWhereAMissingSessionBegins) {
+  std::ostringstream ignored;
+  auto differences = [&](const Sessions& left, const Sessions& right) {
+    write(a, left), write(b, right);
+    auto all = differencesOf(a, b, ignored);
+    std::filesystem::remove(pathFromUtf8(a)), std::filesystem::remove(pathFromUtf8(b));
+    return all;
+  };
+  auto inputs = differences({{create(1), gather(1, 2), wait(2, 100)}}, {{create(1), gather(1, 2), wait(2, 5000)}});
+  ASSERT_EQ(inputs.size(), 1u);
+  EXPECT_TRUE(inputs[0].answers.empty()) << inputs[0].words;
+  auto answers = differences({{create(1), initialize(1), count(1, 3)}}, {{create(1), initialize(1), count(1, 4)}});
+  ASSERT_EQ(answers.size(), 1u);
+  EXPECT_EQ(answers[0].answers, std::vector<std::string>{"pcWriters"});
+  auto missing = differences({{create(1), initialize(1)}, {create(1), count(1, 3)}}, {{create(1), initialize(1)}});
+  ASSERT_EQ(missing.size(), 1u);
+  EXPECT_EQ(missing[0].words, "a session is missing");
+  EXPECT_EQ(std::tuple(missing[0].a, missing[0].b, missing[0].first), std::tuple(0u, 0u, 3u));
+  auto more = differences({{create(1), initialize(1)}}, {{create(1), initialize(1)}, {create(1), count(1, 3)}});
+  ASSERT_EQ(more.size(), 1u);
+  EXPECT_EQ(more[0].first, 0u);
+}
+
 TEST_F(Diff, AnIdOfAnotherSessionIsNamedByWhereItCameFrom) {
   auto use = [](std::uint8_t used) { return std::vector<Made>{create(1), {1, kBackup, "DeleteSnapshots", {id(used), number(3), number(1)}, {number(1), id(0)}}}; };
   auto make = [](std::uint8_t first, std::uint8_t second) {

@@ -112,6 +112,10 @@ void LaneReader::learn(const Call& call, std::uint32_t here) {
       }
       objects_.add(number, made);
     } else if (value.kind == ValueKind::stored && signature.output(i).fresh) {
+      if (value.guid() == Guid{}) {   // no id, and told as what it is; it counts, so that those behind it have the same names
+        ++lanes_[here].ids;
+        continue;
+      }
       std::string bytes = value.bytes.str();
       const Id* first = firstId(bytes);
       if (first && (first->lane == here || laterId(bytes, here))) continue;

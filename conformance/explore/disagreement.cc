@@ -23,19 +23,30 @@ void keepDisagreement(const KeptDisagreement& kept) {
   keep(kept.seen, ".vsst");
   keep(kept.expected, ".expected.vsst");
   keep(kept.scenario, ".scenario.json");
+  SessionTest test{.name = "", .comment = {kept.about, "An implementation that reads a scenario had SHADOWTAPE_SCENARIO=" + kept.name + ".scenario.json"}, .calls = {}};
   std::uint64_t call = kept.call;
   if (!call) {
     std::ostringstream ignored;
-    for (const auto& one : differencesOf(shownPath(kept.expected), shownPath(kept.seen), ignored))
-      if (one.a && (!call || one.a < call)) call = one.a;
+    for (auto& one : differencesOf(shownPath(kept.expected), shownPath(kept.seen), ignored)) {
+      std::uint64_t number = one.a ? one.a : one.first;
+      if (!number || (call && number >= call) || (one.a && one.b && one.answers.empty())) continue;   // other inputs follow from other answers
+      call = number, test.answers = std::move(one.answers);
+    }
   }
   TraceReader reader(kept.expected);
-  SessionTest test{.name = "", .comment = {kept.about, "An implementation that reads a scenario had SHADOWTAPE_SCENARIO=" + kept.name + ".scenario.json"}, .calls = loadCalls(reader).calls, .judged = 0, .variablesWereFilled = true};
+  test.calls = loadCalls(reader).calls, test.variablesWereFilled = true;
   test.judged = call && call <= test.calls.size() ? static_cast<std::size_t>(call - 1) : test.calls.size() - 1;
   test.name = test.calls[test.judged].signature->method;
+  std::string text;
+  try {
+    text = printGoogleTest(test);
+  } catch (const std::runtime_error& e) {
+    for (const auto& line : test.comment) text += "// " + line + "\n";
+    text += std::string("#error ") + e.what() + "\n";
+  }
   auto file = kept.folder / (kept.name + ".cc");
   std::ofstream out(file, std::ios::binary);
-  if (!(out << printGoogleTest(test) << std::flush)) throw std::runtime_error(shownPath(file) + ": cannot be written");
+  if (!(out << text << std::flush)) throw std::runtime_error(shownPath(file) + ": cannot be written");
 }
 
 }  // namespace vss::conformance

@@ -14,7 +14,7 @@ struct KeptDisagreement {
   std::uint64_t call = 0;                  // its number, of the call that is wrong; 0: the first where they differ
 };
 // Into the folder: NAME.vsst, what the implementation answered; NAME.expected.vsst, what the model answers to the same; NAME.scenario.json; NAME.cc, a test for
-// GoogleTest that expects the model's answer of one call. Throws std::runtime_error.
+// GoogleTest that expects the model's answer of one call; where it cannot be said as one, #error says why. Throws std::runtime_error.
 void keepDisagreement(const KeptDisagreement& kept);
 
 }  // namespace vss::conformance

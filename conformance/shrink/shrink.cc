@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "conformance/shrink/structures.h"
+
 namespace vss::conformance {
 namespace {
 
@@ -12,10 +14,11 @@ constexpr std::size_t kPairs = 40;   // sessions of at most so many calls are tr
 class Shrinking {
  public:
   Shrinking(const std::vector<Call>& calls, Kept kept, const std::function<bool(const Kept&)>& stillShows, std::chrono::steady_clock::time_point end)
-      : stillShows_(stillShows), end_(end), makers_(calls.size(), kNone), roots_(calls.size(), 0) {
+      : stillShows_(stillShows), end_(end), makers_(calls.size(), kNone), fillers_(calls.size(), kNone), roots_(calls.size(), 0) {
     shrunk_.kept = std::move(kept);
     std::map<std::uint32_t, std::size_t> maker;   // of each object
     std::map<std::uint32_t, std::uint32_t> root;
+    std::vector<std::pair<RecordedStructure, std::size_t>> structures;   // that nobody gave back so far
     for (std::size_t i = 0; i < calls.size(); ++i) {
       const Call& call = calls[i];
       if (auto found = maker.find(call.object); found != maker.end()) makers_[i] = found->second;
@@ -27,6 +30,12 @@ class Shrinking {
           root.try_emplace(made, call.object ? roots_[i] : made);
           if (!roots_[i]) roots_[i] = made;
         }
+      if (!call.signature) continue;
+      if (auto taken = structureTaken(call)) {
+        auto found = std::find_if(structures.begin(), structures.end(), [&](const auto& one) { return isTheSame(*taken, one.first); });
+        if (found != structures.end()) fillers_[i] = found->second, structures.erase(found);
+      }
+      for (auto& filled : structuresHandedOut(call)) structures.emplace_back(std::move(filled), i);
     }
   }
 
@@ -51,7 +60,8 @@ class Shrinking {
     Kept fewer = shrunk_.kept;
     bool changed = false;
     for (std::size_t i = 0; i < fewer.size(); ++i) {
-      if (!fewer[i] || !(leaveOut(i) || (makers_[i] != kNone && !fewer[makers_[i]]))) continue;
+      auto needs = [&](std::size_t other) { return other != kNone && !fewer[other]; };
+      if (!fewer[i] || !(leaveOut(i) || needs(makers_[i]) || needs(fillers_[i]))) continue;
       fewer[i] = false;
       changed = true;
     }
@@ -98,6 +108,7 @@ class Shrinking {
   const std::function<bool(const Kept&)>& stillShows_;
   const std::chrono::steady_clock::time_point end_;
   std::vector<std::size_t> makers_;      // of each call: which one handed out its object
+  std::vector<std::size_t> fillers_;     // and which one filled the structure that it takes
   std::vector<std::uint32_t> roots_;     // and the object that its session began with; 0: an exported function that made none
   Shrunk shrunk_;
 };

@@ -18,7 +18,7 @@ struct Shrunk {
   bool ended = true;      // false: the time was over; what is there still shows it, and could be shorter
 };
 
-// calls: of the whole trace. kept: what to begin with; stillShows said yes to it. Calls of an object are left out with the call that handed it out.
+// calls: of the whole trace. kept: what to begin with; stillShows said yes to it. Calls of an object, or with a structure, are left out with the call that handed it out.
 // In the end no call, and in short sessions no pair of calls, can be left out.
 Shrunk shrink(const std::vector<Call>& calls, Kept kept, const std::function<bool(const Kept&)>& stillShows, std::chrono::steady_clock::time_point end);
 

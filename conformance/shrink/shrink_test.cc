@@ -76,6 +76,25 @@ TEST(Shrink, GivesWhatThereIsWhenTheTimeIsOver) {
   EXPECT_EQ(left(shrunk.kept).size(), 50u);
 }
 
+// What GetComponentInfo fills goes back by FreeComponentInfo.
+std::vector<Value> componentInfo(std::u16string_view name) {
+  std::vector<Value> fields{number(VSS_CT_FILEGROUP), is(ValueKind::null), text(name)};
+  while (fields.size() < 15) fields.push_back(fields.size() < 5 ? is(ValueKind::null) : number(0));
+  return fields;
+}
+
+TEST(Shrink, LeavesOutAStructureWithTheCallThatFilledIt) {
+  Folder folder;
+  constexpr const char* kComponent = "IVssWMComponent";
+  std::vector<Made> made{create(1), {1, kComponent, "GetComponentInfo", {}, componentInfo(u"a")}, {1, kComponent, "GetComponentInfo", {}, componentInfo(u"b")},
+                         {1, kComponent, "FreeComponentInfo", componentInfo(u"b"), {}}, {1, kComponent, "FreeComponentInfo", componentInfo(u"a"), {}}};
+  Trace(folder / "field.vsst", {Origin::live, "", "", false}).session(made);
+  TraceReader reader(pathFromUtf8(folder / "field.vsst"));
+  auto calls = loadCalls(reader).calls;
+  EXPECT_EQ(left(shrunkTo(calls, {4}).kept), (std::set<std::size_t>{0, 1, 4}));
+  EXPECT_EQ(left(shrunkTo(calls, {3}).kept), (std::set<std::size_t>{0, 2, 3}));
+}
+
 ShrinkOptions options(const Folder& folder) {
   ShrinkOptions options;
   options.trace = folder / "field.vsst";
@@ -129,6 +148,24 @@ TEST(Shrink, DoesNotMakeUpAnotherMistake) {
     if (!finding.rule->brokenByRequester()) broken.insert(finding.rule->id);
   EXPECT_EQ(broken, std::set<std::string>{before.findings[0].rule->id});
   EXPECT_NE(out.str().find("GatherWriterStatus"), std::string::npos) << out.str();
+}
+
+// A rule that the whole trace keeps at a call has to be told of it still: without the count nothing tells that there is a writer 0.
+TEST(Shrink, KeepsWhatTellsThatAnAnswerIsRight) {
+  Folder folder;
+  constexpr const char *kBackup = "IVssBackupComponents", *kComponent = "IVssWMComponent";
+  std::vector<Made> calls{create(1), initialize(1), {1, kBackup, "GatherWriterMetadata", {}, {object(2)}}, wait(2), query(2), release(2), {1, kBackup, "GetWriterMetadataCount", {}, {number(1)}},
+                          {1, kBackup, "GetWriterMetadata", {number(0)}, {id(9), object(3)}}, {3, "IVssExamineWriterMetadata", "GetComponent", {number(0)}, {object(4)}},
+                          {4, kComponent, "GetComponentInfo", {}, componentInfo(u"a")}, {4, kComponent, "FreeComponentInfo", componentInfo(u"a"), {}, S_FALSE}, release(4), release(3), release(1)};
+  Trace(folder / "field.vsst", {Origin::live, "", "", false}).session(calls);
+  std::ostringstream out, err;
+  auto asked = options(folder);
+  asked.rule = "OW-011";
+  ASSERT_EQ(runShrink(asked, {}, out, err), 0) << err.str();
+  TraceReader reader(pathFromUtf8(folder / "short.vsst"));
+  std::vector<std::string> methods;
+  for (const auto& call : loadCalls(reader).calls) methods.push_back(call.signature->method);
+  EXPECT_EQ(methods, (std::vector<std::string>{"CreateVssBackupComponents", "InitializeForBackup", "GatherWriterMetadata", "QueryStatus", "GetWriterMetadataCount", "GetWriterMetadata", "GetComponent", "GetComponentInfo", "FreeComponentInfo"})) << out.str();
 }
 
 }  // namespace

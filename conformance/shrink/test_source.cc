@@ -5,6 +5,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "conformance/shrink/structures.h"
 #include "traces/print.h"
 #include "traces/vss/api.h"
 #include "traces/vss/results.h"
@@ -91,6 +92,12 @@ struct Text {
 };
 
 )";
+// Of a text that is not a BSTR, or lies in a structure.
+constexpr const char* kSays = R"(bool Says(const std::remove_pointer_t<BSTR>* at, const std::remove_pointer_t<BSTR>* text, unsigned length) {
+  return at && std::equal(text, text + length + 1, at);
+}
+
+)";
 constexpr const char* kEnded = R"(// How the operation ended; asks until it has, for a minute at most.
 HRESULT Ended(IVssAsync* operation) {
   HRESULT status = VSS_S_ASYNC_PENDING;
@@ -114,20 +121,25 @@ template <class T> IUnknown* Unknown(T* object) {
 
 class TestPrinter {
  public:
-  explicit TestPrinter(const SessionTest& test) : test_(test) {}
+  explicit TestPrinter(const SessionTest& test) : test_(test) {
+    const auto& outputs = test_.calls.at(test_.judged).signature->outputs;
+    keepsTexts_ = std::any_of(outputs.begin(), outputs.end(), [&](const SignatureParam& param) {
+      return param.kind == Kind::bstr && std::find(test_.answers.begin(), test_.answers.end(), param.name) != test_.answers.end();
+    });
+  }
 
   std::string print() {
     for (std::size_t i = 0; i <= test_.judged; ++i) call(test_.calls[i], i == test_.judged);
     end();
     std::string out;
     for (const auto& line : test_.comment) out += "// " + line + "\n";
-    out += kHead + codes() + "namespace {\n\n" + (usesText_ ? kText : "") + (usesEnded_ ? kEnded : "") + (usesUnknown_ ? kUnknown : "") + "TEST(Shrunk, " + test_.name + ") {\n" + body_ + "}\n\n}  // namespace\n";
+    out += kHead + codes() + "namespace {\n\n" + (usesText_ ? kText : "") + (usesSays_ ? kSays : "") + (usesEnded_ ? kEnded : "") + (usesUnknown_ ? kUnknown : "") + "TEST(Shrunk, " + test_.name + ") {\n" + body_ + "}\n\n}  // namespace\n";
     return out;
   }
 
  private:
   struct Pointer { std::string interface_, variable; };
-  struct Structure { std::vector<Value> values; std::string variable; };
+  struct Structure { RecordedStructure recorded; std::string variable; };
 
   void line(const std::string& text) { body_ += "  " + text + "\n"; }
   std::string fresh(const std::string& stem) { return stem + std::to_string(++variables_); }
@@ -147,14 +159,15 @@ class TestPrinter {
 
   // ---- Arguments ----
 
-  std::string numberOf(const ParamInfo& param, const Value& value) {
+  std::string numberOf(const ParamInfo& param, const Value& value) { return numberOf(param.kind, param.type, value); }
+  std::string numberOf(Kind kind, std::string_view type, const Value& value) {
     std::int64_t number = value.kind == ValueKind::stored && value.bytes.size() == 8 ? load<std::int64_t>(value.bytes.data()) : value.number;
-    switch (param.kind) {
+    switch (kind) {
       case Kind::boolean: return number ? "true" : "false";
       case Kind::hresult: return code(static_cast<HRESULT>(number));
       case Kind::enumeration: {
-        std::string name = enumeratorName(param.type, static_cast<std::int32_t>(number));
-        return isName(name) ? name : "static_cast<" + std::string(param.type) + ">(" + std::to_string(number) + ")";
+        std::string name = enumeratorName(type, static_cast<std::int32_t>(number));
+        return isName(name) ? name : "static_cast<" + std::string(type) + ">(" + std::to_string(number) + ")";
       }
       case Kind::u32: {
         auto bits = static_cast<std::uint32_t>(number);
@@ -199,16 +212,22 @@ class TestPrinter {
       default: return numberOf(param, value);
     }
   }
-  // A structure that an earlier call filled.
-  std::string structureOf(const Call& call, const ParamInfo& param, std::size_t at) {
-    if (call.inputs.at(at).kind == ValueKind::null) return "nullptr";
-    std::vector<Value> values(call.inputs.begin() + static_cast<std::ptrdiff_t>(at), call.inputs.begin() + static_cast<std::ptrdiff_t>(at + param.values()));
-    for (const auto& known : structures_[std::string(param.type)])
-      if (known.values == values || known.values.at(0) == values.at(0)) return known.variable;
+  // A structure that an earlier call filled, and that nobody gave back since.
+  std::string structureOf(const Call& call, const ParamInfo& param) {
+    auto taken = structureTaken(call);
+    if (!taken) return "nullptr";
+    auto known = std::find_if(structures_.begin(), structures_.end(), [&](const Structure& one) { return isTheSame(*taken, one.recorded); });
+    if (known != structures_.end()) {
+      std::string variable = known->variable;
+      structures_.erase(known);
+      return variable;
+    }
+    if (!isEmpty(*taken)) throw none(call, "nothing in the session filled what it passes as " + std::string(param.name));
     std::string name = fresh("structure");
     line(std::string(param.type) + " " + name + " = {};");
     return "&" + name;
   }
+  static std::runtime_error none(const Call& call, const std::string& why) { return std::runtime_error("call " + std::to_string(call.number) + ": " + why + "; there is no test of it"); }
 
   struct Output { const ParamInfo* param; std::string variable; std::size_t at; };  // at: in call.outputs
   std::string outputOf(const Call& call, const ParamInfo& param, std::size_t at, std::vector<Output>& outputs, const std::string& capacity) {
@@ -244,9 +263,12 @@ class TestPrinter {
   std::string filledBefore(const Call& call, const ParamInfo& param, std::size_t at, const std::string& name) {
     if (&call != &test_.calls[test_.judged] || at >= call.outputs.size() || param.role == Role::outArray || param.indirect || param.isStructure()) return {};
     const Value& value = call.outputs[at];
-    bool zeroed = value.kind == ValueKind::zeroed || value.kind == ValueKind::null;
-    bool number = value.kind == ValueKind::number || (value.kind == ValueKind::stored && value.bytes.size() == 8 && param.kind == Kind::i64);
-    if (!zeroed && !number && !(value.kind == ValueKind::unchanged && test_.variablesWereFilled)) return {};
+    // What a call that succeeded left null or 0 may be what was there before, unless the caller had put something else there.
+    bool left = !test_.variablesWereFilled && (test_.expectation || value.kind == ValueKind::null);
+    bool zeroed = value.kind == ValueKind::zeroed || (value.kind == ValueKind::null && !left);
+    bool number = !left && (value.kind == ValueKind::number || (value.kind == ValueKind::stored && value.bytes.size() == 8 && param.kind == Kind::i64));
+    if (value.kind == ValueKind::raw && param.kind == Kind::bstr) return plain_.insert(name), line("BSTR " + name + " = nullptr;"), "&" + name;   // whatever it is, it is not freed
+    if (!zeroed && !number && !(value.kind == ValueKind::unchanged && isHeldToBefore())) return {};
     std::string type(param.type), before;
     switch (param.kind) {
       case Kind::boolean: before = number && value.number ? "false" : "true", type = "bool"; break;
@@ -263,11 +285,14 @@ class TestPrinter {
         break;
       default: before = "-0xcc", type = "std::int32_t";
     }
+    plain_.insert(name);
     line(type + " " + name + (before[0] == '{' ? before : " = " + before) + ";");
-    if (value.kind == ValueKind::unchanged) line("const " + type + " " + name + "Before = " + name + ";");
+    if (value.kind == ValueKind::unchanged) line((test_.expectation ? "[[maybe_unused]] const " : "const ") + type + " " + name + "Before = " + name + ";");
     bool at32 = param.kind == Kind::boolean || param.kind == Kind::u32 || param.kind == Kind::i64 || type == "std::int32_t";
     return at32 ? "At(" + name + ")" : "&" + name;
   }
+  // What was left as it was has to be left again. Where the trace does not tell what was there, only a rule holds anybody to it.
+  bool isHeldToBefore() const { return test_.variablesWereFilled || test_.expectation; }
   // The interface that QueryInterface is asked for.
   static std::string asked(const Call& call) {
     const InterfaceInfo* described = call.inputs.empty() ? nullptr : interfaceWithId(call.inputs[0].guid());
@@ -298,17 +323,18 @@ class TestPrinter {
     const MethodInfo* method = call.signature->known;
     if (!method) throw std::runtime_error("call " + std::to_string(call.number) + ": this version describes " + call.signature->method + " otherwise, so there is no test of it");
     if (!call.result && !judged) throw std::runtime_error("call " + std::to_string(call.number) + " never came back, so there is no test of what follows");
-    if (auto status = judged ? std::nullopt : endedStatus(call, *method)) {
+    if (auto status = endedStatus(call, *method)) {
       usesEnded_ = true;
-      std::string asked = onObject(call, *method);
-      return line("ASSERT_EQ(Ended(" + asked.substr(0, asked.rfind("->")) + "), " + code(*status) + ");");
+      std::string asked = onObject(call, *method), ended = "Ended(" + asked.substr(0, asked.rfind("->")) + ")";
+      if (!judged) return line("ASSERT_EQ(" + ended + ", " + code(*status) + ");");
+      line(ended + ";");
     }
     std::vector<Output> outputs;
     std::vector<std::string> arguments;
     std::size_t input = 0, output = 0;
     for (const auto& param : method->params) {
       if (!param.isInput()) arguments.push_back(outputOf(call, param, output, outputs, param.role == Role::outArray ? arguments.at(param.countParam) : ""));
-      else if (param.isStructure()) arguments.push_back(structureOf(call, param, input));
+      else if (param.isStructure()) arguments.push_back(structureOf(call, param));
       else arguments.push_back(inputOf(call, param, input < call.inputs.size() ? call.inputs[input] : Value()));
       (param.isInput() ? input : output) += param.values();
     }
@@ -328,36 +354,118 @@ class TestPrinter {
     return static_cast<HRESULT>(told->number);
   }
 
+  // An output, a field of one or of an element of one, and what says it in C++.
+  struct Part {
+    std::string name;                     // in the trace
+    std::string_view field;               // of the rules
+    Kind kind;
+    std::string_view type;
+    const Value* value;
+    std::string expression;
+    const Output* output;
+    bool isWhole;                         // no field
+  };
+  std::vector<Part> partsOf(const Call& call, const MethodInfo& method, const std::vector<Output>& outputs) const {
+    std::vector<Part> parts;
+    auto add = [&](const Output& output, const FieldInfo& field, std::size_t at, const std::string& in, std::string_view type) {
+      if (at >= call.outputs.size() || call.outputs[at].kind == ValueKind::absent) return;
+      std::string path = type == "VSS_OBJECT_PROP" && field.when ? field.when == VSS_OBJECT_SNAPSHOT ? "Obj.Snap." : "Obj.Prov." : "";
+      parts.push_back({call.signature->outputName(at), field.name, field.kind, field.type, &call.outputs[at], in + path + std::string(field.name), &output, false});
+    };
+    for (const auto& output : outputs) {
+      const ParamInfo& param = *output.param;
+      if (param.role == Role::outArray) {
+        std::size_t fields = param.fields.size(), first = elementsAt(method);
+        for (std::size_t at = first; fields && at < call.outputs.size(); ++at)
+          add(output, param.fields[(at - first) % fields], at, output.variable + ".at(" + std::to_string((at - first) / fields) + ").", param.type);
+      } else if (param.isStructure()) {
+        for (std::size_t i = 0; i < param.fields.size(); ++i) add(output, param.fields[i], output.at + i, output.variable + (param.indirect ? "->" : "."), param.type);
+      } else if (output.at < call.outputs.size()) {
+        parts.push_back({std::string(param.name), param.name, param.kind, param.type, &call.outputs[output.at], output.variable, &output, true});
+      }
+    }
+    return parts;
+  }
+  // Whether the test is about it.
+  bool isNamed(const Part& part) const {
+    if (!test_.expectation) return std::find(test_.answers.begin(), test_.answers.end(), part.name) != test_.answers.end();
+    const auto& effects = test_.expectation->effects;
+    return std::any_of(effects.begin(), effects.end(), [&](const Condition& effect) { return effect.name == part.field; });
+  }
+
   // What holds if an output is as it is recorded: that two expressions are equal.
   struct Equal { std::string left, right; };
-  std::optional<Equal> asRecorded(const Call& call, const Output& output) {
-    const ParamInfo& param = *output.param;
-    if (param.role == Role::outArray || param.isStructure() || param.indirect || output.at >= call.outputs.size()) return std::nullopt;
-    const Value& value = call.outputs[output.at];
-    const std::string& variable = output.variable;
-    bool zero = value.kind == ValueKind::zeroed || value.kind == ValueKind::null, stored = value.kind == ValueKind::stored;
+  std::optional<Equal> asRecorded(const Part& part) {
+    const Value& value = *part.value;
+    const std::string& variable = part.expression;
+    const bool named = isNamed(part), whole = part.isWhole;
+    const bool stored = value.kind == ValueKind::stored, raw = value.kind == ValueKind::raw && whole;
+    bool zero = value.kind == ValueKind::null || (value.kind == ValueKind::zeroed && whole);
+    auto holds = [&](const std::string& condition) { return Equal{part.output->param->indirect && !whole ? part.output->variable + " && " + condition : condition, "true"}; };
     if (value.kind == ValueKind::unchanged) {
-      if (!test_.variablesWereFilled || (param.kind == Kind::object && !interfaceNamed(param.type))) return std::nullopt;
-      return param.kind == Kind::guid ? Equal{variable + " == " + variable + "Before", "true"} : Equal{variable, variable + "Before"};
+      if (part.kind == Kind::object && !interfaceNamed(part.type)) return std::nullopt;
+      if (whole && isHeldToBefore()) return part.kind == Kind::guid ? Equal{variable + " == " + variable + "Before", "true"} : Equal{variable, variable + "Before"};
+      if (!named || test_.expectation) return std::nullopt;
+      zero = true;   // as it was before the call
     }
-    switch (param.kind) {
+    switch (part.kind) {
       case Kind::bstr:
-        if (zero) return Equal{variable, "nullptr"};
-        if (stored) return Equal{variable + ".is(" + literalOf(value.text()) + ", " + std::to_string(value.text().size()) + ")", "true"};
-        return std::nullopt;
-      case Kind::object:
       case Kind::coString:
+      case Kind::wstr: {
+        std::string pointer = whole && part.kind == Kind::bstr && !plain_.count(variable) ? variable + ".at" : variable;
+        if (zero) return holds(pointer + " == nullptr");
+        if (raw) return holds(pointer + " != nullptr");
+        if (!stored) return std::nullopt;
+        std::string text = "(" + (whole && part.kind == Kind::bstr ? "" : variable + ", ") + literalOf(value.text()) + ", " + std::to_string(value.text().size()) + ")";
+        if (whole && part.kind == Kind::bstr) return Equal{variable + ".is" + text, "true"};
+        usesSays_ = true;
+        return holds("Says" + text);
+      }
+      case Kind::object:
         if (zero) return Equal{variable, "nullptr"};
-        if (stored || value.kind == ValueKind::object || value.kind == ValueKind::foreignObject) return Equal{variable + " != nullptr", "true"};
+        if (auto known = pointers_.find(static_cast<std::uint32_t>(value.number)); value.kind == ValueKind::object && known != pointers_.end())
+          for (const auto& pointer : known->second)
+            if (pointer.interface_ == part.type) return Equal{variable, pointer.variable};
+        if (stored || raw || value.kind == ValueKind::object || value.kind == ValueKind::foreignObject) return Equal{variable + " != nullptr", "true"};
         return std::nullopt;
-      case Kind::guid:
-        if (zero) return Equal{variable + " == VSS_ID{}", "true"};
-        if (auto known = ids_.find(value.bytes.str()); stored && known != ids_.end()) return Equal{variable + " == " + known->second, "true"};
-        return std::nullopt;
-      default:
-        if (value.kind == ValueKind::number || stored) return Equal{variable, numberOf(param, value)};
-        return zero ? std::optional(Equal{variable, numberOf(param, Value(ValueView::ofNumber(0)))}) : std::nullopt;
+      case Kind::guid: {
+        if (zero || ((stored || raw) && value.guid() == Guid{})) return holds(variable + " == VSS_ID{}");
+        if (!stored && !raw) return std::nullopt;
+        if (auto known = ids_.find(value.bytes.str()); known != ids_.end()) return holds(variable + " == " + known->second);
+        // A new one; or one that is not what it was, against a rule.
+        if ((whole && part.output->param->fresh) || (test_.expectation && !idsHandedOut_.empty())) {
+          std::string differs = "!(" + variable + " == VSS_ID{})";
+          for (const auto& id : idsHandedOut_) differs += " && !(" + variable + " == " + id + ")";
+          return holds(differs);
+        }
+        return named ? std::optional(holds(variable + " == " + idOf(value.bytes.str()))) : std::nullopt;
+      }
+      case Kind::bytes: return zero ? std::optional(holds(variable + " == nullptr")) : std::nullopt;
+      default: break;
     }
+    if (part.kind == Kind::i64 && part.name.ends_with("Timestamp")) return named ? std::optional(holds(variable + " != 0")) : std::nullopt;
+    Value number = zero ? Value(ValueView::ofNumber(0)) : value;
+    if (raw && value.bytes.size() == sizeof(std::int32_t)) number = Value(ValueView::ofNumber(load<std::int32_t>(value.bytes.data())));
+    else if (!zero && !stored && value.kind != ValueKind::number) return std::nullopt;
+    std::string recorded = numberOf(part.kind, part.type, number);
+    return part.output->param->indirect && !whole ? holds(variable + " == " + recorded) : Equal{variable, recorded};
+  }
+  // Of the judged call's outputs. Of a difference one has to be said that differs; of a rule all that it names: with one less, another answer would be wrong too.
+  std::vector<Equal> allAsRecorded(const Call& call, const MethodInfo& method, const std::vector<Output>& outputs) {
+    auto parts = partsOf(call, method, outputs);
+    bool ofRule = test_.expectation, any = std::any_of(parts.begin(), parts.end(), [&](const Part& part) { return isNamed(part); });
+    bool said = test_.answers.empty() || std::find(test_.answers.begin(), test_.answers.end(), "result") != test_.answers.end();
+    std::vector<Equal> equal;
+    for (const auto& part : parts) {
+      bool named = isNamed(part);
+      if (any && ofRule && !named) continue;
+      auto one = asRecorded(part);
+      if (ofRule && named && !one) throw none(call, "C++ cannot say what is recorded of " + part.name);
+      if (one) equal.push_back(*one);
+      said |= one && named;
+    }
+    if (!ofRule && !said) throw none(call, "C++ cannot say what is recorded of " + test_.answers[0]);
+    return equal;
   }
   std::string isOneOf(const std::vector<HRESULT>& listed) {
     std::string out;
@@ -378,13 +486,13 @@ class TestPrinter {
     if (!call.result) return line(made + ";   // it never came back");
     line((hresult ? "const HRESULT result = " : method.returns == Returns::count ? "const auto result = " : "") + made + ";");
     std::string recorded = hresult ? code(static_cast<HRESULT>(*call.result)) : std::to_string(*call.result) + "u";
-    std::vector<Equal> equal;
-    for (const auto& output : outputs)
-      if (auto one = asRecorded(call, output)) equal.push_back(*one);
+    bool byCode = test_.expectation && hresult && !allows(*test_.expectation, static_cast<HRESULT>(*call.result));
+    auto equal = byCode ? std::vector<Equal>() : allAsRecorded(call, method, outputs);
     if (!test_.expectation) {
       if (method.returns != Returns::nothing) line("EXPECT_EQ(result, " + recorded + ");");
+      for (const auto& text : keptTexts_) line("EXPECT_TRUE(" + text + ".is(" + text + "Was.data(), static_cast<unsigned>(" + text + "Was.size())));   // it is the caller's");
       for (const auto& [left, right] : equal) line(right == "true" ? "EXPECT_TRUE(" + left + ");" : "EXPECT_EQ(" + left + ", " + right + ");");
-    } else if (hresult && !allows(*test_.expectation, static_cast<HRESULT>(*call.result))) {
+    } else if (byCode) {
       if (test_.expectation->codes == Expectation::Codes::failure) line("EXPECT_TRUE(FAILED(result)) << result;");
       else if (test_.expectation->codes == Expectation::Codes::listed) line("EXPECT_TRUE(" + isOneOf(test_.expectation->listed) + ") << result;");
       else line("EXPECT_FALSE(" + isOneOf(test_.expectation->listed) + ") << result;");
@@ -403,22 +511,42 @@ class TestPrinter {
       const ParamInfo& param = *output.param;
       if (output.at >= call.outputs.size()) continue;
       const Value& value = call.outputs[output.at];
-      if (param.isStructure() || param.indirect) {
-        structures_[std::string(param.type)].insert(structures_[std::string(param.type)].begin(),
-            {{call.outputs.begin() + static_cast<std::ptrdiff_t>(output.at), call.outputs.begin() + static_cast<std::ptrdiff_t>(output.at + param.values())}, (param.indirect ? "" : "&") + output.variable});
-        std::size_t field = 0;
-        for (const auto& info : param.fields) {
-          const Value& part = call.outputs.at(output.at + field++);
-          if (info.kind == Kind::guid && part.kind == ValueKind::stored && !info.when) ids_.try_emplace(part.bytes.str(), output.variable + (param.indirect ? "->" : ".") + std::string(info.name));
-        }
-      } else if (value.kind == ValueKind::object) {
+      if (param.isStructure() || param.role == Role::outArray) continue;
+      if (value.kind == ValueKind::object) {
         auto number = static_cast<std::uint32_t>(value.number);
         pointers_[number].push_back({interfaceNamed(param.type) ? std::string(param.type) : asked(call), output.variable});
         ++references_[number];
-      } else if (value.kind == ValueKind::stored && param.kind == Kind::guid) ids_.try_emplace(value.bytes.str(), output.variable);
-      else if (value.kind == ValueKind::stored && param.kind == Kind::bstr) texts_.try_emplace(value.text(), output.variable + ".at");
-      else if (value.kind == ValueKind::stored && param.kind == Kind::coString) texts_.try_emplace(value.text(), output.variable);
+      } else if (value.kind == ValueKind::stored && param.kind == Kind::guid) learnId(value, output.variable);
+      else if (value.kind == ValueKind::stored && param.kind == Kind::bstr) {
+        texts_.try_emplace(value.text(), output.variable + ".at");
+        if (!keepsTexts_ || &call == &test_.calls[test_.judged]) continue;
+        keptTexts_.push_back(output.variable);
+        line("const std::vector<Character> " + output.variable + "Was(" + output.variable + ".at, " + output.variable + ".at + SysStringLen(" + output.variable + ".at));");
+      } else if (value.kind == ValueKind::stored && param.kind == Kind::coString) texts_.try_emplace(value.text(), output.variable);
     }
+    learnStructures(call, outputs);
+  }
+  void learnStructures(const Call& call, const std::vector<Output>& outputs) {
+    for (auto& one : structuresHandedOut(call)) {
+      auto output = std::find_if(outputs.begin(), outputs.end(), [&](const Output& o) { return o.param == one.param; });
+      if (output == outputs.end()) continue;
+      bool array = one.param->role == Role::outArray;
+      if (array && one.member.empty()) continue;   // what lies in the element comes by itself
+      std::string in = output->variable + (array ? ".at(" + std::to_string(one.element) + ")" : "") + std::string(one.member);
+      std::size_t at = 0;
+      for (const auto& field : one.param->fields) {
+        if (array && field.when != VSS_OBJECT_SNAPSHOT) continue;
+        const Value& value = one.values.at(at++);
+        if (field.kind == Kind::guid && value.kind == ValueKind::stored) learnId(value, in + (one.param->indirect ? "->" : ".") + std::string(field.name));
+      }
+      structures_.push_back({std::move(one), one.param->indirect ? in : "&" + in});
+    }
+  }
+  // GUID_NULL is no id: where it comes back it is meant as such.
+  void learnId(const Value& value, const std::string& expression) {
+    if (value.guid() == Guid{}) return;
+    ids_.try_emplace(value.bytes.str(), expression);
+    idsHandedOut_.push_back(expression);
   }
   // Gives back what the session had when the judged call came back.
   void end() {
@@ -430,13 +558,17 @@ class TestPrinter {
   const SessionTest& test_;
   std::string body_;
   int variables_ = 0;
-  bool usesText_ = false, usesEnded_ = false, usesUnknown_ = false;
+  bool usesText_ = false, usesSays_ = false, usesEnded_ = false, usesUnknown_ = false;
   std::set<HRESULT> codes_;
   std::map<std::uint32_t, std::vector<Pointer>> pointers_;   // by object
   std::map<std::uint32_t, int> references_;
   std::map<std::string, std::string> ids_;                   // 16 bytes: the variable that has it in this run
   std::map<std::u16string, std::string> texts_;
-  std::map<std::string, std::vector<Structure>> structures_; // by type, the newest first
+  bool keepsTexts_ = false;                                  // what differs is a text: it may be that somebody writes into those that are the caller's
+  std::vector<std::string> keptTexts_;
+  std::set<std::string> plain_;                              // variables for texts that are no Text
+  std::vector<std::string> idsHandedOut_;                    // what says each of them that a call handed out
+  std::vector<Structure> structures_;                        // that nobody gave back so far
 };
 
 }  // namespace

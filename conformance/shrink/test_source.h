@@ -15,6 +15,7 @@ struct SessionTest {
   std::size_t judged = 0;                  // the place of the call that goes red; what comes behind it is left out
   bool variablesWereFilled = false;        // the caller had put something into them before: what was left as it was has to be left again
   const Expectation* expectation = nullptr;  // of a rule; nullptr: it has to answer as recorded
+  std::vector<std::string> answers = {};     // outputs of the judged call that it is about, by their names in the trace: the test looks at them, or there is none
 };
 // The file's text. Throws std::runtime_error where the session cannot be told as a test: it begins with an object that nothing in it made, or an input is
 // not in the trace.
