@@ -24,14 +24,12 @@ void keepDisagreement(const KeptDisagreement& kept) {
   keep(kept.expected, ".expected.vsst");
   keep(kept.scenario, ".scenario.json");
   SessionTest test{.name = "", .comment = {kept.about, "An implementation that reads a scenario had SHADOWTAPE_SCENARIO=" + kept.name + ".scenario.json"}, .calls = {}};
-  std::uint64_t call = kept.call;
-  if (!call) {
-    std::ostringstream ignored;
-    for (auto& one : differencesOf(shownPath(kept.expected), shownPath(kept.seen), ignored)) {
-      std::uint64_t number = one.a ? one.a : one.first;
-      if (!number || (call && number >= call) || (one.a && one.b && one.answers.empty())) continue;   // other inputs follow from other answers
-      call = number, test.answers = std::move(one.answers);
-    }
+  std::uint64_t call = kept.call ? kept.call : kept.atMost;
+  std::ostringstream ignored;
+  for (auto& one : differencesOf(shownPath(kept.expected), shownPath(kept.seen), ignored)) {
+    std::uint64_t number = one.a ? one.a : one.first;
+    if (!number || (one.a && one.b && one.answers.empty())) continue;   // other inputs follow from other answers
+    if (kept.call ? number == call : !call || number <= call) call = number, test.answers = std::move(one.answers);
   }
   TraceReader reader(kept.expected);
   test.calls = loadCalls(reader).calls, test.variablesWereFilled = true;

@@ -127,17 +127,19 @@ class Side {
   // The operation before it is given back first: a requester has one in its hands.
   template <class Call> void start(std::vector<Answer>& answers, std::string_view name, Call&& call) {
     if (operation_) releaseOperation(answers);
-    IVssAsync* out = nullptr;
+    IVssAsync *const untouched = reinterpret_cast<IVssAsync*>(std::uintptr_t{0xCC}), *out = untouched;   // so that a recorder sees what a call that fails does to it
     note(answers, name, call(&out));
+    if (out == untouched) out = nullptr;
     answers.back().pointer = out != nullptr;
     operation_ = out;
     ended_ = false;
   }
   void addVolume(std::vector<Answer>& answers) {
-    Guid id;
+    Guid id = kUntouchedId;
     note(answers, "StartSnapshotSet", object_->StartSnapshotSet(&id));
     if (answers.back().result != S_OK) return;
     setStarted_ = true;
+    id = kUntouchedId;
     char16_t volume[] = u"C:\\";
     note(answers, "AddToSnapshotSet(\"C:\\\")", object_->AddToSnapshotSet(volume, Guid(), &id));
   }

@@ -306,7 +306,7 @@ class Exploring {
       std::string name = "error-" + std::to_string(deaths_.size() + 1);
       TraceReader seen(folder_ / "seen.vsst");   // its last call is the one that did it
       keepDisagreement({.expected = folder_ / "expected.vsst", .seen = folder_ / "seen.vsst", .scenario = folder_ / "scenario.json", .folder = pathFromUtf8(options_.report), .name = name,
-                        .about = "conform --explore: " + how + ": " + lettersInWords(sequence), .call = loadCalls(seen).calls.size()});
+                        .about = "conform --explore: " + how + ": " + lettersInWords(sequence), .atMost = loadCalls(seen).calls.size()});
       death.trace = name + ".vsst";
     }
     deaths_.push_back(death);
