@@ -158,8 +158,9 @@ class Random {
     if (run_.differences.empty()) run_.differences = {"it did not come again: the target does not do the same every time"};
     if (options_.report.empty()) return;
     run_.trace = "random.vsst";
+    TraceReader seen(seen_.trace());
     keepDisagreement({.expected = expected_.trace(), .seen = seen_.trace(), .scenario = seen_.scenario(), .folder = pathFromUtf8(options_.report), .name = "random",
-                      .about = "conform --explore, random: " + *run_.sequence});
+                      .about = "conform --explore, random: " + *run_.sequence, .atMost = end.empty() ? 0 : loadCalls(seen).calls.size()});
   }
 
   const ExplorationOptions& options_;

@@ -402,6 +402,8 @@ class TestPrinter {
     const bool stored = value.kind == ValueKind::stored, raw = value.kind == ValueKind::raw && whole;
     bool zero = value.kind == ValueKind::null || (value.kind == ValueKind::zeroed && whole);
     auto holds = [&](const std::string& condition) { return Equal{part.output->param->indirect && !whole ? part.output->variable + " && " + condition : condition, "true"}; };
+    // What fills the variables where they are filled, and a call that succeeded has left.
+    if (test_.variablesWereFilled && value.kind == ValueKind::number && static_cast<std::uint32_t>(value.number) == 0xCCCCCCCC) return std::nullopt;
     if (value.kind == ValueKind::unchanged) {
       if (part.kind == Kind::object && !interfaceNamed(part.type)) return std::nullopt;
       if (whole && isHeldToBefore()) return part.kind == Kind::guid ? Equal{variable + " == " + variable + "Before", "true"} : Equal{variable, variable + "Before"};
@@ -443,7 +445,8 @@ class TestPrinter {
       case Kind::bytes: return zero ? std::optional(holds(variable + " == nullptr")) : std::nullopt;
       default: break;
     }
-    if (part.kind == Kind::i64 && part.name.ends_with("Timestamp")) return named ? std::optional(holds(variable + " != 0")) : std::nullopt;
+    bool isZero = zero || (value.bytes.size() == 8 ? load<std::int64_t>(value.bytes.data()) : value.number) == 0;
+    if (part.kind == Kind::i64 && part.name.ends_with("Timestamp") && !isZero) return named ? std::optional(holds(variable + " != 0")) : std::nullopt;
     Value number = zero ? Value(ValueView::ofNumber(0)) : value;
     if (raw && value.bytes.size() == sizeof(std::int32_t)) number = Value(ValueView::ofNumber(load<std::int32_t>(value.bytes.data())));
     else if (!zero && !stored && value.kind != ValueKind::number) return std::nullopt;
