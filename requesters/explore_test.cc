@@ -33,6 +33,16 @@ TEST_F(ExploreTest, TheModelAgreesWithItselfAlsoAsALibraryAndBehindARecorder) {
   }
 }
 
+#if !defined(_WIN32)   // there it is the system
+TEST_F(ExploreTest, TheDefaultTargetIsTheModelOrTheShimThatIsInPlace) {
+  std::vector<std::string> command{program("bin/shadowtape"), "conform", "--explore", "2", "--random", "2"};
+  EXPECT_TRUE(run(command).out.starts_with("sequences of up to 2 steps against model: 285 covered, "));
+  Ran ran = run(command, {{"SHADOWTAPE_SHIM", shim("faults")}, {"SHADOWTAPE_FAULT", "initialize-again-starts-over"}});
+  EXPECT_EQ(ran.exitCode, 1) << ran.err;
+  EXPECT_NE(ran.out.find("sequences of up to 2 steps against the default target: "), std::string::npos) << ran.out;
+}
+#endif
+
 TEST_F(ExploreTest, TellsADisagreementByItsShortestSequence) {
   Ran ran = faulty("status-served-while-pending", "3");
   EXPECT_EQ(ran.exitCode, 1) << ran.err;

@@ -55,7 +55,7 @@ void printAsText(const Exploration& found, const std::vector<Death>& deaths, int
     for (const auto& [name, value] : found.choices) out << " " << name << "=" << value;
     out << "\n";
   }
-  out << "sequences of up to " << depth << " steps against " << target << ": " << found.covered << " covered, " << found.run << " run, " << found.merged << " merged";
+  out << "sequences of up to " << depth << " steps against " << (target.empty() ? "the default target" : target) << ": " << found.covered << " covered, " << found.run << " run, " << found.merged << " merged";
   if (found.undecided) out << ", " << found.undecided << " left undecided";
   if (found.leftOut) out << ", " << found.leftOut << " left out because of errors";
   out << "; " << found.disagreements.size() << (found.disagreements.size() == 1 ? " disagreement\n" : " disagreements\n");

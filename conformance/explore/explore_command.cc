@@ -346,12 +346,14 @@ void runExplorationHere(const ExplorationOptions& options, const OpenTarget& ope
   std::_Exit(2);
 }
 
-int runExploration(const ExplorationOptions& options, const OpenTarget& openTarget, const Reference& reference, std::ostream& out, std::ostream& err) {
+int runExploration(const ExplorationOptions& asked, const OpenTarget& openTarget, const Reference& reference, std::ostream& out, std::ostream& err) {
+  ExplorationOptions options = asked;
   try {
     if (options.format != "text" && options.format != "json") throw std::runtime_error("--format " + options.format + ": --explore prints text or json");
     if (isTrace(pathFromUtf8(options.target))) throw std::runtime_error(options.target + ": a trace answers only what was recorded; --explore needs a live implementation");
     if (options.target.starts_with("model:")) throw std::runtime_error("--explore brings a scenario of its own; say --target model, and --choice for its choices");
-    openTarget(options.target);  // now, where a mistake can be answered
+    std::string name = openTarget(options.target).name;  // now, where a mistake can be answered
+    if (options.target.empty() && (name == "model" || name == "system")) options.target = name;
     if (!options.report.empty()) makeFolder(pathFromUtf8(options.report));
     WorkFolder folder("shadowtape-explore");
     Exploring exploring(options, folder.path());
