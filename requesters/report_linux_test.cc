@@ -70,6 +70,15 @@ TEST(ConformProgress, GivesWayToWhatIsPrinted) {
   EXPECT_EQ(lines.back(), "");
 }
 
+TEST(ExploreProgress, IsShownOnATerminalAndGoneAtTheEnd) {
+  const std::vector<std::string> command{program("bin/shadowtape"), "conform", "--target", "model", "--explore", "5", "--random", "3"};
+  std::string written = onTerminal(command, {{"TERM", "xterm"}}, false);
+  EXPECT_TRUE(std::regex_search(written, std::regex("\r[0-9]{4,6} sequences: [a-z]"))) << written;
+  EXPECT_NE(written.find("\rrandom sequence 3 of 3"), std::string::npos) << written;
+  EXPECT_EQ(linesOn(written), std::vector<std::string>{""}) << "nothing of it stays";
+  EXPECT_EQ(onTerminal(command, {{"TERM", "dumb"}}, false), "");
+}
+
 TEST(CheckProgress, IsShownOnATerminalAndGoneAtTheEnd) {
   const std::vector<std::string> command{program("bin/shadowtape"), "check", "traces/samples/golden", "-j", "2"};
   std::string written = onTerminal(command, {{"TERM", "xterm"}}, false);

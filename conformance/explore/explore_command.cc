@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <condition_variable>
 #include <cstring>
 #include <fstream>
 #include <iostream>
+#include <mutex>
 #include <sstream>
 #include <thread>
 
@@ -23,6 +25,7 @@
 #include "traces/output_file.h"
 #include "traces/platform.h"
 #include "traces/print.h"
+#include "traces/progress.h"
 #include "traces/trace_error.h"
 #include "traces/trace_reader.h"
 #include "traces/vss/results.h"
@@ -35,7 +38,9 @@ constexpr int kAgain = 4, kHung = 5, kDiffers = 6;   // exit codes of the child:
 constexpr std::size_t kMostDeaths = 5;
 constexpr const char* kWritersLeftOut = "-";
 
-// The sequence that runs, in a file that outlives the process.
+constexpr std::size_t kBegunAt = 64;
+
+// The sequence that runs, and at kBegunAt how many have begun, in a file that outlives the process.
 class Progress {
  public:
   explicit Progress(const std::filesystem::path& path) : file_(path), at_(file_.openWindow(0, 4096)) {
@@ -46,8 +51,10 @@ class Progress {
     slow_ = slow;
     std::memcpy(at_, sequence.data(), sequence.size());
     at_[sequence.size()] = '\0';
-    file_.commit(at_, 0, sequence.size() + 1);
     ++begun_;
+    std::uint64_t begun = begun_;
+    std::memcpy(at_ + kBegunAt, &begun, sizeof begun);
+    file_.commit(at_, 0, kBegunAt + sizeof begun);
   }
   // Ends this process when no sequence begins for so long; ten times as long where whole sessions are made: before the first one, and where one is slow. For a
   // thread of its own.
@@ -236,10 +243,42 @@ class Explored {
   Origin origin_ = Origin::model;
 };
 
+// Tells on a terminal what the exploring process has in that file.
+class Told {
+ public:
+  Told(const std::filesystem::path& file, ProgressLine& line) : thread_([this, file, &line] {
+    for (std::unique_lock lock(mutex_); !ended_.wait_for(lock, std::chrono::milliseconds(200), [this] { return over_; });) {
+      std::string text = textOf(file).substr(0, kBegunAt + sizeof(std::uint64_t));
+      if (text.size() < kBegunAt + sizeof(std::uint64_t)) continue;
+      std::uint64_t begun = 0;
+      std::memcpy(&begun, text.data() + kBegunAt, sizeof begun);
+      if (begun > 1) line.show(std::to_string(begun) + " sequences: " + lettersInWords(text.c_str()));
+    }
+    line.clear();
+  }) {}
+  ~Told() {
+    {
+      std::lock_guard lock(mutex_);
+      over_ = true;
+    }
+    ended_.notify_one();
+    thread_.join();
+  }
+  Told(const Told&) = delete;
+  Told& operator=(const Told&) = delete;
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  bool over_ = false;
+  std::thread thread_;
+};
+
 // The process that explores, as the command starts it.
 class Exploring {
  public:
-  Exploring(const ExplorationOptions& options, const std::filesystem::path& folder) : options_(options), folder_(folder), choices_(options.choices) {
+  Exploring(const ExplorationOptions& options, const std::filesystem::path& folder, ProgressLine& progress)
+      : options_(options), folder_(folder), progress_(progress), choices_(options.choices) {
     std::ofstream(folder_ / "scenario.json", std::ios::binary) << explorationScenario(kExploredWriters, parseChoices(options.choices)) << "\n";
   }
 
@@ -278,6 +317,7 @@ class Exploring {
     for (const auto& death : deaths_) arguments.insert(arguments.end(), {"--explore-death", death.sequence + "=" + death.trace + "=" + death.how});
     for (const auto& sequence : leftOut_) arguments.insert(arguments.end(), {"--explore-without", sequence});
     arguments.insert(arguments.end(), more.begin(), more.end());
+    Told told(folder_ / "progress", progress_);
     auto end = runOurselves(arguments, {{"SHADOWTAPE_SCENARIO", shownPath(folder_ / "scenario.json")}}, folder_ / "output", std::chrono::hours(1000));
     if (end.how == ChildEnd::How::notStarted) throw std::runtime_error("the exploring process could not be started: " + end.words);
     return end;
@@ -314,6 +354,7 @@ class Exploring {
 
   const ExplorationOptions& options_;
   const std::filesystem::path folder_;
+  ProgressLine& progress_;
   std::vector<std::string> choices_, leftOut_;
   std::vector<Death> deaths_;
   std::string last_;   // that ended the process, as it was met
@@ -356,13 +397,15 @@ int runExploration(const ExplorationOptions& asked, const OpenTarget& openTarget
     if (options.target.empty() && (name == "model" || name == "system")) options.target = name;
     if (!options.report.empty()) makeFolder(pathFromUtf8(options.report));
     WorkFolder folder("shadowtape-explore");
-    Exploring exploring(options, folder.path());
+    ProgressLine progress(err, errorTerminalWidth());
+    Exploring exploring(options, folder.path(), progress);
     int code = exploring.search();
     if (code == 2) return err << exploring.output(), code;
     std::optional<RandomRun> random;
     if (options.random != 0 && options.target != "system") {   // on a real system it would delete shadow copies
-      random = runRandom(options, exploring.choices(), reference);
+      random = runRandom(options, exploring.choices(), reference, progress);
       if (random->sequence) code = 1;
+      progress.clear();
     }
     out << exploring.output();
     printRandom(random ? &*random : nullptr, options.format, out);

@@ -72,8 +72,8 @@ class RandomSide {
 
 class Random {
  public:
-  Random(const ExplorationOptions& options, const Choices& choices, const Reference& reference, const std::filesystem::path& folder)
-      : options_(options), reference_(reference), expected_(folder / "expected", "model", options.hangLimit), seen_(folder / "seen", options.target, options.hangLimit) {
+  Random(const ExplorationOptions& options, const Choices& choices, const Reference& reference, const std::filesystem::path& folder, ProgressLine& progress)
+      : options_(options), reference_(reference), progress_(progress), expected_(folder / "expected", "model", options.hangLimit), seen_(folder / "seen", options.target, options.hangLimit) {
     run_.choices = choices;
     Choices given;
     for (const auto& choice : options.choices) given[choice.substr(0, choice.find('='))] = choice.substr(choice.find('=') + 1);
@@ -91,9 +91,10 @@ class Random {
       for (auto& pick : picks)
         for (auto& byte : pick) byte = static_cast<std::uint8_t>(random() >> 32);
       std::string sequence = randomSituation(picks);
+      progress_.show("random sequence " + std::to_string(run_.run + 1) + " of " + std::to_string(options_.random));
       if (!agree(sequence)) run_.sequence = sequence;
     }
-    if (run_.sequence) shorten(), tell();
+    if (run_.sequence) progress_.show("random sequence " + std::to_string(run_.run + 1) + " is a disagreement: making it short"), shorten(), tell();
     return run_;
   }
 
@@ -165,15 +166,16 @@ class Random {
 
   const ExplorationOptions& options_;
   const Reference& reference_;
+  ProgressLine& progress_;
   RandomSide expected_, seen_;
   RandomRun run_;
 };
 
 }  // namespace
 
-RandomRun runRandom(const ExplorationOptions& options, const Choices& choices, const Reference& reference) {
+RandomRun runRandom(const ExplorationOptions& options, const Choices& choices, const Reference& reference, ProgressLine& progress) {
   WorkFolder folder("shadowtape-random");
-  return Random(options, choices, reference, folder.path()).all();
+  return Random(options, choices, reference, folder.path(), progress).all();
 }
 
 }  // namespace vss::conformance

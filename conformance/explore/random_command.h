@@ -7,6 +7,7 @@
 
 #include "conformance/explore/explore.h"
 #include "conformance/explore/explore_command.h"
+#include "traces/progress.h"
 
 namespace vss::conformance {
 
@@ -21,7 +22,7 @@ struct RandomRun {
 };
 
 // Each sequence in a process of its own on either side, so that nothing is left of the one before, and a crash or a hang is an answer like others. Ends with
-// the first disagreement. choices: decided so far. Throws std::runtime_error.
-RandomRun runRandom(const ExplorationOptions& options, const Choices& choices, const Reference& reference);
+// the first disagreement. choices: decided so far. progress: is told how far it is. Throws std::runtime_error.
+RandomRun runRandom(const ExplorationOptions& options, const Choices& choices, const Reference& reference, ProgressLine& progress);
 
 }  // namespace vss::conformance
