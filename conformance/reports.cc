@@ -64,13 +64,14 @@ std::string revisionProperty(const std::string& revision) {
 
 // A reference by the rules of URIs: https://www.rfc-editor.org/rfc/rfc3986.
 std::string uriOf(const std::string& path) {
-  auto file = pathFromUtf8(path);
-  std::string out = file.has_root_name() ? path.starts_with("\\\\") ? "file:" : "file:///" : "";  // Windows: C:\ or \\server
+  constexpr bool kWindows = std::filesystem::path::preferred_separator == '\\';
+  bool drive = kWindows && path.size() > 1 && path[1] == ':', share = kWindows && path.starts_with("\\\\");
+  std::string out = drive ? "file:///" : share ? "file:" : "";
   char escape[4];
-  for (auto c : file.generic_u8string()) {
-    auto byte = static_cast<unsigned char>(c);
+  for (auto c : path) {
+    auto byte = static_cast<unsigned char>(kWindows && c == '\\' ? '/' : c);
     bool plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || std::string_view("-._~/").find(static_cast<char>(byte)) != std::string_view::npos;
-    if (plain || (byte == ':' && file.has_root_name())) out += static_cast<char>(byte);
+    if (plain || (byte == ':' && drive)) out += static_cast<char>(byte);
     else std::snprintf(escape, sizeof escape, "%%%02X", static_cast<unsigned>(byte)), out += escape;
   }
   return out;

@@ -26,7 +26,8 @@ void keepDisagreement(const KeptDisagreement& kept) {
     if (from == to) return;
     if (as.ends_with(".vsst")) prepareOutput(to);
     else keepTrace(to);
-    std::filesystem::copy_file(from, to, std::filesystem::copy_options::overwrite_existing);
+    std::filesystem::remove(to);   // mingw's copy_file does not overwrite
+    std::filesystem::copy_file(from, to);
   };
   keep(kept.seen, ".vsst");
   keep(kept.expected, ".expected.vsst");

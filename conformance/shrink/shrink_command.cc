@@ -312,7 +312,7 @@ class LivelyBrokenRule final : public Sought {
   const Rule* rule() const override { return rule_; }
   void keep(const Kept& kept, const std::filesystem::path& to) override {
     if (!shows(kept)) throw std::runtime_error(options_.target + " broke " + options_.rule + " with this session, and now it does not: it does not do the same every time");
-    std::filesystem::copy_file(driving_.live(), to, std::filesystem::copy_options::overwrite_existing);
+    std::filesystem::copy_file(driving_.live(), to);   // prepareOutput() made way
   }
   std::size_t placeIn(const Kept&) const override { return static_cast<std::size_t>(finding_.calls.back()) - 1; }
 
