@@ -17,7 +17,7 @@ namespace {
 
 class CallShower {
  public:
-  void add(const StepReader::Step& step) {
+  void add(const StepReader::Step& step, const Protocol& protocol) {
     const Call& call = step.call;
     LaneCall words;
     bool counts = lanes_.read(call, lanes_.laneOf(call), &words);
@@ -25,6 +25,11 @@ class CallShower {
     bool beside = call.thread != mainThread_;
     if (!beside) endThreads();
     std::string state = stateOf(step.before);
+    auto [root, isNew] = roots_.try_emplace(call.object, call.object);
+    const SessionState* session = state.empty() && root->second != call.object ? protocol.session(root->second) : nullptr;
+    if (session) state = stateOf({session});
+    for (const auto& value : call.outputs)
+      if (value.kind == ValueKind::object && call.object) roots_.try_emplace(static_cast<std::uint32_t>(value.number), root->second);
     bool judged = isJudged(call);
     if (judged && shown_.state.empty()) shown_.state = state;
     if (!counts) return;
@@ -83,6 +88,7 @@ class CallShower {
   LaneReader lanes_{noErrorTexts_};
   std::uint32_t mainThread_ = 0;
   std::map<std::uint32_t, std::string> states_;                 // by object
+  std::map<std::uint32_t, std::uint32_t> roots_;                // by object: the session that it came from, through others or not
   std::map<std::uint32_t, std::vector<ShownCall>> threads_;     // of those beside the main one, since its last call
   std::vector<std::pair<std::uint64_t, bool>> marks_;           // order; from there it is judged
   std::set<std::string> known_;
@@ -106,7 +112,7 @@ ShownTrace showCalls(const std::filesystem::path& trace) {
       auto step = steps.next();
       for (const auto& remark : steps.calls().takeRemarks()) shower.remark(remark);
       if (!step) break;
-      shower.add(*step);
+      shower.add(*step, steps.protocol());
     }
   } catch (const TraceError&) {  // what was shown before it is kept
   }

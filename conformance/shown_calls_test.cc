@@ -34,6 +34,23 @@ TEST(ShownCalls, TellStatesAndWhichCallIsJudged) {
   EXPECT_FALSE(shown.calls[7].judged);
 }
 
+// An object that a session has handed out has no state of its own.
+TEST(ShownCalls, OfAnObjectOfASessionTellTheSessionsState) {
+  Folder folder;
+  {
+    Trace trace(folder / "a.vsst");
+    for (const auto& made : {create(1), initialize(1), Made{1, kBackup, "GetWriterComponents", {number(0)}, {object(5)}}}) trace.call(made);
+    trace.call({5, "IVssWriterComponents", "GetComponent", {number(0)}, {object(6)}});
+    trace.writer.remark(RemarkKind::information, 0, kJudgedFrom);
+    trace.call({6, "IVssComponent", "GetBackupSucceeded", {}, {number(1)}});
+    trace.writer.remark(RemarkKind::information, 0, kJudgedTo);
+  }
+  auto shown = showCalls(pathFromUtf8(folder / "a.vsst"));
+  ASSERT_EQ(shown.calls.size(), 5u);
+  EXPECT_EQ(shown.calls[3].state, "@B0: initialized for backup");
+  EXPECT_EQ(shown.state, "@B0: initialized for backup");
+}
+
 // Two runs that differ in nothing but chance.
 TEST(ShownCalls, AreTheSameInEveryRun) {
   Folder folder;

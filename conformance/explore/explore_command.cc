@@ -295,12 +295,12 @@ class Exploring {
       }
       std::string how = howItDied(end);
       if (how.empty()) return end.code;
-      if (deaths_.size() > kMostDeaths) throw std::runtime_error(options_.target + ": ends its process with other sequences each time: " + how);
+      if (!until.empty()) return stop();   // it ends with other sequences each time
       last_ = textOf(folder_ / "progress").c_str();
       tell(last_, how);
     }
   }
-  std::string output() const { return textOf(folder_ / "output"); }
+  std::string output() const { return stopped_.empty() ? textOf(folder_ / "output") : stopped_; }
   Choices choices() const { return parseChoices(choices_); }
 
  private:
@@ -321,6 +321,14 @@ class Exploring {
     auto end = runOurselves(arguments, {{"SHADOWTAPE_SCENARIO", shownPath(folder_ / "scenario.json")}}, folder_ / "output", std::chrono::hours(1000));
     if (end.how == ChildEnd::How::notStarted) throw std::runtime_error("the exploring process could not be started: " + end.words);
     return end;
+  }
+  int stop() {
+    Exploration nothing;
+    nothing.stopped = true;
+    std::ostringstream told;
+    printExploration(nothing, deaths_, options_.depth, options_.target, options_.format, told);
+    stopped_ = told.str();
+    return 1;
   }
   // Empty: it came to its end.
   static std::string howItDied(const ChildEnd& end) {
@@ -357,7 +365,8 @@ class Exploring {
   ProgressLine& progress_;
   std::vector<std::string> choices_, leftOut_;
   std::vector<Death> deaths_;
-  std::string last_;   // that ended the process, as it was met
+  std::string last_;      // that ended the process, as it was met
+  std::string stopped_;   // what is to be printed, if no process came to its end
 };
 
 }  // namespace
