@@ -118,7 +118,8 @@ TEST_F(ExploreTest, FindsWhatTheTableHoldsByASequenceThatIsAsShort) {
     std::istringstream columns(line);
     std::string fault, depth, sequence;
     std::getline(columns, fault, '\t'), std::getline(columns, depth, '\t'), std::getline(columns, sequence, '\t');
-    if (depth == "-" || std::stoi(depth) > deepest) continue;
+    bool ofFailedWriters = fault == "failed-state-without-reason" || fault == "name-left-alone";   // what the scenario's writers are before any backup
+    if (depth == "-" || (std::stoi(depth) > deepest && !ofFailedWriters)) continue;
     Ran ran = faulty(fault, depth, {"--format", "json", "--hang-limit", "0.5"});
     EXPECT_EQ(ran.exitCode, 1) << fault << ran.err;
     Parsed report(ran.out);
