@@ -118,7 +118,7 @@ TEST_F(ConformTest, WritesTheExpectationsToFillIn) {
   EXPECT_NE(contentOf(folder / "new.tsv").find("\nrule\treason\tlink\texpires\nAS-021\t-\t-\t-\nAS-022\t-\t-\t-\n"), std::string::npos) << contentOf(folder / "new.tsv");
   const std::string filledIn = "AS-021\told system\t-\t-\n";
   std::ofstream(folder / "new.tsv", std::ios::binary) << filledIn;
-  for (const auto& [name, message] : {std::pair("new.tsv", "new.tsv: is there already; it is not overwritten\n"), {"none/new.tsv", "no file can be made there\n"}}) {
+  for (const auto& [name, message] : {std::pair("new.tsv", "new.tsv: is there already; it is not overwritten; name another file, or delete it\n"), {"none/new.tsv", "no file can be made there\n"}}) {
     ran = conform({"--target", "model", "--filter", "AS-02?", "--write-expect", file(name)});
     EXPECT_EQ(ran.exitCode, 2);
     EXPECT_EQ(ran.out, "") << "before the run";

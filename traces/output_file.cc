@@ -45,8 +45,10 @@ void keepTrace(const std::filesystem::path& path) {
 }
 
 void checkNewFile(const std::filesystem::path& path) {
+  keepTrace(path);
   std::error_code error;
-  if (std::filesystem::symlink_status(path, error).type() != std::filesystem::file_type::not_found) throw TraceError(shownPath(path) + ": is there already; it is not overwritten");
+  if (std::filesystem::symlink_status(path, error).type() != std::filesystem::file_type::not_found)
+    throw TraceError(shownPath(path) + ": is there already; it is not overwritten; name another file, or delete it");
   if (!canBeMade(path)) throw TraceError(shownPath(path) + ": no file can be made there");
 }
 

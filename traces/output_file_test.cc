@@ -44,7 +44,7 @@ TEST(OutputFile, ANewFileIsOneThatIsNotThereAndCanBeMade) {
   EXPECT_EQ(refused("new"), "");
   EXPECT_FALSE(exists(folder / "new")) << "it is only asked";
   put(folder / "there", "");
-  EXPECT_EQ(refused("there"), folder / "there" + ": is there already; it is not overwritten");
+  EXPECT_EQ(refused("there"), folder / "there" + ": is there already; it is not overwritten; name another file, or delete it");
   EXPECT_EQ(refused("none/new"), folder / "none/new" + ": no file can be made there");
 }
 
