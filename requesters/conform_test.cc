@@ -147,6 +147,7 @@ TEST_F(ConformTest, WhatCannotBeMeantIsSaidBeforeTheRunInOneLine) {
   }
 }
 
+#if !defined(_WIN32)   // a run that is killed while it starts a process leaves that one suspended there, with files open in the folder
 TEST_F(ConformTest, AnInterruptedRunLeavesNoReportOfAnother) {
   ASSERT_EQ(conform({"--target", "model", "--filter", "AS-021", "--report", file("report")}).exitCode, 0);
   {
@@ -156,6 +157,7 @@ TEST_F(ConformTest, AnInterruptedRunLeavesNoReportOfAnother) {
   for (const char* name : {"report.json", "report.xml", "report.tap", "report.html"}) EXPECT_FALSE(std::filesystem::exists(folder / "report" / name)) << name;
   EXPECT_TRUE(std::filesystem::exists(folder / "report" / "AS-021.vsst"));
 }
+#endif
 
 TEST_F(ConformTest, WhereTheEvidenceOfARedRunLiesIsSaidInEveryFormat) {
   Ran ran = conform({"--target", "model", "--filter", "AS-021", "--choice", "waitTimedOut=pending", "--format", "json"});
