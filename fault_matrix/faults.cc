@@ -13,6 +13,7 @@
 #include "traces/platform.h"
 #include "traces/progress.h"
 #include "traces/trace_error.h"
+#include "traces/work_folder.h"
 
 namespace vss::fault_matrix {
 namespace {
@@ -32,23 +33,15 @@ std::string fileName(std::size_t number, const std::string& name) {
 // Where the runs leave their files: the traces in the user's folder, if he wants them, and what only we read in one that goes with everything in it.
 class Folder {
  public:
-  explicit Folder(const std::string& asked)
-      : kept_(!asked.empty()), own_(std::filesystem::temp_directory_path() / ("shadowtape-faults-" + std::to_string(currentProcess()))), traces_(kept_ ? pathFromUtf8(asked) : own_) {
-    for (const auto& path : {own_, traces_}) makeFolder(path);
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(own_, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  const std::filesystem::path& own() const { return own_; }
+  explicit Folder(const std::string& asked) : kept_(!asked.empty()), traces_(kept_ ? pathFromUtf8(asked) : own_.path()) { makeFolder(traces_); }
+  const std::filesystem::path& own() const { return own_.path(); }
   const std::filesystem::path& traces() const { return traces_; }
   bool kept() const { return kept_; }
 
  private:
+  const WorkFolder own_{"shadowtape-faults"};
   const bool kept_;
-  const std::filesystem::path own_, traces_;
+  const std::filesystem::path traces_;
 };
 
 std::string contentOf(const std::filesystem::path& file) {

@@ -147,7 +147,7 @@ TEST_F(ConformTest, WhatCannotBeMeantIsSaidBeforeTheRunInOneLine) {
   }
 }
 
-#if !defined(_WIN32)   // a run that is killed while it starts a process leaves that one suspended there, with files open in the folder
+#if !defined(_WIN32)   // under Wine a process that was being started when its starter is killed waits for ever, with a file open in the folder
 TEST_F(ConformTest, AnInterruptedRunLeavesNoReportOfAnother) {
   ASSERT_EQ(conform({"--target", "model", "--filter", "AS-021", "--report", file("report")}).exitCode, 0);
   {

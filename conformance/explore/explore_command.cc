@@ -16,6 +16,7 @@
 #include "conformance/explore/disagreement.h"
 #include "conformance/explore/exploration_report.h"
 #include "conformance/explore/random_command.h"
+#include "conformance/runner.h"
 #include "recorder/com.h"
 #include "recorder/launch/path.h"
 #include "recorder/recorder.h"
@@ -79,12 +80,6 @@ std::string textOf(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-Choices parseChoices(const std::vector<std::string>& given) {
-  Choices choices;
-  for (const auto& choice : given) choices[choice.substr(0, choice.find('='))] = choice.find('=') == choice.npos ? "" : choice.substr(choice.find('=') + 1);
-  return choices;
-}
-
 // Each as SEQUENCE=TRACE=HOW.
 std::vector<Death> parseDeaths(const std::vector<std::string>& given) {
   std::vector<Death> deaths;
@@ -132,11 +127,11 @@ class Explored {
       : options_(options), reference_(reference), in_(pathFromUtf8(options.folder)), progress_(in_ / "progress") {
     std::thread([this] { progress_.watch(options_.hangLimit); }).detach();
     how_.depth = options.depth, how_.merge = !options.unmerged, how_.until = options.until;
-    how_.choices = parseChoices(options.choices);
+    how_.choices = chosen(options.choices);
     how_.without = {options.leftOut.begin(), options.leftOut.end()};
     how_.fresh = options.target == "model";
     if (how_.fresh) {
-      make_ = reference.with(explorationScenario(how_.writers, parseChoices(options.targetChoices)), true);
+      make_ = reference.with(explorationScenario(how_.writers, chosen(options.targetChoices)), true);
       return;
     }
     Target target = openTarget(options.target);
@@ -279,7 +274,7 @@ class Exploring {
  public:
   Exploring(const ExplorationOptions& options, const std::filesystem::path& folder, ProgressLine& progress)
       : options_(options), folder_(folder), progress_(progress), choices_(options.choices) {
-    std::ofstream(folder_ / "scenario.json", std::ios::binary) << explorationScenario(kExploredWriters, parseChoices(options.choices)) << "\n";
+    std::ofstream(folder_ / "scenario.json", std::ios::binary) << explorationScenario(kExploredWriters, chosen(options.choices)) << "\n";
   }
 
   // Searches, and begins anew without what ended the process. The exit code; what is to be printed is in output().
@@ -301,7 +296,7 @@ class Exploring {
     }
   }
   std::string output() const { return stopped_.empty() ? textOf(folder_ / "output") : stopped_; }
-  Choices choices() const { return parseChoices(choices_); }
+  Choices choices() const { return chosen(choices_); }
 
  private:
   ChildEnd start(const std::vector<std::string>& more) {

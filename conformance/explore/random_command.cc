@@ -75,10 +75,8 @@ class Random {
   Random(const ExplorationOptions& options, const Choices& choices, const Reference& reference, const std::filesystem::path& folder, ProgressLine& progress)
       : options_(options), reference_(reference), progress_(progress), expected_(folder / "expected", "model", options.hangLimit), seen_(folder / "seen", options.target, options.hangLimit) {
     run_.choices = choices;
-    Choices given;
-    for (const auto& choice : options.choices) given[choice.substr(0, choice.find('='))] = choice.substr(choice.find('=') + 1);
     expected_.choose(choices);
-    seen_.choose(given);
+    seen_.choose(chosen(options.choices));
   }
 
   RandomRun all() {
